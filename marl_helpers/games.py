@@ -1,0 +1,126 @@
+"""Reward tables of one-shot team games, as plain numpy arrays.
+
+A game with n agents is one array of shape (|A_1|, ..., |A_n|): its entry [a_1, ..., a_n] is the reward that the whole
+team earns when agent i plays action a_i. Rows are agent 1's actions and columns are agent 2's.
+"""
+
+import re
+
+import numpy as np
+
+LARGEST = 1e9  # beyond this, squared errors lose their meaning in double precision
+
+
+class TableError(ValueError):
+    """A reward table (or its one-line text) that no game can have; the message names the fault and the remedy."""
+
+
+def validate(table) -> np.ndarray:
+    """Return `table` as a float64 copy of shape (|A_1|, ..., |A_n|), or say what is wrong with it.
+
+    Raises TableError for text, ragged or empty tables, fewer than two agents, and values that are not finite or
+    larger than 1e9 in size.
+    """
+    try:
+        array = np.asarray(table)
+    except ValueError:
+        raise TableError("the table is ragged: give every row the same number of entries") from None
+    if array.dtype.kind not in "iuf":
+        raise TableError(f"the table holds {array.dtype.name} entries: give plain numbers, such as [[6, 4], [4, 3]]")
+    if array.ndim < 2:
+        raise TableError(
+            f"the table has shape {array.shape}, which is not a team: give one axis for each of two or more agents"
+        )
+    if array.size == 0:
+        raise TableError(f"the table of shape {array.shape} is empty: give every agent at least one action")
+    array = array.astype(np.float64)
+    wrong = ~(np.abs(array) <= LARGEST)  # true for NaN as well
+    if wrong.any():
+        cell = joint_action(np.argmax(wrong), array.shape)
+        raise TableError(
+            f"the reward at {cell} is {array[cell]:g}: give finite numbers no larger than {LARGEST:g} in size"
+        )
+    return array
+
+
+def joint_action(flat_index: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The joint action (a_1, ..., a_n) at a flat index of a table, as plain integers."""
+    return tuple(int(action) for action in np.unravel_index(flat_index, shape))
+
+
+def _table(rows) -> np.ndarray:
+    table = np.array(rows, dtype=np.float64)
+    table.flags.writeable = False  # named games are shared by everyone: an edit needs a copy
+    return table
+
+
+ADDITIVE = _table([[0, 1, 2], [1, 2, 3], [2, 3, 4]])  # Game 1 of section 30.6
+COORDINATION = _table([[6, 4, 2], [4, 3, 1], [2, 1, 8]])  # Game 2 of section 30.6
+QTRAN = _table([[8, -12, -12], [-12, 0, 0], [-12, 0, 0]])  # Son et al. 2019, table 1a
+CLIMBING = _table([[11, -30, 0], [-30, 7, 6], [0, 0, 5]])  # Claus and Boutilier 1998, section 4
+EITHER = _table([[0, 1], [1, 1]])  # OR: one agent suffices
+BOTH = _table([[0, 0], [0, 1]])  # AND: both are needed
+MATCHING = _table([[1, 0], [0, 1]])  # any of several meeting points, as long as it is the same
+
+
+def interpolate(lam: float) -> np.ndarray:
+    """R_lambda = (1 - lambda) ADDITIVE + lambda COORDINATION, shape (3, 3); lambda may lie outside [0, 1]."""
+    if not np.isfinite(lam):
+        raise TableError(f"lam is {lam}: give a finite number, 0 for Game 1 and 1 for Game 2")
+    return (1 - lam) * ADDITIVE + lam * COORDINATION
+
+
+def penalty(k: float) -> np.ndarray:
+    """The penalty game, shape (3, 3): two good corners worth 10, and k (usually negative) for missing each other.
+
+    Claus and Boutilier 1998, section 4.
+    """
+    return validate([[10, 0, k], [0, 2, 0], [k, 0, 10]])
+
+
+def random_tables(generator: np.random.Generator, count: int, shape: tuple[int, ...] = (3, 3)) -> list[np.ndarray]:
+    """A list of `count` tables of the given shape with independent entries, uniform on [0, 1)."""
+    return list(generator.random((count, *shape)))
+
+
+NAMED = {
+    "Game 1: additive": ADDITIVE,
+    "Game 2: coordination": COORDINATION,
+    "QTRAN's game": QTRAN,
+    "Climbing": CLIMBING,
+    "Penalty": _table(penalty(-10)),
+    "Either (OR)": EITHER,
+    "Both (AND)": BOTH,
+    "Matching": MATCHING,
+}
+
+
+def share(table) -> str:
+    """The table as one line of text to send to a classmate; `parse` gives the same numbers back.
+
+    For Game 2: ``game(3x3: 6 4 2, 4 3 1, 2 1 8)``. A comma ends each run of the last agent's actions.
+    """
+    table = validate(table)
+    rows = table.reshape(-1, table.shape[-1]).tolist()
+    text = ", ".join(" ".join(number(value) for value in row) for row in rows)
+    return f"game({'x'.join(map(str, table.shape))}: {text})"
+
+
+def number(value: float) -> str:
+    """The shortest text that reads back as the same double: 6.0 is "6", 0.5 is "0.5"."""
+    return repr(value).removesuffix(".0")
+
+
+def parse(text: str) -> np.ndarray:
+    """The table in a line written by `share`; raises TableError where the line is damaged or cut."""
+    match = re.fullmatch(r"\s*game\(\s*(\d+(?:x\d+)*)\s*:([^()]*)\)\s*", text) if isinstance(text, str) else None
+    if not match:
+        raise TableError(f"not a share line: {text!r:.60}; it looks like game(2x2: 0 1, 1 1), closing bracket included")
+    shape = tuple(int(size) for size in match[1].split("x"))
+    try:
+        values = [float(word) for word in match[2].replace(",", " ").split()]
+    except ValueError as error:
+        raise TableError(f"the share line holds something that is not a number ({error})") from None
+    if len(values) != np.prod(shape):
+        raise TableError(f"the share line promises {match[1]} rewards but holds {len(values)}: copy the whole line")
+    return validate(np.reshape(values, shape))
