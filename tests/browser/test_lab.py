@@ -1,0 +1,41 @@
+"""JupyterLab as a newcomer meets it, and the means by which the other browser tests drive it."""
+
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+
+def write_notebook(path: Path, *sources: str) -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
+
+
+def test_opens_without_news_or_errors(open_lab, screenshot, console_errors):
+    page = open_lab()
+    page.get_by_text("Launcher").wait_for()
+    assert page.get_by_title("Python 3 (ipykernel)").count() > 0  # the launcher offers the kernel
+    news = "@jupyterlab/apputils-extension:announcements"  # the plugin that asks about news and updates
+    assert not page.evaluate("news => window.jupyterapp.hasPlugin(news)", news), "set up with `make venv`"
+    assert page.locator(".jp-toastContainer, .jp-Dialog").count() == 0
+    screenshot(page, "jupyterlab")
+    assert console_errors == []
+
+
+def test_a_notebook_runs_here_with_the_package(open_notebook, run_all, folder, console_errors):
+    write_notebook(folder / "new.ipynb", "import sys, marl_helpers", "print(sys.prefix)")
+    page = open_notebook("new.ipynb")
+    for _ in range(2):  # a second run starts from outputs that are already there
+        run_all(page)
+    assert page.locator(".jp-OutputArea-output").inner_text().strip() == sys.prefix
+    assert page.locator(".jp-InputPrompt").all_inner_texts() == ["[3]:", "[4]:"]
+    assert console_errors == []
+
+
+def test_an_error_in_a_cell_is_reported(open_notebook, run_all, folder):
+    write_notebook(folder / "wrong.ipynb", "1 / 0", "print('not reached')")
+    page = open_notebook("wrong.ipynb")
+    with pytest.raises(AssertionError, match="ZeroDivisionError"):
+        run_all(page)
