@@ -1,0 +1,33 @@
+"""Every method of the family behind one interface. To add a method, add a file here that defines a Mixer.
+
+    mixer = mixers.make("qmix", mixers.Spec(n_agents=2, n_actions=3), generators)
+    mixer(values, actions, state)      # the team value [R, ...]
+    mixer.greedy(values)               # the joint action that the team plays [R, ..., n_agents]
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from marl_helpers.layers import Generators
+from marl_helpers.mixers.base import METHODS, Mixer, Spec
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+for _method in sorted(METHODS.values(), key=lambda method: method.rank):
+    METHODS[_method.name] = METHODS.pop(_method.name)  # in the order of tables and menus
+
+
+def find(name: str) -> type[Mixer]:
+    """The method of that name; raises ValueError that lists the names there are."""
+    if name not in METHODS:
+        raise ValueError(f"method is {name!r}: choose one of {', '.join(METHODS)}")
+    return METHODS[name]
+
+
+def make(name: str, spec: Spec, generators: Generators) -> Mixer:
+    """A mixer of that name for a team, with one independent copy for each generator."""
+    return find(name)(spec, generators)
+
+
+__all__ = ["METHODS", "Mixer", "Spec", "find", "make"]

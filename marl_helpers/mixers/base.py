@@ -1,0 +1,84 @@
+"""The interface that every method of the family shares."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from marl_helpers.layers import Generators
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a mixer must know of its team. An agent with fewer actions than n_actions masks the rest as unavailable."""
+
+    n_agents: int
+    n_actions: int
+    state_dim: int = 0  # 0: no state, and the mixer's weights are plain parameters
+    width: int = 32  # hidden units of the mixing network
+    positivity: str = "abs"  # how weights are kept non-negative: "abs" as published, or "softplus"
+
+
+METHODS: dict[str, type["Mixer"]] = {}  # every method by name; defining a Mixer enters it here
+
+
+class Mixer(nn.Module):
+    """A rule that builds the team value from the agents' utilities, and the play that follows from it.
+
+    Shapes, for R runs: values [R, ..., n_agents, n_actions] (the utilities Q_i), actions [R, ..., n_agents] (int64),
+    state [R, ..., state_dim] or None, available [R, ..., n_agents, n_actions] (bool) or None when everything is.
+    """
+
+    name: ClassVar[str]  # what a person types
+    label: ClassVar[str]  # what a figure prints
+    rank: ClassVar[int]  # position in tables and menus
+    igm: ClassVar[bool]  # whether the greedy joint action always maximises the team value
+    limit: ClassVar[str]  # what the class cannot do: the subject and verb of a verdict
+    projection: ClassVar[str | None] = None  # the function of `exact` that fits the closure of its class, if any
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        METHODS[cls.name] = cls
+
+    def __init__(self, spec: Spec, generators: Generators):
+        super().__init__()
+        self.spec = spec
+
+    def forward(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
+        """The team value Q_tot of the given joint actions, [R, ...]."""
+        raise NotImplementedError
+
+    def greedy(self, values: Tensor, state: Tensor | None = None, available: Tensor | None = None) -> Tensor:
+        """The joint action that the team plays, [R, ..., n_agents]: each agent's own argmax unless stated otherwise."""
+        return mask(values, available).argmax(-1)
+
+    def jacobian(self, utilities: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
+        """The team value [R, B] and its derivatives [R, B, P], for a mixer without state.
+
+        utilities [R, 1, n_agents, n_actions] and actions [R, B, n_agents]. The P columns are the utilities, then this
+        mixer's parameters in their own order, each flattened.
+        """
+        variables = [utilities.detach().requires_grad_(), *self.parameters()]
+        with torch.enable_grad():
+            team = self(variables[0].expand(*actions.shape[:-1], *utilities.shape[2:]), actions)
+            rows = [
+                torch.autograd.grad(column.sum(), variables, retain_graph=True, materialize_grads=True)
+                for column in team.unbind(1)
+            ]
+        columns = [torch.cat([gradient.flatten(1) for gradient in row], -1) for row in rows]
+        return team.detach(), torch.stack(columns, 1)
+
+    def loss(self, values: Tensor, actions: Tensor, target: Tensor, state: Tensor | None = None) -> Tensor:
+        """The loss of each sample, [R, ...], against the team's target [R, ...]."""
+        return (self(values, actions, state) - target) ** 2
+
+
+def mask(values: Tensor, available: Tensor | None) -> Tensor:
+    """Values with minus infinity where an action is not available."""
+    return values if available is None else values.masked_fill(~available, -torch.inf)
+
+
+def chosen(values: Tensor, actions: Tensor) -> Tensor:
+    """The utility of each agent's chosen action, [R, ..., n_agents]."""
+    return values.gather(-1, actions.unsqueeze(-1)).squeeze(-1)
