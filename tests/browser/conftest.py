@@ -188,7 +188,7 @@ def open_notebook(folder: Path, lab: LabServer, open_lab: Callable[[str], Page])
 
 @pytest.fixture
 def run_all() -> Callable[[Page], None]:
-    """run_all(page): run every cell of the open notebook, return when the kernel is idle; AssertionError where one raises."""
+    """run_all(page): run every cell of the open notebook until the kernel is idle; AssertionError where one raises."""
 
     def run(page: Page) -> None:
         page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")

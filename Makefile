@@ -1,0 +1,42 @@
+# make lab opens the lectures, make test checks everything; make help lists the rest.
+
+PORT ?= 8888
+# TORCH=cpu takes the small build of torch; NEED_GB=n asks for n GB of free disk; LAB_FLAGS go to JupyterLab.
+SET_UP = --torch '$(TORCH)' $(if $(NEED_GB),--need-gb '$(NEED_GB)')
+ROOT_FLAG = $(if $(filter 0,$(shell id -u)),--allow-root)
+
+# The first Python that is new enough: a computer often has several, and python3 may be an old one.
+NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$python -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done)
+NOTEBOOKS = $(sort $(wildcard notebooks/*.ipynb solutions/*.ipynb))
+
+# The kernel named python3 is the one in .venv, whatever else is installed.
+export JUPYTER_PREFER_ENV_PATH = 1
+unexport JUPYTER_PATH
+
+.PHONY: help lab venv test notebooks python
+help:  ## list the targets (the default)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+lab: python  ## set up if needed, then open the lectures in JupyterLab; make lab PORT=8899 for another port
+	@$(PYTHON) tools/set_up.py $(SET_UP) --port '$(PORT)'
+	@.venv/bin/python -m jupyterlab --port $(PORT) --ServerApp.port_retries=0 $(ROOT_FLAG) \
+		--LabApp.default_url=/lab/tree/notebooks $(LAB_FLAGS)
+
+venv: python  ## only set up: .venv with everything pinned in pyproject.toml
+	@$(PYTHON) tools/set_up.py $(SET_UP)
+
+test: venv  ## all checks: ruff, pytest (with the browser tests), every stored output of every notebook
+	@.venv/bin/python -m ruff check
+	@.venv/bin/python -m ruff format --check
+	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest --nbval notebooks solutions
+
+notebooks: venv  ## run the stored notebooks again and keep their new outputs
+	@.venv/bin/python tools/run_notebooks.py $(NOTEBOOKS)
+
+python:
+	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { python='$(or $(PYTHON),python3)'; \
+		echo "Python 3.11 or newer is needed, but $$python is $$($$python --version 2>/dev/null || echo missing)." \
+		"Install one from python.org, or name one: make lab PYTHON=/path/to/python3.12" >&2; exit 1; }
