@@ -1,0 +1,207 @@
+"""The promises of the mixers, checked by brute force over thousands of random mixers, values and states."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marl_helpers import layers, mixers
+from marl_helpers.mixers.base import Mixer, chosen, mask
+
+RUNS, BATCH = 64, 4  # mixers and situations in each example
+SEEDS = st.integers(0, 2**32)
+
+
+def situation(seed, n_agents=2, n_actions=3, state_dim=0, spread=1.0, **options):
+    """RUNS mixers of each kind with wild parameters, and values (with ties), states and masks to try them on."""
+    spec = mixers.Spec(n_agents, n_actions, state_dim, width=4, **options)
+    generators = layers.generators(seed, RUNS)
+    values = layers.draw(generators, (BATCH, n_agents, n_actions), torch.Tensor.normal_).double() * spread
+    values[::2] = values[::2].round()  # ties on every other run
+    state = layers.draw(generators, (BATCH, state_dim), torch.Tensor.normal_).double() if state_dim else None
+    available = layers.draw(generators, (BATCH, n_agents, n_actions), torch.Tensor.uniform_) < 0.6
+    available[..., 0] |= ~available.any(-1)  # someone can always do something
+    return spec, generators, values, state, available
+
+
+def wild(name, spec, generators):
+    """A mixer whose parameters are far larger than at the start of training."""
+    mixer = mixers.make(name, spec, generators).double()
+    for parameter in mixer.parameters():
+        parameter.data = 2 * layers.draw(generators, parameter.shape[1:], torch.Tensor.normal_).double()
+    return mixer
+
+
+def team_values(mixer, spec, values, state):
+    """The team value of every joint action, [R, B, n_actions ** n_agents], and those joint actions."""
+    joint = torch.tensor(list(product(range(spec.n_actions), repeat=spec.n_agents)))
+    columns = [mixer(values, a.expand(*values.shape[:-1]), state) for a in joint]
+    return torch.stack(columns, -1), joint
+
+
+def shortfall(mixer, spec, values, state, available):
+    """How much the greedy joint action misses of the best available team value, [R, B]."""
+    team, joint = team_values(mixer, spec, values, state)
+    playable = torch.stack([chosen(available, a.expand(*values.shape[:-1])).all(-1) for a in joint], -1)
+    greedy = mixer.greedy(values, state, available)
+    assert chosen(available, greedy).all()
+    return mask(team, playable).amax(-1) - mixer(values, greedy, state)
+
+
+@pytest.mark.parametrize("name", [name for name, method in mixers.METHODS.items() if method.igm])
+@pytest.mark.parametrize("positivity", ["abs", "softplus"])
+@given(seed=SEEDS, n_agents=st.integers(2, 3), n_actions=st.integers(1, 4), state_dim=st.sampled_from([0, 3]))
+def test_greedy_play_attains_the_joint_maximum(name, positivity, seed, n_agents, n_actions, state_dim):
+    spec, generators, values, state, available = situation(seed, n_agents, n_actions, state_dim, positivity=positivity)
+    mixer = wild(name, spec, generators)
+    assert shortfall(mixer, spec, values, state, available).max() <= 1e-9
+
+
+def test_the_joint_maximum_check_can_fail():
+    """One negative weight for agent 2, and greedy play misses the maximum in most mixers."""
+    spec, generators, values, state, available = situation(0)
+    mixer = wild("qmix", spec, generators)
+    mixer.positive = lambda raw: raw.abs() * torch.tensor([[1.0], [-1.0]]).double() if raw.ndim == 4 else raw.abs()
+    assert (shortfall(mixer, spec, values, state, torch.ones_like(available)) > 1e-3).double().mean() > 0.5
+
+
+@pytest.mark.parametrize("positivity", ["abs", "softplus"])
+@given(seed=SEEDS, n_agents=st.integers(2, 4), state_dim=st.sampled_from([0, 3]))
+def test_qmix_never_falls_when_a_utility_rises(positivity, seed, n_agents, state_dim):
+    spec, generators, values, state, _ = situation(seed, n_agents, 2, state_dim, 3.0, positivity=positivity)
+    mixer = wild("qmix", spec, generators)
+    values.requires_grad_()
+    (slope,) = torch.autograd.grad(mixer(values, torch.zeros(RUNS, BATCH, n_agents).long(), state).sum(), values)
+    assert slope.min() >= 0
+    assert slope[..., 0].max() > 0
+
+
+@given(seed=SEEDS, n_agents=st.integers(2, 4))
+def test_vdn_is_qmix_with_unit_weights_on_the_linear_side_of_elu(seed, n_agents):
+    spec, generators, values, _, _ = situation(seed, n_agents)
+    qmix, vdn = mixers.make("qmix", spec, generators).double(), mixers.make("vdn", spec, generators)
+    for part, fill in (("w1", 1 / spec.width), ("b1", 100.0), ("w2", 1.0), ("v", -100.0 * spec.width)):
+        getattr(qmix, part).plain.data.fill_(fill)
+    actions = vdn.greedy(values)
+    torch.testing.assert_close(qmix(values, actions), vdn(values, actions), rtol=0, atol=1e-9)
+
+
+@given(seed=SEEDS, state_dim=st.sampled_from([0, 3]))
+def test_qmix_agrees_with_a_plain_loop(seed, state_dim):
+    spec, generators, values, state, _ = situation(seed, 3, 2, state_dim)
+    mixer = wild("qmix", spec, generators)
+    actions = mixer.greedy(values)
+    team = mixer(values, actions, state)
+    run, sample = RUNS // 2, BATCH - 1
+
+    def generate(part):
+        if state is None:
+            return part.plain[run, 0].detach().numpy()
+        x = state[run, sample].numpy()
+        for layer in part.network if isinstance(part.network, torch.nn.Sequential) else [part.network]:
+            if isinstance(layer, layers.Linear):
+                x = x @ layer.weight[run].detach().numpy() + layer.bias[run, 0].detach().numpy()
+            else:
+                x = np.maximum(x, 0)
+        return x.reshape(part.shape)
+
+    total = generate(mixer.v)[0]
+    for unit in range(spec.width):
+        z = generate(mixer.b1)[unit]
+        for agent in range(3):
+            q = values[run, sample, agent, actions[run, sample, agent]].item()
+            z += abs(generate(mixer.w1)[agent, unit]) * q
+        total += abs(generate(mixer.w2)[unit]) * (z if z > 0 else np.exp(z) - 1)
+    assert team[run, sample].item() == pytest.approx(total, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("positivity", ["abs", "softplus"])
+@given(seed=SEEDS, n_agents=st.integers(2, 3), n_actions=st.integers(2, 3))
+def test_the_jacobian_by_hand_is_the_one_of_autograd(positivity, seed, n_agents, n_actions):
+    spec, generators, values, _, _ = situation(seed, n_agents, n_actions, positivity=positivity)
+    mixer, utilities = wild("qmix", spec, generators), values[:, :1]
+    joint = torch.tensor(list(product(range(n_actions), repeat=n_agents))).expand(RUNS, -1, -1)
+    for by_hand, by_autograd in zip(
+        mixer.jacobian(utilities, joint), Mixer.jacobian(mixer, utilities, joint), strict=True
+    ):
+        torch.testing.assert_close(by_hand, by_autograd, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", mixers.METHODS)
+@pytest.mark.parametrize("state_dim", [0, 3])
+def test_runs_do_not_touch_each_other(name, state_dim):
+    spec, generators, values, state, _ = situation(1, state_dim=state_dim)
+    mixer = mixers.make(name, spec, layers.generators(7, RUNS)).double()
+    target = values.sum((-1, -2))
+
+    def gradients():
+        variables = [values.detach().requires_grad_(), *mixer.parameters()]
+        loss = mixer.loss(variables[0], values.argmax(-1), target, state).sum()
+        return torch.autograd.grad(loss, variables, materialize_grads=True)
+
+    clean = gradients()
+    values[3], target[3] = torch.nan, torch.nan
+    others = torch.arange(RUNS) != 3
+    for before, after in zip(clean, gradients(), strict=True):
+        assert torch.equal(before[others], after[others])
+
+
+@pytest.mark.parametrize("name", mixers.METHODS)
+@pytest.mark.parametrize("state_dim", [0, 3])
+def test_run_k_is_the_same_however_many_runs_there_are(name, state_dim):
+    spec, _, values, state, _ = situation(2, state_dim=state_dim)
+    actions = values.argmax(-1)
+    together = mixers.make(name, spec, layers.generators(5, RUNS)).double()(values, actions, state)
+    for k in (0, 1, RUNS - 1):
+        one = slice(k, k + 1)
+        alone = mixers.make(name, spec, layers.generators(5, RUNS)[one]).double()
+        torch.testing.assert_close(alone(values[one], actions[one], state if state is None else state[one]), together[one])
+
+
+@pytest.mark.parametrize("state_dim", [0, 3])
+def test_every_weight_of_the_mixer_learns(state_dim):
+    spec, generators, values, state, _ = situation(3, state_dim=state_dim)
+    mixer = wild("qmix", spec, generators)
+    mixer.loss(values, values.argmax(-1), torch.zeros(RUNS, BATCH).double(), state).sum().backward()
+    for name, parameter in mixer.named_parameters():
+        assert parameter.grad is not None and (parameter.grad != 0).any(), name
+
+
+def test_a_linear_layer_is_torchs_for_each_run():
+    layer = layers.Linear(5, 2, layers.generators(0, 3))
+    x = torch.randn(3, 7, 4, 5, generator=torch.Generator().manual_seed(0))
+    for k in range(3):
+        plain = torch.nn.functional.linear(x[k], layer.weight[k].T, layer.bias[k, 0])
+        torch.testing.assert_close(layer(x)[k], plain)
+    assert layer.weight.abs().max() <= 5**-0.5 and layer.weight.std() > 0.2
+
+
+def test_defining_a_mixer_is_enough_to_enter_it():
+    try:
+
+        class Smallest(Mixer):
+            name, label, rank, igm = "smallest", "min", 50, True
+
+            def forward(self, values, actions, state=None):
+                return chosen(values, actions).amin(-1)
+
+        spec, generators, values, state, available = situation(4)
+        mixer = mixers.make("smallest", spec, generators)
+        assert shortfall(mixer, spec, values, state, available).max() <= 0
+    finally:
+        mixers.METHODS.pop("smallest", None)
+
+
+def test_errors_name_the_remedy():
+    spec, generators, values, _, _ = situation(5, state_dim=3)
+    with pytest.raises(ValueError, match="method is 'qmixx': choose one of iql, vdn, qmix, joint"):
+        mixers.make("qmixx", spec, generators)
+    with pytest.raises(ValueError, match="positivity is 'exp': choose one of abs, softplus"):
+        mixers.make("qmix", mixers.Spec(2, 3, positivity="exp"), generators)
+    with pytest.raises(ValueError, match="pass the global state"):
+        mixers.make("qmix", spec, generators)(values, values.argmax(-1))
+    with pytest.raises(ValueError, match="runs is 0"):
+        layers.generators(0, 0)
