@@ -7,8 +7,8 @@ ROOT_FLAG = $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # The first Python that is new enough: a computer often has several, and python3 may be an old one.
 NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
-PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
-	$$python -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done)
+PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done),python3)
 NOTEBOOKS = $(sort $(wildcard notebooks/*.ipynb solutions/*.ipynb))
 
 # The kernel named python3 is the one in .venv, whatever else is installed.
@@ -21,8 +21,9 @@ help:  ## list the targets (the default)
 
 lab: python  ## set up if needed, then open the lectures in JupyterLab; make lab PORT=8899 for another port
 	@$(PYTHON) tools/set_up.py $(SET_UP) --port '$(PORT)'
+	@echo "JupyterLab opens in the browser; Control-C twice, here, stops it."
 	@.venv/bin/python -m jupyterlab --port $(PORT) --ServerApp.port_retries=0 $(ROOT_FLAG) \
-		--LabApp.default_url=/lab/tree/notebooks $(LAB_FLAGS)
+		--LabApp.default_url=/lab/tree/notebooks --log-level=WARN $(LAB_FLAGS)
 
 venv: python  ## only set up: .venv with everything pinned in pyproject.toml
 	@$(PYTHON) tools/set_up.py $(SET_UP)
@@ -37,6 +38,6 @@ notebooks: venv  ## run the stored notebooks again and keep their new outputs
 	@.venv/bin/python tools/run_notebooks.py $(NOTEBOOKS)
 
 python:
-	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { python='$(or $(PYTHON),python3)'; \
-		echo "Python 3.11 or newer is needed, but $$python is $$($$python --version 2>/dev/null || echo missing)." \
+	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed, but $(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo missing)." \
 		"Install one from python.org, or name one: make lab PYTHON=/path/to/python3.12" >&2; exit 1; }

@@ -34,12 +34,12 @@ def check_port(port: str) -> None:
             )
 
 
-def check_space(need_gb: float) -> None:
+def check_space(need_gb: float, remedy: str) -> None:
     free = shutil.disk_usage(ROOT).free / 1e9
     if free < need_gb:
         sys.exit(
-            f"The disk is short: {free:.1f} GB free in {ROOT}, {need_gb:g} GB needed. Make room, or take the small "
-            f"CPU build of torch (2 GB): make lab TORCH=cpu. To try all the same: make lab NEED_GB={int(free)}"
+            f"The disk is short: {free:.1f} GB free in {ROOT}, {need_gb:g} GB needed. Make room{remedy}. "
+            f"To try all the same: make lab NEED_GB={int(free)}"
         )
 
 
@@ -91,7 +91,8 @@ def main() -> None:
     check_modules()
     shutil.rmtree(VENV, ignore_errors=True)
     cuda = platform.system() == "Linux" and choice.torch != "cpu"
-    check_space((8 if cuda else 2) if choice.need_gb is None else choice.need_gb)
+    need_gb, remedy = (8, ", or take torch without CUDA (2 GB): make lab TORCH=cpu") if cuda else (2, "")
+    check_space(need_gb if choice.need_gb is None else choice.need_gb, remedy)
     install(choice.torch)
     silence_news()
     READY.write_text(recipe(choice.torch))

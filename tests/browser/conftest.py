@@ -160,7 +160,7 @@ def open_lab(lab: LabServer, page: Page) -> Callable[[str], Page]:
 
     def open_at(path: str = "") -> Page:
         page.goto(f"{lab.url}/lab{'/tree/' if path else ''}{quote(path)}?reset&token={lab.token}")
-        page.evaluate("() => window.jupyterapp.restored")
+        page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
         return page
 
     return open_at
