@@ -30,8 +30,15 @@ def run(path: Path) -> None:
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
-    resources = {"metadata": {"path": path.parent}}
-    NotebookClient(notebook, kernel_name="python3", record_timing=False, timeout=600, resources=resources).execute()
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        resources={"metadata": {"path": path.parent}},  # the folder in which its cells run
+        record_timing=False,
+        timeout=600,
+        extra_arguments=["--log-level=ERROR"],  # no words about the transport between two local processes
+    )
+    client.execute()
     notebook.metadata.get("language_info", {}).pop("version", None)
     state = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
     named = json.loads(name_widgets(nbformat.writes(notebook), state, path.name))
