@@ -133,6 +133,15 @@ def test_an_interrupted_installation_is_not_believed(clone, ready):
     assert_refused(make(clone, "venv", "NEED_GB=1e9"), "The disk is short")
 
 
+def test_the_small_torch_is_remembered(clone):
+    """After TORCH=cpu, a new set-up asks for the small build's disk space (on any system) and still takes it."""
+    (clone / ".venv").mkdir()
+    (clone / ".venv" / "ready.json").write_text('{"torch": "cpu"}')
+    done = make(clone, "venv", "NEED_GB=1e9")
+    assert_refused(done, "The disk is short")
+    assert "TORCH=cpu" not in done.stderr  # nothing smaller to offer
+
+
 def test_help_lists_every_target(clone):
     targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert re.findall(r"^make (\w+)", make(clone).stdout, re.MULTILINE) == targets

@@ -52,6 +52,14 @@ def check_modules() -> None:
         )
 
 
+def torch_before() -> str:
+    """The build of torch that .venv was made with, so that TORCH=cpu need be said only once."""
+    try:
+        return json.loads(READY.read_text())["torch"]
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
 def recipe(torch: str) -> str:
     """All that the environment depends on; a different recipe means a new environment."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -83,19 +91,20 @@ def main() -> None:
     choice = parser.parse_args()
     if choice.port is not None:
         check_port(choice.port)
-    if choice.torch not in ("", "cpu"):
-        sys.exit(f"TORCH={choice.torch} is unknown: give TORCH=cpu for the small build, or nothing for the usual one")
-    if PYTHON.exists() and READY.is_file() and READY.read_text() == recipe(choice.torch):
+    torch = choice.torch or torch_before()
+    if torch not in ("", "cpu"):
+        sys.exit(f"TORCH={torch} is unknown: give TORCH=cpu for the small build, or nothing for the usual one")
+    if PYTHON.exists() and READY.is_file() and READY.read_text() == recipe(torch):
         return
     print("Setting up .venv, which takes a few minutes the first time ...", flush=True)
     check_modules()
     shutil.rmtree(VENV, ignore_errors=True)
-    cuda = platform.system() == "Linux" and choice.torch != "cpu"
+    cuda = platform.system() == "Linux" and torch != "cpu"
     need_gb, remedy = (8, ", or take torch without CUDA (2 GB): make lab TORCH=cpu") if cuda else (2, "")
     check_space(need_gb if choice.need_gb is None else choice.need_gb, remedy)
-    install(choice.torch)
+    install(torch)
     silence_news()
-    READY.write_text(recipe(choice.torch))
+    READY.write_text(recipe(torch))
 
 
 if __name__ == "__main__":
