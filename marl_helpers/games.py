@@ -4,6 +4,7 @@ A game with n agents is one array of shape (|A_1|, ..., |A_n|): its entry [a_1, 
 team earns when agent i plays action a_i. Rows are agent 1's actions and columns are agent 2's.
 """
 
+import math
 import re
 
 import numpy as np
@@ -113,7 +114,8 @@ def number(value: float) -> str:
 
 def parse(text: str) -> np.ndarray:
     """The table in a line written by `share`; raises TableError where the line is damaged or cut."""
-    match = re.fullmatch(r"\s*game\(\s*(\d+(?:x\d+)*)\s*:([^()]*)\)\s*", text) if isinstance(text, str) else None
+    sizes = r"[1-9]\d{0,8}(?:x[1-9]\d{0,8}){0,63}"  # what numpy's up to 64 axes can hold
+    match = re.fullmatch(rf"\s*game\(\s*({sizes})\s*:([^()]*)\)\s*", text) if isinstance(text, str) else None
     if not match:
         raise TableError(f"not a share line: {text!r:.60}; it looks like game(2x2: 0 1, 1 1), closing bracket included")
     shape = tuple(int(size) for size in match[1].split("x"))
@@ -121,6 +123,6 @@ def parse(text: str) -> np.ndarray:
         values = [float(word) for word in match[2].replace(",", " ").split()]
     except ValueError as error:
         raise TableError(f"the share line holds something that is not a number ({error})") from None
-    if len(values) != np.prod(shape):
+    if len(values) != math.prod(shape):
         raise TableError(f"the share line promises {match[1]} rewards but holds {len(values)}: copy the whole line")
     return validate(np.reshape(values, shape))
