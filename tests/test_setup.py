@@ -134,7 +134,7 @@ def test_an_interrupted_installation_is_not_believed(clone, ready):
 
 
 def test_the_small_torch_is_remembered(clone):
-    """After TORCH=cpu, a new set-up asks for the small build's disk space (on any system) and still takes it."""
+    """After TORCH=cpu, a new set-up asks for the small build's disk space, on any system."""
     (clone / ".venv").mkdir()
     (clone / ".venv" / "ready.json").write_text('{"torch": "cpu"}')
     done = make(clone, "venv", "NEED_GB=1e9")
