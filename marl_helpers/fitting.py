@@ -166,7 +166,7 @@ def fit(
     batch = isinstance(tables, list | tuple) and len(tables) > 0 and np.ndim(tables[0]) >= 2
     if solver not in SOLVERS:
         raise ValueError(f"solver is {solver!r}: choose one of {', '.join(SOLVERS)}")
-    if solver == "second_order" and mixers.find(method).projection == "independent":
+    if solver == "second_order" and mixers.find(method).projections == ("independent",):
         raise ValueError(f"{method!r} learns no team value to fit: use solver='gradient'")
     recipe = recipe or SOLVERS[solver]
     tables = list(tables) if batch else [tables]

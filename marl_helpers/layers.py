@@ -5,6 +5,7 @@ about the run axis; a module built from them reads like the plain one. Runs neve
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -60,7 +61,7 @@ class Hypernetwork(nn.Module):
             self.plain = uniform(generators, (1, *shape), inputs)
             return
         sizes = [state_dim, hidden, size] if hidden else [state_dim, size]
-        layers = [Linear(a, b, generators) for a, b in zip(sizes, sizes[1:], strict=False)]
+        layers = [Linear(a, b, generators) for a, b in pairwise(sizes)]
         self.plain = None
         self.network = nn.Sequential(layers[0], nn.ReLU(), layers[1]) if hidden else layers[0]
 

@@ -1,4 +1,4 @@
-"""What the two solvers find, against exact projections and many seeds, and what they promise about seeds and batches."""
+"""What the two solvers find, against exact projections and over many seeds; what a seed and a batch promise."""
 
 from dataclasses import replace
 

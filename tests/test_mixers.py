@@ -133,7 +133,7 @@ def test_the_jacobian_by_hand_is_the_one_of_autograd(positivity, seed, n_agents,
 @pytest.mark.parametrize("name", mixers.METHODS)
 @pytest.mark.parametrize("state_dim", [0, 3])
 def test_runs_do_not_touch_each_other(name, state_dim):
-    spec, generators, values, state, _ = situation(1, state_dim=state_dim)
+    spec, _generators, values, state, _ = situation(1, state_dim=state_dim)
     mixer = mixers.make(name, spec, layers.generators(7, RUNS)).double()
     target = values.sum((-1, -2))
 
@@ -158,7 +158,9 @@ def test_run_k_is_the_same_however_many_runs_there_are(name, state_dim):
     for k in (0, 1, RUNS - 1):
         one = slice(k, k + 1)
         alone = mixers.make(name, spec, layers.generators(5, RUNS)[one]).double()
-        torch.testing.assert_close(alone(values[one], actions[one], state if state is None else state[one]), together[one])
+        torch.testing.assert_close(
+            alone(values[one], actions[one], state if state is None else state[one]), together[one]
+        )
 
 
 @pytest.mark.parametrize("state_dim", [0, 3])

@@ -1,8 +1,8 @@
 """Every method of the family behind one interface. To add a method, add a file here that defines a Mixer.
 
-    mixer = mixers.make("qmix", mixers.Spec(n_agents=2, n_actions=3), generators)
-    mixer(values, actions, state)      # the team value [R, ...]
-    mixer.greedy(values)               # the joint action that the team plays [R, ..., n_agents]
+mixer = mixers.make("qmix", mixers.Spec(n_agents=2, n_actions=3), generators)
+mixer(values, actions, state)      # the team value [R, ...]
+mixer.greedy(values)               # the joint action that the team plays [R, ..., n_agents]
 """
 
 from importlib import import_module

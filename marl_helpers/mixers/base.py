@@ -34,8 +34,7 @@ class Mixer(nn.Module):
     label: ClassVar[str]  # what a figure prints
     rank: ClassVar[int]  # position in tables and menus
     igm: ClassVar[bool]  # whether the greedy joint action always maximises the team value
-    limit: ClassVar[str]  # what the class cannot do: the subject and verb of a verdict
-    projection: ClassVar[str | None] = None  # the function of `exact` that fits the closure of its class, if any
+    projections: ClassVar[tuple[str, ...]] = ()  # functions of `exact`, ever narrower, its own class last
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)

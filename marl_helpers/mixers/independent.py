@@ -9,8 +9,7 @@ class Independent(Mixer):
     """No team value is learned. What `forward` reports is the mean of the agents' separate estimates."""
 
     name, label, rank, igm = "iql", "IQL", 0, False
-    limit = "an agent that averages over its partners cannot see who did what"
-    projection = "independent"
+    projections = ("independent",)
 
     def forward(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
         return chosen(values, actions).mean(-1)

@@ -14,8 +14,7 @@ class Joint(Mixer):
     """
 
     name, label, rank, igm = "joint", "Joint table", 9, True
-    limit = "nothing"
-    projection = "joint"
+    projections = ("joint",)
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__(spec, generators)

@@ -18,8 +18,7 @@ class QMIX(Mixer):
     """
 
     name, label, rank, igm = "qmix", "QMIX", 2, True
-    limit = "no monotone mixer with convex activations can hold this table"
-    projection = "convex"
+    projections = ("monotone", "convex")
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__(spec, generators)

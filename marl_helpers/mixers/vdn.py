@@ -9,8 +9,7 @@ class VDN(Mixer):
     """Q_tot = sum_i Q_i. A sum is largest where every term is, so IGM holds."""
 
     name, label, rank, igm = "vdn", "VDN", 1, True
-    limit = "a sum cannot hold this table"
-    projection = "additive"
+    projections = ("additive",)
 
     def forward(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
         return chosen(values, actions).sum(-1)

@@ -1,0 +1,105 @@
+"""Figures of reward tables and what methods make of them, with the same content as text for those who cannot see them.
+
+Every function returns a Picture: shown in a notebook it is an image with alt text. matplotlib loads on first use.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from marl_helpers.diagnosis import Diagnosis
+
+COLOURS = "cividis"  # readable without colour vision, and in print
+Cells = Iterable[tuple[int, ...]]
+
+
+class Picture:
+    """A matplotlib `figure` with `alt`, the text that says what it shows."""
+
+    def __init__(self, figure: "Figure", alt: str):
+        self.figure, self.alt = figure, alt
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def png(self, dpi: int = 200) -> bytes:
+        """The figure as the bytes of a PNG file."""
+        buffer = BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor="white")
+        return buffer.getvalue()
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        png = self.png()
+        width = int.from_bytes(png[16:20], "big") // 2  # shown at 100 dots an inch, sharp on dense screens
+        data = {"image/png": b64encode(png).decode(), "text/plain": self.alt}
+        return data, {"image/png": {"alt": self.alt, "width": width}}
+
+
+def tables(
+    panels: Mapping[str, np.ndarray],
+    optima: Cells = (),
+    plays: Mapping[str, tuple[int, ...]] | None = None,
+    notes: Mapping[str, str] | None = None,
+) -> Picture:
+    """Two-agent tables side by side: values in the cells, * at the optima, [ ] around what a panel's team plays.
+
+    panels: title -> array (|A_1|, |A_2|). plays, notes: title -> joint action, title -> line under the panel.
+    """
+    from matplotlib.figure import Figure
+
+    plays, notes, optima = plays or {}, notes or {}, list(optima)
+    arrays = {title: np.asarray(values, float) for title, values in panels.items()}
+    low = min(values.min() for values in arrays.values())
+    high = max(values.max() for values in arrays.values())
+    figure = Figure(figsize=(2.7 * len(panels), 2.9), layout="constrained")
+    for axes, (title, values) in zip(np.ravel(figure.subplots(1, len(panels))), arrays.items(), strict=True):
+        shade = (values - low) / ((high - low) or 1)
+        axes.imshow(shade, cmap=COLOURS, vmin=0, vmax=1)
+        for cell, value in np.ndenumerate(values):
+            text = label(value, cell in optima, cell == plays.get(title))
+            axes.text(*cell[::-1], text, ha="center", va="center", color="white" if shade[cell] < 0.5 else "black")
+        axes.set(title=title, xticks=range(values.shape[1]), yticks=range(values.shape[0]))
+        axes.set_xlabel("agent 2 plays" + (f"\n\n{notes[title]}" if title in notes else ""))
+        axes.set_ylabel("agent 1 plays")
+        axes.tick_params(length=0)
+    alt = "\n".join(_describe(title, values, optima, plays.get(title), notes) for title, values in arrays.items())
+    return Picture(figure, alt)
+
+
+def verdicts(diagnosis: "Diagnosis") -> Picture:
+    """The reward beside every method's fitted table, with what each team earns and how many runs find the optimum."""
+    from marl_helpers.diagnosis import runs_right  # which loads torch, as whoever made the diagnosis already did
+
+    most = diagnosis.table.max()
+    panels, plays, notes = {"reward R": diagnosis.table}, {}, {}
+    for verdict in diagnosis.verdicts.values():
+        panels[verdict.label] = verdict.fitted
+        plays[verdict.label] = verdict.plays
+        notes[verdict.label] = f"earns {verdict.earns:.3g} of {most:.3g}\n{runs_right(verdict.learned)}"
+    return tables(panels, diagnosis.optima, plays, notes)
+
+
+def label(value: float, optimal: bool = False, played: bool = False) -> str:
+    """A cell's text: * marks an optimum, [ ] what the team plays."""
+    text = decimals(value) + ("*" if optimal else "")
+    return f"[{text}]" if played else text
+
+
+def decimals(value: float) -> str:
+    """A value to one decimal, without a trailing .0 and without a minus sign before zero."""
+    return f"{round(float(value), 1) + 0.0:.1f}".removesuffix(".0")
+
+
+def _describe(title: str, values: np.ndarray, optima: Cells, played: tuple | None, notes: Mapping[str, str]) -> str:
+    rows = [
+        " ".join(label(value, (a, b) in optima, (a, b) == played) for b, value in enumerate(row))
+        for a, row in enumerate(values)
+    ]
+    note = "; ".join(notes[title].splitlines()) if title in notes else ""
+    return f"{title}: {', '.join(rows)}" + (f" ({note})" if note else "")

@@ -1,0 +1,59 @@
+"""Figures: what they draw is read back from the drawing, and said again in the alt text."""
+
+import base64
+
+import numpy as np
+import pytest
+
+from marl_helpers import diagnose, games, plots
+
+
+def drawn(picture):
+    """title -> the texts in its cells, in reading order."""
+    return {axes.get_title(): [text.get_text() for text in axes.texts] for axes in picture.figure.axes}
+
+
+def test_a_table_shows_every_value_the_optimum_and_the_play():
+    picture = plots.tables({"R": games.COORDINATION, "fit": games.COORDINATION / 3}, [(2, 2)], {"fit": (0, 0)})
+    shown = drawn(picture)
+    assert shown["R"] == ["6", "4", "2", "4", "3", "1", "2", "1", "8*"]
+    assert shown["fit"] == ["[2]", "1.3", "0.7", "1.3", "1", "0.3", "0.7", "0.3", "2.7*"]
+    for title, texts in shown.items():
+        line = next(line for line in picture.alt.splitlines() if line.startswith(f"{title}: "))
+        assert line.removeprefix(f"{title}: ").replace(",", "").split() == texts
+
+
+def test_text_stands_out_from_its_cell():
+    from matplotlib.colors import to_rgb
+
+    picture = plots.tables({"R": np.linspace(0, 1, 25).reshape(5, 5)})
+    axes = picture.figure.axes[0]
+    image = axes.images[0]
+
+    def luminance(rgb):
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb]
+        return np.dot(linear, [0.2126, 0.7152, 0.0722])
+
+    for text, shade in zip(axes.texts, np.ravel(image.get_array()), strict=True):
+        bright, dark = sorted([luminance(to_rgb(text.get_color())), luminance(image.cmap(shade)[:3])], reverse=True)
+        assert (bright + 0.05) / (dark + 0.05) >= 4.5  # WCAG AA
+
+
+def test_a_notebook_gets_a_png_with_alt_text():
+    data, metadata = plots.tables({"R": games.BOTH})._repr_mimebundle_()
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+    assert metadata["image/png"]["alt"] == data["text/plain"] == "R: 0 0, 0 1"
+
+
+def test_verdicts_show_each_methods_fit_and_share():
+    picture = plots.verdicts(diagnose(games.COORDINATION, ["vdn", "qmix"], runs=4))
+    shown = drawn(picture)
+    assert list(shown) == ["reward R", "VDN", "QMIX"]
+    assert shown["VDN"][0] == "[4.6]" and shown["QMIX"][8] == "[8*]"
+    assert "earns 6 of 8" in picture.figure.axes[1].get_xlabel()
+    assert "(earns 6 of 8; 0 of 4 runs right)" in picture.alt
+
+
+@pytest.mark.parametrize(("value", "text"), [(-0.04, "0"), (8.0, "8"), (2.96, "3"), (-1.25, "-1.2"), (1e6, "1000000")])
+def test_decimals(value, text):
+    assert plots.decimals(value) == text
