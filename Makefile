@@ -11,9 +11,9 @@ PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 py
 	$$python -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done),python3)
 NOTEBOOKS = $(sort $(wildcard notebooks/*.ipynb solutions/*.ipynb))
 
-# The kernel named python3 is the one in .venv, whatever else is installed.
+# Kernels and packages are those of .venv, whatever else is installed.
 export JUPYTER_PREFER_ENV_PATH = 1
-unexport JUPYTER_PATH
+unexport JUPYTER_PATH PYTHONPATH
 
 .PHONY: help lab venv test notebooks python
 help:  ## list the targets (the default)
