@@ -5,6 +5,7 @@ Every function returns a Picture: shown in a notebook it is an image with alt te
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -36,9 +37,11 @@ class Picture:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         png = self.png()
+        data = b64encode(png).decode()
         width = int.from_bytes(png[16:20], "big") // 2  # shown at 100 dots an inch, sharp on dense screens
-        data = {"image/png": b64encode(png).decode(), "text/plain": self.alt}
-        return data, {"image/png": {"alt": self.alt, "width": width}}
+        # JupyterLab gives an image no alt text of its own, so the picture is an <img> where HTML can be shown.
+        html = f'<img src="data:image/png;base64,{data}" width="{width}" alt="{escape(self.alt)}">'
+        return {"text/html": html, "image/png": data, "text/plain": self.alt}, {"image/png": {"width": width}}
 
 
 def tables(

@@ -130,7 +130,7 @@ def lawson_hanson(columns: np.ndarray, goal: np.ndarray) -> np.ndarray:
     while True:
         while used.any():
             active, now = columns[:, used], size[used]
-            free = np.linalg.solve(active.T @ active, goal @ active)
+            free = np.linalg.lstsq(active, goal, rcond=None)[0]
             if free.min() > 0:
                 size[used] = free
                 break

@@ -7,6 +7,7 @@ get lasting names. A notebook that raises an error is left as it was, and ends t
 """
 
 import json
+import os
 import sys
 import time
 import uuid
@@ -35,6 +36,7 @@ def run(path: Path) -> None:
         kernel_name="python3",
         resources={"metadata": {"path": path.parent}},  # the folder in which its cells run
         record_timing=False,
+        coalesce_streams=True,
         timeout=600,
         extra_arguments=["--log-level=ERROR"],  # no words about the transport between two local processes
     )
@@ -46,6 +48,7 @@ def run(path: Path) -> None:
 
 
 def main() -> None:
+    os.environ["TQDM_DISABLE"] = "1"  # as in conftest.py: a progress bar is no part of a stored output
     for path in map(Path, sys.argv[1:]):
         start = time.monotonic()
         run(path)

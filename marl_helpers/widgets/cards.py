@@ -1,0 +1,61 @@
+"""Verdicts as HTML, one card a method: plain functions of a diagnosis, so that a page without a kernel shows them."""
+
+from html import escape
+
+import numpy as np
+
+from marl_helpers import plots
+from marl_helpers.diagnosis import Diagnosis, Verdict, headline, runs_right
+from marl_helpers.fitting import Recipe
+
+
+def cards(diagnosis: Diagnosis, pending: dict[str, float] | None = None) -> str:
+    """A card for each verdict; pending: method -> share of the learner's steps done, for those still learning."""
+    pending = pending or {}
+    inner = "\n".join(_card(diagnosis, verdict, pending.get(name)) for name, verdict in diagnosis.verdicts.items())
+    return f'<div class="marl-cards">\n{inner}\n</div>'
+
+
+def recipe_line(recipe: Recipe) -> str:
+    """The recipe that every share of runs rests on, as one sentence."""
+    return (
+        f"Learned with Adam ({recipe.steps} steps of {recipe.rate:g}) on standardised rewards; utilities start at "
+        f"standard deviation {recipe.scale:g}; QMIX has {recipe.width} units and positivity {recipe.positivity}."
+    )
+
+
+def _card(diagnosis: Diagnosis, verdict: Verdict, done: float | None) -> str:
+    state = "wait" if done is not None else "good" if verdict.outcome == "right" else "bad"
+    details = "".join(f"<li>{escape(line)}</li>" for line in verdict.details)
+    return (
+        f'<section class="marl-card marl-{state}" aria-label="{verdict.label}" data-outcome="{verdict.outcome}">'
+        f"<h4>{verdict.label}</h4>"
+        f"<p><strong>{headline(verdict, diagnosis.table.max())}</strong></p>"
+        f"{_table(diagnosis, verdict)}"
+        f"<p>{_runs(verdict, done)}</p>"
+        f"<details open><summary>{escape(verdict.reason)}</summary><ul>{details}</ul></details></section>"
+    )
+
+
+def _table(diagnosis: Diagnosis, verdict: Verdict) -> str:
+    """The fitted table, [ ] around what the team plays and * at the optima; --heat is 0 to 1 over table and fit."""
+    values = verdict.fitted
+    low, high = (pick([pick(diagnosis.table), pick(values)]) for pick in (np.min, np.max))
+    rows = []
+    for a, row in enumerate(values):
+        cells = ""
+        for b, value in enumerate(row):
+            text = plots.label(value, (a, b) in diagnosis.optima, (a, b) == verdict.plays)
+            played = ' class="marl-played"' if (a, b) == verdict.plays else ""
+            cells += f'<td{played} style="--heat: {(value - low) / ((high - low) or 1):.2f}">{text}</td>'
+        rows.append(f"<tr>{cells}</tr>")
+    what = "best fit" if verdict.learned is None else "learned fit"
+    return f"<table><caption>{what}, error {verdict.mse:.3g}</caption><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _runs(verdict: Verdict, done: float | None) -> str:
+    if verdict.learned is None:
+        return f'learning <progress value="{done or 0:.2f}">{done or 0:.0%}</progress>'
+    right = verdict.learned.optimal
+    strip = "".join("●" if one else "○" for one in sorted(right, reverse=True))
+    return f'<span class="marl-strip" aria-hidden="true">{strip}</span> {runs_right(verdict.learned)}'

@@ -1,0 +1,101 @@
+"""The laboratory: a reward table to edit, and beside it what every method makes of it, exactly and learned."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import anywidget
+import ipywidgets
+import numpy as np
+import traitlets
+
+from marl_helpers import games, mixers
+from marl_helpers.diagnosis import Diagnosis, diagnose, diagnose_exactly, judge, projections, search
+from marl_helpers.fitting import LEARNER, Learner, Recipe, stretches
+from marl_helpers.widgets.cards import cards, recipe_line
+from marl_helpers.widgets.reward_table import RewardTable, table_html, table_text
+
+_STATIC = Path(__file__).parent / "static"
+PAUSE = 0.002  # seconds given to the page between two stretches of learning, so that a newer edit can come in
+
+
+class Panel(anywidget.AnyWidget):
+    """HTML made in Python, shown in the notebook's theme."""
+
+    _esm = _STATIC / "panel.js"
+    _css = _STATIC / "panel.css"
+    html = traitlets.Unicode().tag(sync=True)
+
+
+class Laboratory(ipywidgets.HBox):
+    """A RewardTable with the verdict on every method (or on those named) under it. `diagnosis` holds what is shown.
+
+    An edit shows the exact verdicts at once; the learned ones follow a few steps at a time, so that the page stays
+    alive, and a newer edit abandons them. An error in any of it shows under the table and is raised.
+
+    Raises games.TableError for a table that is not two agents with 2 to 5 actions each, ValueError for an unknown
+    method or fewer than one run.
+    """
+
+    def __init__(
+        self,
+        table=games.COORDINATION,
+        methods: Sequence[str] | None = None,
+        runs: int = 32,
+        seed: int = 0,
+        recipe: Recipe = LEARNER,
+    ):
+        self.methods = list(mixers.METHODS) if methods is None else list(methods)
+        self.runs, self.seed, self.recipe = runs, seed, recipe
+        self.editor, self.panel = RewardTable(table), Panel()
+        self._task: asyncio.Task | None = None
+        self._show(diagnose(self.editor.array, self.methods, runs, seed, recipe))
+        self.editor.on_edit(self._edited)
+        self.editor.layout.flex, self.panel.layout.flex = "0 0 auto", "1 1 18em"
+        super().__init__([self.editor, self.panel], layout={"flex_flow": "row wrap", "grid_gap": "12px"})
+
+    def _show(self, diagnosis: Diagnosis, pending: dict[str, float] | None = None) -> None:
+        self.diagnosis = diagnosis
+        self.panel.html = f'{cards(diagnosis, pending)}<p class="marl-recipe">{recipe_line(self.recipe)}</p>'
+
+    def _edited(self, table: np.ndarray) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        self._show(diagnose_exactly(table, self.methods), dict.fromkeys(self.methods, 0.0))
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # a plain script: nothing else waits for its turn
+            asyncio.run(self._learn(self.diagnosis))
+        else:
+            self._task = loop.create_task(self._learn(self.diagnosis))
+
+    async def _learn(self, exact_only: Diagnosis) -> None:
+        """Replace the exact verdicts by learned ones, method by method."""
+        table, verdicts = exact_only.table, dict(exact_only.verdicts)
+        pending = dict.fromkeys(self.methods, 0.0)
+        with self.editor.reporting():
+            for method in self.methods:
+                learner = Learner([table], method, self.runs, self.seed, self.recipe)
+                async for pending[method] in _gently(learner, self.recipe.steps):
+                    self._show(replace(exact_only, verdicts=verdicts), pending)
+                learned = learner.result().first()
+                found = search(table, method, learned, self.seed)
+                verdicts = {**verdicts, method: judge(table, method, projections(table, method), learned, found)}
+                del pending[method]
+                self._show(replace(exact_only, verdicts=verdicts), pending)
+
+    def _repr_mimebundle_(self, **kwargs) -> dict:
+        data = super()._repr_mimebundle_(**kwargs)
+        text = f"{table_text(self.editor.table)}\n{self.diagnosis}"
+        return {**data, "text/plain": text, "text/html": table_html(self.editor.table) + self.panel.html}
+
+
+async def _gently(learner: Learner, steps: int) -> AsyncIterator[float]:
+    """Descend in short stretches, with a pause and the share of steps done after each."""
+    taken = 0
+    for length in stretches(steps):
+        learner.descend(length)
+        taken += length
+        await asyncio.sleep(PAUSE)
+        yield taken / steps

@@ -1,0 +1,299 @@
+// RewardTable's view. On the page this file follows table.js in one module, so that its names are known here.
+
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Enter: [1, 0] };
+
+/** The step on which a key leaves its cell, if it does: left and right only from the text's edge, or when all of it is
+ * selected. */
+function stepOf({ key, shiftKey, target: { selectionStart: start, selectionEnd: end, value } }) {
+  if (key === "Enter" && shiftKey) return STEPS.ArrowUp;
+  const inside = { ArrowLeft: end > 0, ArrowRight: start < value.length }[key] && end - start < value.length;
+  return shiftKey || inside ? undefined : STEPS[key];
+}
+
+/** The elements of a view, for the most actions that an agent can have; paint() hides those not in use. */
+function skeleton(most) {
+  const each = (text) => Array.from({ length: most }, (_, action) => text(action)).join("");
+  const button = (action, text, label) =>
+    `<button type="button" data-do="${action}" aria-label="${label}" title="${label}">${text}</button>`;
+  const sizes = (agent) =>
+    `<td class="rt-sizes">${button(`more ${agent}`, "+", `add an action for agent ${agent}`)}` +
+    `${button(`fewer ${agent}`, "−", `remove the last action of agent ${agent}`)}</td>`;
+  const cell = (i, j) =>
+    `<td class="rt-cell"><input data-cell="${i},${j}" inputmode="decimal" autocomplete="off" size="1"` +
+    ` aria-label="reward when agent 1 plays ${i} and agent 2 plays ${j}"><span aria-hidden="true">*</span></td>`;
+  const side = `<th class="rt-side" scope="rowgroup"><span>agent 1 plays</span></th>`;
+  return `<div class="rt-grid"><table>
+    <caption>team reward (* optimum)</caption>
+    <thead><tr><td colspan="2"></td><th class="rt-top" scope="colgroup">agent 2 plays</th></tr>
+      <tr><td colspan="2"></td>${each((j) => `<th scope="col">${j}</th>`)}${sizes(2)}</tr></thead>
+    <tbody>${each((i) => `<tr>${i ? "" : side}<th scope="row">${i}</th>${each((j) => cell(i, j))}</tr>`)}</tbody>
+    <tfoot><tr><td></td>${sizes(1)}</tr></tfoot></table></div>
+    <div class="rt-bar"><select aria-label="named game"><option value="" hidden>your own table</option></select>
+      ${button("undo", "Undo", "undo (Ctrl+Z)")}${button("redo", "Redo", "redo (Ctrl+Shift+Z)")}
+      ${button("reset", "Reset", "reset to the first table")}</div>
+    <div class="rt-bar"><input class="rt-line" readonly aria-label="share line">
+      ${button("copy", "Copy", "copy the share line")}${button("fetch", "Paste", "paste a share line")}</div>
+    <div class="rt-messages"><p class="rt-alert" role="alert" aria-live="polite"></p><p role="status"></p></div>`;
+}
+
+const isCell = (node) => "cell" in node.dataset;
+const place = (cell) => cell.dataset.cell.split(",").map(Number);
+const EVENTS = ["change", "click", "contextmenu", "focusin", "focusout", "input", "keydown", "mousedown", "paste"];
+
+/** One view of the model. A method named after an event handles it for all elements of the view. */
+class View {
+  entry = {}; // the cell being typed in, its reward before, and the key of its step in the history
+  refused = new Map(); // cell -> why its text is not in the table
+  note = { text: "", bad: false }; // what came of the last button or paste
+
+  constructor(model, root, store) {
+    Object.assign(this, { model, root, store, rules: model.get("_rules") });
+    root.className = "marl-reward-table";
+    root.innerHTML = skeleton(this.rules.most);
+    this.cells = [...root.querySelectorAll("[data-cell]")];
+    this.menu = root.querySelector("select");
+    this.menu.append(...Object.keys(this.rules.games).map((name) => new Option(name)));
+    for (const name of EVENTS) root.addEventListener(name, (event) => this[name](event));
+    // Some browsers let the wheel over a focused menu change its value.
+    this.menu.addEventListener("wheel", () => this.menu.blur(), { passive: true });
+    model.on("change:table change:message change:failed", () => this.paint());
+    this.paint();
+  }
+
+  get table() {
+    return this.model.get("table");
+  }
+
+  get active() {
+    return this.root.getRootNode().activeElement;
+  }
+
+  /** Make a history's present the model's table: one change for Python and for every view. */
+  show(history) {
+    this.store.history = history;
+    this.model.set("table", history.present);
+    this.model.save_changes();
+    this.paint();
+  }
+
+  /** Show a history in place of whatever was being typed. */
+  leap(history) {
+    this.entry = {};
+    this.refused.clear();
+    this.note = { text: "", bad: false };
+    this.show(history);
+  }
+
+  replace(table) {
+    const why = sizeFault(table, this.rules);
+    if (why) this.say(why, true);
+    else this.leap(record(this.store.history, table));
+  }
+
+  /** Write one reward; writes with the same key are one step of the history. */
+  write(cell, value, key) {
+    this.show(record(this.store.history, withBlock(this.table, ...place(cell), [[value]]), key));
+  }
+
+  say(text, bad = false) {
+    this.note = { text, bad };
+    this.paint();
+  }
+
+  // What the buttons do.
+  undo = () => this.leap(undone(this.store.history));
+  redo = () => this.leap(redone(this.store.history));
+  reset = () => this.replace(this.rules.start);
+  more = (agent) => this.grow(agent, 1);
+  fewer = (agent) => this.grow(agent, -1);
+
+  grow(agent, change) {
+    const shape = shapeOf(this.table);
+    shape[agent - 1] += change;
+    this.replace(resized(this.table, ...shape));
+  }
+
+  async copy() {
+    const line = this.root.querySelector(".rt-line");
+    line.focus(); // shows what is copied; a page that may not write to the clipboard leaves it to Ctrl+C
+    const copied = await navigator.clipboard?.writeText(line.value).then(() => true, () => false);
+    this.say(copied ? "copied" : "this page may not write to the clipboard: press Ctrl+C", !copied);
+  }
+
+  async fetch() {
+    const text = await navigator.clipboard?.readText().catch(() => null);
+    if (text == null) this.say("this page may not read the clipboard: click a cell and press Ctrl+V", true);
+    else if (!this.take(text, 0, 0)) this.say("the clipboard holds neither a share line nor spreadsheet cells", true);
+  }
+
+  /** Take a pasted text as a table, or as a block from cell (i, j) on; false where it is a single entry. */
+  take(text, i, j) {
+    const pasted = readPaste(text, this.rules.largest);
+    if (pasted?.why) this.say(pasted.why, true);
+    else if (pasted) this.replace(pasted.table ?? withBlock(this.table, i, j, pasted.block));
+    return pasted !== null;
+  }
+
+  /** Judge what was typed in a cell; false when it is refused: the text stays, and the reward is as before. */
+  commit(cell) {
+    const { before, key } = this.entry;
+    if (this.entry.cell === cell) {
+      const why = fault(cell.value, this.rules.largest);
+      this.entry = {};
+      if (why) {
+        this.refused.set(cell, `${why}, or press Escape in its cell to keep ${before}`);
+        this.write(cell, before, key);
+      }
+    }
+    this.paint();
+    return !this.refused.has(cell);
+  }
+
+  restore(cell) {
+    const { before, key } = this.entry.cell === cell ? this.entry : {};
+    this.entry = {};
+    this.refused.delete(cell);
+    if (key) this.write(cell, before, key);
+    this.paint();
+    cell.select();
+  }
+
+  /** Focus the cell at (i, j), or the nearest one shown. */
+  focus(i, j) {
+    const [row, column] = shapeOf(this.table).map((size, axis) => Math.min(Math.max([i, j][axis], 0), size - 1));
+    const cell = this.cells[row * this.rules.most + column];
+    cell.focus();
+    cell.select();
+  }
+
+  change({ target }) {
+    if (target === this.menu) this.replace(this.rules.games[this.menu.value]);
+  }
+
+  click({ target }) {
+    const [action, agent] = target.closest("[data-do]")?.dataset.do.split(" ") ?? [];
+    if (action) this[action](agent);
+  }
+
+  contextmenu(event) {
+    if (event.target.matches("input")) event.stopPropagation(); // leaves the browser's own menu, which can paste
+  }
+
+  focusin({ target }) {
+    this.paint();
+    if (target.matches("input")) target.select();
+  }
+
+  focusout({ target }) {
+    if (isCell(target)) this.commit(target);
+  }
+
+  input({ target: cell }) {
+    if (!isCell(cell)) return;
+    const [i, j] = place(cell);
+    if (this.entry.cell !== cell) this.entry = { cell, before: this.table[i][j], key: Symbol("entry") };
+    if (fault(cell.value, this.rules.largest)) return; // perhaps half typed: commit() will judge it
+    this.refused.delete(cell);
+    this.note = { text: "", bad: false };
+    this.write(cell, parseNumber(cell.value), this.entry.key);
+  }
+
+  keydown(event) {
+    const { key, target, shiftKey, altKey } = event;
+    const command = event.ctrlKey || event.metaKey || altKey;
+    const history = command && !altKey && /^[zy]$/i.test(key);
+    if (command && !history && key !== "Enter") return; // the browser's or the notebook's
+    event.stopPropagation(); // ours: the notebook must not act on it too
+    if (history) {
+      event.preventDefault();
+      if (isCell(target) && fault(target.value, this.rules.largest)) this.restore(target);
+      else if (shiftKey || /y/i.test(key)) this.redo();
+      else this.undo();
+    } else if (isCell(target)) {
+      if (key === "Escape") this.restore(target);
+      const [i, j] = place(target);
+      const [down, right] = stepOf(event) ?? [];
+      if (down === undefined) return;
+      event.preventDefault();
+      if (this.commit(target)) this.focus(i + down, j + right);
+    }
+  }
+
+  mousedown(event) {
+    if (!isCell(event.target) || event.target === this.active) return; // a second click places the caret
+    event.preventDefault();
+    event.target.focus();
+  }
+
+  paste(event) {
+    const [i, j] = isCell(event.target) ? place(event.target) : [0, 0];
+    if (this.take(event.clipboardData.getData("text"), i, j)) event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Show the model and the messages. */
+  paint() {
+    const { root, table, note, store } = this;
+    const [rows, columns] = shapeOf(table);
+    root.querySelectorAll("tbody tr").forEach((row, i) => (row.hidden = i >= rows));
+    root.querySelectorAll("th[scope=col]").forEach((head, j) => (head.hidden = j >= columns));
+    root.querySelector(".rt-side").rowSpan = rows;
+    root.querySelector(".rt-top").colSpan = columns;
+    this.paintCells(table);
+    this.menu.value = gameName(table, this.rules.games);
+    root.querySelector(".rt-line").value = share(table);
+    root.querySelector("[data-do=undo]").setAttribute("aria-disabled", !store.history.past.length);
+    root.querySelector("[data-do=redo]").setAttribute("aria-disabled", !store.history.future.length);
+    const python = { text: this.model.get("message"), bad: this.model.get("failed") };
+    const refusals = [...this.refused.values()].map((text) => ({ text, bad: true }));
+    for (const [part, bad] of [["alert", true], ["status", false]]) {
+      const texts = [...refusals, note, python].filter((said) => said.bad === bad && said.text).map((said) => said.text);
+      const line = root.querySelector(`[role=${part}]`);
+      if (line.textContent !== texts.join("\n")) line.textContent = texts.join("\n"); // announced when it changes only
+    }
+  }
+
+  /** Show the rewards; a text that is being typed or was refused stays as it is. */
+  paintCells(table) {
+    const [low, high] = [Math.min(...table.flat()), Math.max(...table.flat())];
+    const { active } = this;
+    for (const cell of this.cells) {
+      const [i, j] = place(cell);
+      const value = table[i]?.[j];
+      cell.parentNode.hidden = value === undefined;
+      if (value === undefined) {
+        this.refused.delete(cell);
+        if (this.entry.cell === cell) this.entry = {};
+      } else this.paintCell(cell, value, value === high, high > low ? (value - low) / (high - low) : 0);
+    }
+    if (active?.parentNode.hidden) this.focus(...place(active));
+  }
+
+  paintCell(cell, value, best, heat) {
+    const text = cell === this.active ? String(value) : shortText(value);
+    const refused = this.refused.has(cell);
+    if (cell.value !== text && this.entry.cell !== cell && !refused) {
+      cell.value = text;
+      if (cell === this.active) cell.select();
+    }
+    cell.title = best ? `${value}, the optimum` : `${value}`;
+    if (refused) cell.setAttribute("aria-invalid", "true");
+    else cell.removeAttribute("aria-invalid");
+    cell.parentNode.classList.toggle("rt-best", best);
+    cell.parentNode.style.setProperty("--heat", heat);
+  }
+}
+
+export default () => {
+  const store = {}; // the history, shared by all views of one model
+  return {
+    initialize({ model }) {
+      store.history = begin(model.get("table"));
+      model.on("change:table", () => (store.history = record(store.history, model.get("table"))));
+    },
+    render({ model, el }) {
+      el.append(document.createElement("div"));
+      new View(model, el.lastChild, store);
+    },
+  };
+};
