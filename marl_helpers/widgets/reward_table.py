@@ -97,14 +97,13 @@ class RewardTable(anywidget.AnyWidget):
     @contextmanager
     def reporting(self) -> Iterator[None]:
         """Clear the last error, and show one that is raised inside under the table, until the next change."""
-        with self.hold_sync():  # so that the page never sees the moment between two errors
-            if self.failed:
-                self.message, self.failed = "", False
-            try:
-                yield
-            except Exception as error:
-                self.message, self.failed = f"{type(error).__name__}: {error}", True
-                raise
+        if self.failed:
+            self.message, self.failed = "", False
+        try:
+            yield
+        except Exception as error:
+            self.message, self.failed = f"{type(error).__name__}: {error}", True
+            raise
 
     def set_state(self, sync_data: dict) -> None:
         """Take the page's changes; a table that no page of ours would send is refused and the last valid one stands."""

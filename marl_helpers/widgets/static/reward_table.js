@@ -256,7 +256,7 @@ class View {
   /** Show the rewards; a text that is being typed or was refused stays as it is. */
   paintCells(table) {
     const [low, high] = [Math.min(...table.flat()), Math.max(...table.flat())];
-    const { active } = this;
+    const { active } = this; // hiding it would lose the focus
     for (const cell of this.cells) {
       const [i, j] = place(cell);
       const value = table[i]?.[j];
@@ -266,7 +266,7 @@ class View {
         if (this.entry.cell === cell) this.entry = {};
       } else this.paintCell(cell, value, value === high, high > low ? (value - low) / (high - low) : 0);
     }
-    if (active?.parentNode.hidden) this.focus(...place(active));
+    if (this.cells.includes(active) && active.parentNode.hidden) this.focus(...place(active));
   }
 
   paintCell(cell, value, best, heat) {
