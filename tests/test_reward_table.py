@@ -19,18 +19,6 @@ tables = hnp.arrays(np.float64, st.tuples(st.integers(2, 5), st.integers(2, 5)),
 GAME_2 = games.COORDINATION.tolist()
 
 
-class Wire:
-    """Stands in for the connection to the page and keeps what is sent."""
-
-    comm_id = "wire"
-
-    def __init__(self):
-        self.states = []
-
-    def send(self, data=None, buffers=None, **_):
-        self.states.append(data["state"])
-
-
 @given(tables)
 def test_every_table_of_two_agents_comes_back_as_it_was(table):
     widget = RewardTable(table)
@@ -64,13 +52,12 @@ def test_a_bad_table_is_refused_and_the_last_valid_one_stands(bad, message):
 
 
 @pytest.mark.parametrize(("bad", "message"), BAD)
-def test_a_bad_table_from_the_page_is_refused_told_and_put_right_there(bad, message):
-    widget, seen = RewardTable(), []
+def test_a_bad_table_from_the_page_is_refused_told_and_put_right_there(bad, message, monkeypatch):
+    widget, seen, told = RewardTable(), [], {}
     widget.on_edit(seen.append)
-    widget.comm = Wire()
+    monkeypatch.setattr(widget.comm, "send", lambda data, buffers: told.update(data["state"]))
     widget.set_state({"table": bad})
     assert widget.table == GAME_2 and seen == []
-    told = {name: value for state in widget.comm.states for name, value in state.items()}
     assert told["table"] == GAME_2 and told["failed"] and re.search(message, told["message"])
     widget.set_state({"table": [[0, 1], [1, 1]]})
     assert widget.table == [[0, 1], [1, 1]] and len(seen) == 1
