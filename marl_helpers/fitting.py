@@ -5,6 +5,7 @@ is one recipe for each solver, here, and every share of runs is stated with it.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,6 +78,20 @@ class Fit:
         return Fit(parts[0].method, parts[0].solver, parts[0].recipe, **arrays)
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Tables are too small to share between threads: on a busy machine two are thirty times slower than one.
+
+    It also makes the numbers independent of how many threads torch may use elsewhere.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 class Learner:
     """Fits of one method to tables of one shape, T tables times `runs` runs, advanced step by step.
 
@@ -107,6 +122,7 @@ class Learner:
     def _values(self) -> Tensor:
         return self.utilities.expand(*self.actions.shape[:2], *self.utilities.shape[2:])
 
+    @one_thread()
     def descend(self, steps: int) -> None:
         """Take that many steps of Adam on each run's mean loss over the table."""
         for _ in range(steps):
@@ -114,10 +130,12 @@ class Learner:
             self.mixer.loss(self._values(), self.actions, self.target).mean(1).sum().backward()
             self.optimiser.step()
 
+    @one_thread()
     def solve(self, steps: int) -> None:
         """Take that many Levenberg-Marquardt steps on each run's squared error."""
         levenberg_marquardt(self.mixer, self.utilities, self.actions, self.target, steps)
 
+    @one_thread()
     @torch.no_grad()
     def result(self, solver: str = "gradient") -> Fit:
         """Where the runs stand now."""

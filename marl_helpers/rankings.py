@@ -53,8 +53,8 @@ def search(shape: tuple[int, ...], error: Callable[[tuple[Placed, ...]], float])
             continue
         for longer in _extend(placed[agent], shape[agent]):
             child = (*placed[:agent], longer, *placed[agent + 1 :])
-            own = round(error(child) / TOLERANCE)
-            heappush(heap, (max(bound, own), -sum(map(len, child)), child))  # of equal bounds, the deepest first
+            depth = sum(map(len, child))
+            heappush(heap, (round(error(child) / TOLERANCE), -depth, child))  # of equal bounds, the deepest first
     return best, tops
 
 
@@ -124,9 +124,8 @@ def nnls(columns: np.ndarray, goal: np.ndarray) -> np.ndarray:
 
 def lawson_hanson(columns: np.ndarray, goal: np.ndarray) -> np.ndarray:
     """What `nnls` returns, by the active-set method of Lawson and Hanson (1974, chapter 23): slower, and careful."""
-    count = columns.shape[1]
-    size, used, banned = np.zeros(count), np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
-    error, entering = math.inf, 0
+    size, error = np.zeros(columns.shape[1]), math.inf
+    used = size > 0
     while True:
         while used.any():
             active, now = columns[:, used], size[used]
@@ -140,13 +139,8 @@ def lawson_hanson(columns: np.ndarray, goal: np.ndarray) -> np.ndarray:
             size[used] = np.where(share == share.min(), 0, now)
             used = size > 0
         residual = goal - columns @ size
-        slope = residual @ columns
-        if residual @ residual < error:
-            error, banned[:] = residual @ residual, False
-        else:  # the last column to enter helped by no more than rounding
-            banned[entering] = True
-        slope[used | banned] = 0
-        entering = int(slope.argmax())
-        if slope[entering] <= STATIONARY:
+        slope = np.where(used, 0, residual @ columns)
+        if slope.max() <= STATIONARY or residual @ residual >= error:  # the latter where only rounding is left
             return size
-        used[entering] = True
+        error = residual @ residual
+        used[slope.argmax()] = True

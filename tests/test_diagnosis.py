@@ -38,7 +38,7 @@ def test_known_verdicts(table, method, outcome, plays):
     assert (verdict.outcome, verdict.plays in plays) == (outcome, True), verdict.reason
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 2**32), shape=st.sampled_from([(2, 2), (3, 3), (2, 4), (2, 2, 2)]))
 def test_outcomes_follow_from_the_fits(seed, shape):
     (table,) = games.random_tables(np.random.default_rng(seed), 1, shape)

@@ -26,7 +26,7 @@ def supermodular(generator, shape=(3, 3)):
     return table[generator.permutation(m)][:, generator.permutation(n)]
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(table=TABLES)
 def test_vdn_finds_the_additive_projection_with_both_solvers(table):
     best = exact.additive(table)

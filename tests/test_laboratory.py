@@ -1,0 +1,102 @@
+"""The laboratory without a browser: exact verdicts at once, learned ones after, errors shown, a twin to read."""
+
+import asyncio
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from marl_helpers import diagnose, games, mixers, widgets
+from marl_helpers.widgets import lab as module
+from marl_helpers.widgets.cards import cards
+
+METHODS = ["vdn", "qmix"]
+AWAKE = [[6, 4, 2], [4, 3, 1], [2, 1, 12]]
+
+
+class Texts(HTMLParser):
+    """The texts of an HTML page, and a check that every tag is closed in order."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.texts = [], []
+        self.feed(html)
+        assert not self.open
+
+    def handle_starttag(self, tag, attributes):
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def test_it_opens_with_learned_verdicts():
+    lab = widgets.laboratory(methods=METHODS, runs=4)
+    expected = diagnose(games.COORDINATION, METHODS, runs=4)
+    assert str(lab.diagnosis) == str(expected)
+    assert lab.panel.html.startswith(cards(expected))
+
+
+def test_an_edit_in_a_plain_script_is_judged_before_it_returns():
+    lab = widgets.laboratory(methods=METHODS, runs=4)
+    lab.editor.table = AWAKE
+    assert str(lab.diagnosis) == str(diagnose(AWAKE, METHODS, runs=4))
+
+
+def test_in_a_notebook_the_exact_verdict_comes_at_once_and_a_newer_edit_abandons_the_older():
+    async def session():
+        lab = widgets.laboratory(methods=METHODS, runs=4)
+        lab.editor.table = games.QTRAN.tolist()
+        older = lab._task
+        await asyncio.sleep(0.05)
+        assert lab.diagnosis["vdn"].learned is None or lab.diagnosis["qmix"].learned is None
+        lab.editor.table = AWAKE
+        at_once = lab.diagnosis
+        await lab._task
+        with pytest.raises(asyncio.CancelledError):
+            await older
+        return at_once, lab.diagnosis
+
+    at_once, after = asyncio.run(session())
+    assert at_once["vdn"].learned is None and at_once["vdn"].plays == (2, 2)
+    assert str(after) == str(diagnose(AWAKE, METHODS, runs=4))
+
+
+def test_an_error_while_learning_shows_in_the_widget_and_is_raised(monkeypatch):
+    lab = widgets.laboratory(methods=METHODS, runs=2)
+
+    def fail(*_):
+        raise RuntimeError("the learner stumbled")
+
+    monkeypatch.setattr(module.Learner, "descend", fail)
+    with pytest.raises(RuntimeError, match="stumbled"):
+        lab.editor.table = AWAKE
+    assert lab.editor.failed and lab.editor.message == "RuntimeError: the learner stumbled"
+
+
+def test_the_twin_says_what_the_widget_shows():
+    lab = widgets.laboratory(methods=METHODS, runs=4)
+    data = lab._repr_mimebundle_()
+    data = data[0] if isinstance(data, tuple) else data
+    assert "0x" not in data["text/plain"]
+    assert str(lab.diagnosis) in data["text/plain"] and games.share(games.COORDINATION) in data["text/plain"]
+    texts = Texts(data["text/html"]).texts
+    for text in ("VDN", "plays (0, 0), earns 6 of 8", "[4.6]", " 0 of 4 runs right", "QMIX", "[8*]"):
+        assert text in texts
+    assert lab.diagnosis["vdn"].reason in texts
+
+
+def test_every_method_of_the_registry_gets_a_card():
+    lab = widgets.laboratory(games.BOTH, runs=2)
+    assert list(lab.diagnosis.verdicts) == list(mixers.METHODS)
+    for method in mixers.METHODS.values():
+        assert f'aria-label="{method.label}"' in lab.panel.html
+
+
+@pytest.mark.parametrize("table", [np.zeros((2, 2, 2)), np.zeros((6, 2)), [[1, np.nan], [0, 1]]])
+def test_a_table_that_it_cannot_show_is_refused(table):
+    with pytest.raises(games.TableError):
+        widgets.laboratory(table)
