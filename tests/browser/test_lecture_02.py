@@ -1,7 +1,10 @@
 """Lecture 02 as a student takes it: run it, change a reward by keyboard, read the new verdict and its reason."""
 
+from pathlib import Path
+
 import pytest
 
+ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
 CARD = '.marl-card[aria-label="{}"]'
 PEAK = "reward when agent 1 plays 2 and agent 2 plays 2"
 
@@ -26,7 +29,8 @@ def card(page, method, *texts, outcome):
 def test_an_edit_by_keyboard_changes_verdict_and_reason(lecture, screenshot, console_errors):
     card(lecture, "VDN", "earns 6 of 8", "0 of 32", "its best fit puts (0, 0) first", outcome="representation")
     card(lecture, "QMIX", "earns 8 of 8", "32 of 32", outcome="right")
-    screenshot(lecture, "lecture-02-game-2")
+    widget = lecture.locator(".jp-OutputArea-output:has(.marl-cards)")
+    widget.screenshot(path=ARTIFACTS / "laboratory.png")  # README's picture is a copy
 
     peak = lecture.get_by_label(PEAK)
     peak.focus()
