@@ -27,7 +27,7 @@ OUTCOMES = {
     "right": "every run plays the optimum",
     "representation": "its class cannot hold the table, and its best fit moved the peak",
     "basin": "its class's best fit is right, but learning ended in another basin",
-    "limit": "its class's best fit is right, but only as a limit that no search reached",
+    "limit": "its class's best fit is right, but only a limit: no mixer reaches it, and the best found is wrong",
     "tie": "its best fits tie, and only some of them are right",
     "open": "the exact best fit of its class is out of reach for this table",
 }
@@ -208,10 +208,25 @@ def _explain_learning(best: exact.Projection, learned: Fit, found: Fit | None, f
             f"its best fit is right (error {found.mse[index]:.3g}), "
             f"but {(~learned.optimal).sum()} of {learned.optimal.size} runs end in a basin that is wrong ({wrong:.3g})"
         )
-    return "limit", _sentence(
-        f"its best fit is right (error {best.mse:.3g}) but only a limit: "
-        f"the best found ({found.mse[index]:.3g}) is wrong"
-    )
+    what = f"its best fit is right (error {best.mse:.3g})"
+    if only_a_limit(best.fit):
+        return "limit", _sentence(f"{what}, but only a limit: the best found ({found.mse[index]:.3g}) is wrong")
+    return "basin", _sentence(f"{what}, but learning and {found.mse.size} searches end elsewhere ({wrong:.3g})")
+
+
+def only_a_limit(fit: np.ndarray) -> bool:
+    """Whether a fit lies in QMIX's closure but not in its class, because of ties, shape (|A_1|, ..., |A_n|).
+
+    Its units rise strictly. So two actions of an agent that tie against one choice of the partners are told apart by
+    no unit, and tie against every choice; a fit in which they do not is approached and never reached.
+    """
+    equal = exact.TOLERANCE * np.ptp(fit)
+    for agent, actions in enumerate(fit.shape):
+        values = np.moveaxis(fit, agent, 0).reshape(actions, -1)
+        gaps = np.abs(values[:, None] - values)  # [a, b, what the others play]
+        if ((gaps.min(-1) <= equal) & (gaps.max(-1) > equal)).any():
+            return True
+    return False
 
 
 def _explain_without_bound(learned: Fit, found: Fit | None, all_right: bool) -> tuple[str, str]:

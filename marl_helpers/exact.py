@@ -15,8 +15,8 @@ from marl_helpers.games import TableError, joint_action, validate
 from marl_helpers.membership import Check, Reversal, is_additive, is_monotone, is_supermodular
 from marl_helpers.rankings import TOLERANCE, TooMuchWork
 
-__all__ = ["Check", "Projection", "Reversal", "TooMuchWork", "additive", "convex", "independent", "joint", "monotone"]
-__all__ += ["is_additive", "is_monotone", "is_supermodular"]
+__all__ = ["TOLERANCE", "Check", "Projection", "Reversal", "TooMuchWork", "additive", "convex", "independent"]
+__all__ += ["is_additive", "is_monotone", "is_supermodular", "joint", "monotone"]
 
 Cell = tuple[int, ...]
 

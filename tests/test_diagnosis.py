@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marl_helpers import diagnose, exact, fit, games, mixers
-from marl_helpers.diagnosis import CLASSES, OUTCOMES, diagnose_exactly
+from marl_helpers.diagnosis import CLASSES, OUTCOMES, diagnose_exactly, only_a_limit
 from marl_helpers.fitting import LEARNER
 from marl_helpers.mixers.base import Mixer, chosen
 
@@ -64,6 +64,27 @@ def test_outcomes_follow_from_the_fits(seed, shape):
             assert not verdict.search.optimal[verdict.search.mse.argmin()]
         if verdict.best is not None:
             assert verdict.learned.mse.min() >= verdict.best.mse - 1e-9 or method == "iql"
+
+
+@pytest.mark.parametrize(
+    ("fit", "limit"),
+    [
+        ([[0, 0], [0, 1]], True),  # agent 1's actions tie against 0 and not against 1
+        ([[0, 1], [1, 3]], False),
+        ([[0, 1], [0, 1]], False),  # they tie always: one utility for both
+        ([[2, 2], [2, 2]], False),
+    ],
+)
+def test_ties_tell_a_limit_from_a_member_of_the_class(fit, limit):
+    assert only_a_limit(np.array(fit, float)) == limit
+
+
+def test_no_table_of_a_qmix_mixer_is_only_a_limit():
+    tables = games.random_tables(np.random.default_rng(0), 50)
+    tables += [np.round(2 * table) for table in tables]  # with actions that tie
+    recipe = replace(LEARNER, steps=20, positivity="softplus", scale=0.5)  # weights and gaps are still moderate
+    for fits in fit(tables, "qmix", runs=8, recipe=recipe).fitted:
+        assert not any(only_a_limit(table) for table in fits)
 
 
 def test_qmix_is_compared_on_three_levels():
