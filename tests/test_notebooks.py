@@ -1,4 +1,4 @@
-"""The form of a lecture: short cells run in order, stored outputs without errors, and something to read for everyone."""
+"""The form of a lecture: short cells run in order, stored outputs without errors, something to read for everyone."""
 
 import re
 import statistics
@@ -39,7 +39,8 @@ def test_cells_are_short(lecture):
 def test_it_was_run_top_to_bottom_without_errors(lecture):
     counts = [cell.execution_count for cell in code_cells(lecture)]
     assert counts == list(range(1, len(counts) + 1))
-    assert not [output for output in outputs(lecture) if output.output_type == "error" or output.get("name") == "stderr"]
+    for output in outputs(lecture):
+        assert output.output_type != "error" and output.get("name") != "stderr"
 
 
 def test_it_opens_with_a_question_and_its_minutes(lecture):
