@@ -361,7 +361,9 @@ def both_themes_and_a_narrow_window_are_readable(table, screenshot):
     page = table.page
     python(page, "setattr(table, 'game', 'Climbing')")
     table.reaches_python(games.share(games.CLIMBING))
-    for theme in ("Light", "Dark"):
+    heights = page.locator("td.rt-cell:visible").evaluate_all("cells => cells.map(cell => cell.offsetHeight)")
+    assert len(set(heights)) == 1, "two rows are as high as three"
+    for theme in ("Dark", "Light"):  # light last: the server keeps it for the tests that follow
         name = f"JupyterLab {theme}"
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", name)
         page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=name)

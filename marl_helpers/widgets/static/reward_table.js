@@ -2,8 +2,7 @@
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Enter: [1, 0] };
 
-/** The step on which a key leaves its cell, if it does: left and right only from the text's edge, or when all of it is
- * selected. */
+/** The step on which a key leaves its cell, if it does: sideways only from the text's edge, or when all is selected. */
 function stepOf({ key, shiftKey, target: { selectionStart: start, selectionEnd: end, value } }) {
   if (key === "Enter" && shiftKey) return STEPS.ArrowUp;
   const inside = { ArrowLeft: end > 0, ArrowRight: start < value.length }[key] && end - start < value.length;
@@ -247,9 +246,10 @@ class View {
     const python = { text: this.model.get("message"), bad: this.model.get("failed") };
     const refusals = [...this.refused.values()].map((text) => ({ text, bad: true }));
     for (const [part, bad] of [["alert", true], ["status", false]]) {
-      const texts = [...refusals, note, python].filter((said) => said.bad === bad && said.text).map((said) => said.text);
+      const texts = [...refusals, note, python].filter((said) => said.bad === bad && said.text);
+      const text = texts.map((said) => said.text).join("\n");
       const line = root.querySelector(`[role=${part}]`);
-      if (line.textContent !== texts.join("\n")) line.textContent = texts.join("\n"); // announced when it changes only
+      if (line.textContent !== text) line.textContent = text; // announced when it changes only
     }
   }
 
