@@ -14,7 +14,7 @@ from marl_helpers import exact, games, mixers
 from marl_helpers.fitting import LEARNER, Fit, Recipe, fit
 
 SEARCHES = 64  # starts of the second-order search for the best fit
-SAME = 1e-9  # relative to the table's spread, squared: a smaller error is no error
+CLOSE = 1e-3  # of the table's variance: fits whose errors differ by less are not told apart by learning
 
 CLASSES = {
     "independent": "an average over the partners' actions",
@@ -27,6 +27,7 @@ OUTCOMES = {
     "right": "every run plays the optimum",
     "representation": "its class cannot hold the table, and its best fit moved the peak",
     "basin": "its class's best fit is right, but learning ended in another basin",
+    "close": "its class's best fit is right, but a wrong one has nearly the same error",
     "limit": "its class's best fit is right, but only a limit: no mixer reaches it, and the best found is wrong",
     "tie": "its best fits tie, and only some of them are right",
     "open": "the exact best fit of its class is out of reach for this table",
@@ -161,11 +162,12 @@ def judge(
 
 def headline(verdict: Verdict, most: float) -> str:
     """What the team plays and what it earns of the most there is."""
+    earns = f"earns {verdict.earns:.3g} of {most:.3g}"
     if verdict.learned is None:
-        return f"best fit plays {verdict.plays}, earns {verdict.earns:.3g} of {most:.3g}"
+        return f"best fit plays {verdict.plays}, {earns}"
     if (verdict.learned.greedy == verdict.plays).all():
-        return f"plays {verdict.plays}, earns {verdict.earns:.3g} of {most:.3g}"
-    return f"mostly plays {verdict.plays}, earns {verdict.earns:.3g} of {most:.3g} on average"
+        return f"plays {verdict.plays}, {earns}"
+    return f"mostly plays {verdict.plays}, {earns}" + ("" if verdict.learned.optimal.all() else " on average")
 
 
 def runs_right(learned: Fit) -> str:
@@ -183,35 +185,34 @@ def _explain(table, method, levels, learned, found) -> tuple[str, str]:
     all_right = learned is not None and learned.optimal.all()
     if best is None:
         return _explain_without_bound(learned, found, all_right)
-    broken = [name for name, level in levels.items() if level.mse > SAME * np.ptp(table) ** 2]
+    broken = [name for name, level in levels.items() if level.mse**0.5 > exact.TOLERANCE * np.ptp(table)]
     cannot = f"{CLASSES[broken[0]]} cannot hold this table" if broken else ""
     first = _either(best.greedy)
     if best.finds_optimum == "tie":
-        return "tie", _sentence(f"{cannot or 'the table has several optima'}: its best fits tie between {first}")
+        return "tie", _sentence(f"{cannot or 'the table has several optima'}: {first} tie in its best fits")
     if best.finds_optimum == "no":
         luck = ", though learning stops elsewhere" if all_right else ""
         return "representation", _sentence(f"{cannot}: its best fit puts {first} first{luck}")
     if learned is None or all_right:
         keeps = f"{cannot}, but its best fit keeps {first} first"
         return "right", _sentence(keeps if broken else f"{CLASSES[_own(method)]} holds this table exactly")
-    return _explain_learning(best, learned, found, first)
+    return _explain_learning(table, best, learned, found, first)
 
 
-def _explain_learning(best: exact.Projection, learned: Fit, found: Fit | None, first: str) -> tuple[str, str]:
+def _explain_learning(table, best: exact.Projection, learned: Fit, found: Fit | None, first: str) -> tuple[str, str]:
     """Why runs went wrong although the best fit of the class is right."""
-    wrong = learned.mse[~learned.optimal].min()
-    if found is None:
-        return "limit", _sentence(f"its best fit puts {first} first, but by less than learning resolves")
-    index = found.mse.argmin()
-    if found.optimal[index]:
-        return "basin", _sentence(
-            f"its best fit is right (error {found.mse[index]:.3g}), "
-            f"but {(~learned.optimal).sum()} of {learned.optimal.size} runs end in a basin that is wrong ({wrong:.3g})"
-        )
+    wrong, some = learned.mse[~learned.optimal].min(), f"{(~learned.optimal).sum()} of {learned.optimal.size} runs"
+    reached = best.mse if found is None else found.mse.min()
     what = f"its best fit is right (error {best.mse:.3g})"
-    if only_a_limit(best.fit):
-        return "limit", _sentence(f"{what}, but only a limit: the best found ({found.mse[index]:.3g}) is wrong")
-    return "basin", _sentence(f"{what}, but learning and {found.mse.size} searches end elsewhere ({wrong:.3g})")
+    if found is not None and not found.optimal[found.mse.argmin()]:
+        if only_a_limit(best.fit):
+            return "limit", _sentence(f"{what}, but only a limit: the best found ({reached:.3g}) is wrong")
+        return "basin", _sentence(f"{what}, but learning and {found.mse.size} searches end elsewhere ({wrong:.3g})")
+    if wrong - reached <= CLOSE * np.var(table):
+        return "close", _sentence(f"its best fit puts {first} first, but by so little that learning got {some} wrong")
+    return "basin", _sentence(
+        f"a right fit was found (error {reached:.3g}), but learning got {some} into a wrong basin ({wrong:.3g})"
+    )
 
 
 def only_a_limit(fit: np.ndarray) -> bool:
@@ -251,7 +252,7 @@ def _details(levels: dict[str, exact.Projection], learned: Fit | None, found: Fi
 
 def _either(cells: tuple[tuple[int, ...], ...]) -> str:
     if len(cells) > 3:
-        return f"{len(cells)} joint actions, such as {cells[0]},"
+        return f"{cells[0]} and {len(cells) - 1} others"
     return " or ".join(map(str, cells))
 
 

@@ -4,6 +4,7 @@ Whether learning finds the optimum depends on the recipe (initial scale, positiv
 is one recipe for each solver, here, and every share of runs is stated with it.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from marl_helpers import games, layers, mixers
 from marl_helpers.second_order import CHUNK, levenberg_marquardt
@@ -194,7 +195,10 @@ def fit(
     size = max(1, CHUNK // max(1, runs))
     chunks = [tables[start : start + size] for start in range(0, len(tables), size)]
     parts = []
-    with tqdm(total=len(chunks) * recipe.steps, desc=f"fit {method}", unit="step", delay=2, leave=False) as bar:
+    # A text bar: a notebook saved after one made of widgets shows an error in its place when it is opened again.
+    out = sys.stdout if "ipykernel" in sys.modules else sys.stderr
+    total = len(chunks) * recipe.steps
+    with tqdm(total=total, desc=f"fit {method}", unit="step", delay=2, leave=False, file=out) as bar:
         for chunk in chunks:
             learner = Learner(chunk, method, runs, seed, recipe, device)
             for steps in stretches(recipe.steps):

@@ -58,6 +58,7 @@ def tables(
 
     plays, notes, optima = plays or {}, notes or {}, list(optima)
     arrays = {title: np.asarray(values, float) for title, values in panels.items()}
+    digits = places(*arrays.values())
     low = min(values.min() for values in arrays.values())
     high = max(values.max() for values in arrays.values())
     figure = Figure(figsize=(2.7 * len(panels), 2.9), layout="constrained")
@@ -65,13 +66,15 @@ def tables(
         shade = (values - low) / ((high - low) or 1)
         axes.imshow(shade, cmap=COLOURS, vmin=0, vmax=1)
         for cell, value in np.ndenumerate(values):
-            text = label(value, cell in optima, cell == plays.get(title))
+            text = label(value, digits, cell in optima, cell == plays.get(title))
             axes.text(*cell[::-1], text, ha="center", va="center", color="white" if shade[cell] < 0.5 else "black")
         axes.set(title=title, xticks=range(values.shape[1]), yticks=range(values.shape[0]))
         axes.set_xlabel("agent 2 plays" + (f"\n\n{notes[title]}" if title in notes else ""))
         axes.set_ylabel("agent 1 plays")
         axes.tick_params(length=0)
-    alt = "\n".join(_describe(title, values, optima, plays.get(title), notes) for title, values in arrays.items())
+    alt = "\n".join(
+        _describe(title, values, digits, optima, plays.get(title), notes) for title, values in arrays.items()
+    )
     return Picture(figure, alt)
 
 
@@ -88,20 +91,30 @@ def verdicts(diagnosis: "Diagnosis") -> Picture:
     return tables(panels, diagnosis.optima, plays, notes)
 
 
-def label(value: float, optimal: bool = False, played: bool = False) -> str:
+def label(value: float, places: int = 1, optimal: bool = False, played: bool = False) -> str:
     """A cell's text: * marks an optimum, [ ] what the team plays."""
-    text = decimals(value) + ("*" if optimal else "")
+    text = decimals(value, places) + ("*" if optimal else "")
     return f"[{text}]" if played else text
 
 
-def decimals(value: float) -> str:
-    """A value to one decimal, without a trailing .0 and without a minus sign before zero."""
-    return f"{round(float(value), 1) + 0.0:.1f}".removesuffix(".0")
+def places(*arrays: np.ndarray) -> int:
+    """How many decimals tell the values of these arrays apart: 1 for rewards of common size, more for tiny spreads."""
+    spread = max(map(np.max, arrays)) - min(map(np.min, arrays))
+    least = 1 if spread < 1000 else 0
+    return least if spread == 0 else min(max(1 - int(np.floor(np.log10(spread))), least), 9)
 
 
-def _describe(title: str, values: np.ndarray, optima: Cells, played: tuple | None, notes: Mapping[str, str]) -> str:
+def decimals(value: float, places: int = 1) -> str:
+    """A value to that many decimals, without trailing zeros, a minus sign before zero, or more than seven digits."""
+    if abs(value) >= 1e7:
+        return f"{value:.2e}"
+    text = f"{round(float(value), places) + 0.0:.{places}f}"
+    return text.rstrip("0").removesuffix(".") if "." in text else text
+
+
+def _describe(title: str, values: np.ndarray, digits: int, optima: Cells, played, notes: Mapping[str, str]) -> str:
     rows = [
-        " ".join(label(value, (a, b) in optima, (a, b) == played) for b, value in enumerate(row))
+        " ".join(label(value, digits, (a, b) in optima, (a, b) == played) for b, value in enumerate(row))
         for a, row in enumerate(values)
     ]
     note = "; ".join(notes[title].splitlines()) if title in notes else ""

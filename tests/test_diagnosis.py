@@ -12,6 +12,14 @@ from marl_helpers.diagnosis import CLASSES, OUTCOMES, diagnose_exactly, only_a_l
 from marl_helpers.fitting import LEARNER
 from marl_helpers.mixers.base import Mixer, chosen
 
+
+def with_peak(reward):
+    """Game 2 with another reward at its peak."""
+    table = games.COORDINATION.copy()
+    table[2, 2] = reward
+    return table
+
+
 # Game, method -> outcome and what the team plays, each derived by hand or in section 1 of the lectures' facts.
 KNOWN = [
     (games.ADDITIVE, "vdn", "right", {(2, 2)}),
@@ -26,6 +34,8 @@ KNOWN = [
     (games.EITHER, "vdn", "right", {(1, 1)}),
     (games.MATCHING, "vdn", "tie", {(0, 0), (0, 1), (1, 0), (1, 1)}),
     (games.interpolate(6 / 7), "vdn", "tie", {(0, 0), (2, 2), (0, 2), (2, 0)}),
+    (with_peak(9.001), "vdn", "close", {(2, 2)}),
+    (with_peak(1e5), "qmix", "right", {(2, 2)}),
     (games.interpolate(1.2), "qmix", "basin", {(0, 0)}),
     (games.interpolate(1.6), "qmix", "limit", {(0, 0)}),
     (games.interpolate(1.7), "qmix", "representation", {(0, 0)}),
@@ -92,6 +102,11 @@ def test_qmix_is_compared_on_three_levels():
     assert list(verdict.levels) == ["monotone", "convex"]
     assert verdict.levels["monotone"].mse < verdict.levels["convex"].mse < verdict.search.mse.min()
     assert len(verdict.details) == 4  # both classes, the search and the learner
+
+
+def test_a_small_error_beside_a_large_reward_is_still_an_error():
+    verdict = diagnose([[3, 4, 2], [4, 3, 1], [2, 1, 1e5]], ["qmix"])["qmix"]
+    assert verdict.best.mse > 0.1 and "cannot hold" in verdict.reason
 
 
 def test_the_exact_verdict_comes_without_learning():

@@ -47,7 +47,7 @@ def test_it_opens_with_a_question_and_its_minutes(lecture):
     opening = lecture.cells[0].source
     assert opening.startswith("# ") and "?" in opening
     minutes = lecture.metadata["minutes"]
-    assert f"{minutes['read']} minutes to read" in opening and minutes["run"] >= 1
+    assert f"{minutes['read']} minutes to read, {minutes['do']} with" in opening and minutes["run"] >= 1
 
 
 def test_pictures_have_alt_text_and_widgets_a_twin(lecture):
@@ -64,5 +64,6 @@ def test_pictures_have_alt_text_and_widgets_a_twin(lecture):
 def test_the_readme_lists_it_with_its_minutes():
     readme = (ROOT / "README.md").read_text()
     for path in LECTURES:
-        read = nbformat.read(path, 4).metadata["minutes"]["read"]
-        assert re.search(rf"\(notebooks/{re.escape(path.name)}\).*\| {read} \|", readme), path.name
+        minutes = nbformat.read(path, 4).metadata["minutes"]
+        entry = rf"\(notebooks/{re.escape(path.name)}\).*\| {minutes['read']} \({minutes['do']}\) \|"
+        assert re.search(entry, readme), path.name

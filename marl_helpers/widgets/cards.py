@@ -41,16 +41,18 @@ def _table(diagnosis: Diagnosis, verdict: Verdict) -> str:
     """The fitted table, [ ] around what the team plays and * at the optima; --heat is 0 to 1 over table and fit."""
     values = verdict.fitted
     low, high = (pick([pick(diagnosis.table), pick(values)]) for pick in (np.min, np.max))
+    digits = plots.places(diagnosis.table, values)
     rows = []
     for a, row in enumerate(values):
         cells = ""
         for b, value in enumerate(row):
-            text = plots.label(value, (a, b) in diagnosis.optima, (a, b) == verdict.plays)
+            text = plots.label(value, digits, (a, b) in diagnosis.optima, (a, b) == verdict.plays)
             played = ' class="marl-played"' if (a, b) == verdict.plays else ""
             cells += f'<td{played} style="--heat: {(value - low) / ((high - low) or 1):.2f}">{text}</td>'
         rows.append(f"<tr>{cells}</tr>")
+    error = f"{verdict.mse:.3g}" if verdict.mse > 1e-12 * np.var(diagnosis.table) else "0"
     what = "best fit" if verdict.learned is None else "learned fit"
-    return f"<table><caption>{what}, error {verdict.mse:.3g}</caption><tbody>{''.join(rows)}</tbody></table>"
+    return f"<table><caption>{what}, mean squared error {error}</caption><tbody>{''.join(rows)}</tbody></table>"
 
 
 def _runs(verdict: Verdict, done: float | None) -> str:

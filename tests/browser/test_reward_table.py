@@ -122,6 +122,15 @@ def edits_reach_python_and_every_view_and_errors_come_back(table, screenshot):
     other.shows("game(2x2: 0 1, 1 1)")
     assert python(table.page, "table.table") == games.parse(edited).tolist()
 
+    table.cell(2, 2).click()  # Enter stayed in the last row: a second try starts from a whole selection
+    table.page.keyboard.type("9")
+    table.press("Enter")
+    table.reaches_python("game(3x3: 6 4 2, 4 3 1, 2 1 9)")
+
+    table.page.keyboard.type("9.5")
+    table.press("Enter")
+    table.reaches_python(edited)
+
     python(table.page, "setattr(table, 'table', [[-1, 0.5], [7, 7]])")
     for view in (table, twin):
         view.reaches_python("game(2x2: -1 0.5, 7 7)")

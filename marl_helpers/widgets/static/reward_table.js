@@ -219,9 +219,10 @@ class View {
   }
 
   mousedown(event) {
-    if (!isCell(event.target) || event.target === this.active) return; // a second click places the caret
+    const cell = event.target; // selects the whole reward; a double click, or one while typing, places the caret
+    if (!isCell(cell) || event.detail > 1 || this.entry.cell === cell) return;
     event.preventDefault();
-    event.target.focus();
+    this.focus(...place(cell));
   }
 
   paste(event) {
