@@ -1,9 +1,12 @@
 # make lab opens the lectures, make test checks everything; make help lists the rest.
 
 PORT ?= 8888
-# TORCH=cpu takes the small build of torch; NEED_GB=n asks for n GB of free disk; LAB_FLAGS go to JupyterLab.
+# TORCH=cpu or TORCH=cuda (PyPI's build) overrules the choice that set_up.py makes; NEED_GB=n asks for n GB of free disk;
+# LAB_FLAGS go to JupyterLab.
 SET_UP = --torch '$(TORCH)' $(if $(NEED_GB),--need-gb '$(NEED_GB)')
 ROOT_FLAG = $(if $(filter 0,$(shell id -u)),--allow-root)
+# Errors and the address only, and no warning about plain text between JupyterLab and its kernels: it is encrypted.
+QUIET = --log-level=ERROR --LabApp.log_level=ERROR --KernelManager.transport_encryption=auto
 
 # The first Python that is new enough: a computer often has several, and python3 may be an old one.
 NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
@@ -21,9 +24,9 @@ help:  ## list the targets (the default)
 
 lab: python  ## set up if needed, then open the lectures in JupyterLab; make lab PORT=8899 for another port
 	@$(PYTHON) tools/set_up.py $(SET_UP) --port '$(PORT)'
-	@echo "JupyterLab opens in the browser; Control-C twice, here, stops it."
+	@echo "JupyterLab starts; where no browser opens, use an address below. Control-C twice, here, stops it."
 	@.venv/bin/python -m jupyterlab --port $(PORT) --ServerApp.port_retries=0 $(ROOT_FLAG) \
-		--LabApp.default_url=/lab/tree/notebooks --log-level=WARN $(LAB_FLAGS)
+		--LabApp.default_url=/lab/tree/notebooks $(QUIET) $(LAB_FLAGS)
 
 venv: python  ## only set up: .venv with everything pinned in pyproject.toml
 	@$(PYTHON) tools/set_up.py $(SET_UP)

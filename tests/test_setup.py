@@ -7,10 +7,15 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import tomllib
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import version
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -76,9 +81,21 @@ def clone(tmp_path) -> Path:
 
 
 def make(clone: Path, *arguments: str, **settings) -> subprocess.CompletedProcess:
-    """make in the copy, started by a person and not by the `make test` that may run this."""
+    """make in the copy, without network, started by a person and not by the `make test` that may run this."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    return run("make", *arguments, cwd=clone, env=environment | settings)
+    offline = {"https_proxy": "http://127.0.0.1:1", "no_proxy": ""}
+    return run("make", *arguments, cwd=clone, env=environment | offline | settings)
+
+
+@pytest.fixture
+def set_up(clone, monkeypatch) -> ModuleType:
+    """The copy's tools/set_up.py as a module, on a Linux computer without an NVIDIA GPU."""
+    spec = spec_from_file_location("set_up", clone / "tools" / "set_up.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(module.shutil, "which", lambda name: None)
+    return module
 
 
 def assert_refused(done: subprocess.CompletedProcess, *words: str) -> None:
@@ -112,7 +129,9 @@ def test_an_old_python3_gives_way_to_a_newer_one(clone):
 def test_a_taken_port_is_named_with_the_remedy(clone):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
-        assert_refused(make(clone, "lab", f"PORT={port}"), f"Port {port} is taken", "make lab PORT=8899")
+        assert_refused(
+            make(clone, "lab", f"PORT={port}"), f"Port {port} is taken", "make lab PORT=8899", "jupyter lab list"
+        )
     assert_refused(make(clone, "lab", "PORT=eight"), "PORT=eight is no port", "make lab PORT=8899")
 
 
@@ -133,13 +152,117 @@ def test_an_interrupted_installation_is_not_believed(clone, ready):
     assert_refused(make(clone, "venv", "NEED_GB=1e9"), "The disk is short")
 
 
-def test_the_small_torch_is_remembered(clone):
-    """After TORCH=cpu, a new set-up asks for the small build's disk space, on any system."""
-    (clone / ".venv").mkdir()
-    (clone / ".venv" / "ready.json").write_text('{"torch": "cpu"}')
-    done = make(clone, "venv", "NEED_GB=1e9")
-    assert_refused(done, "The disk is short")
-    assert "TORCH=cpu" not in done.stderr  # nothing smaller to offer
+def ready_venv(clone: Path, torch: str) -> Path:
+    """A finished .venv (as far as set_up.py can see) for which this was asked of torch, or "" for nothing."""
+    python = clone / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    project = tomllib.loads(PYPROJECT)["project"]
+    pins = project["dependencies"], project["optional-dependencies"]
+    ready = clone / ".venv" / "ready.json"
+    ready.write_text(json.dumps({"folder": str(clone), "torch": torch, "pins": pins}, indent=1))
+    return ready
+
+
+@pytest.mark.parametrize("torch", ["", "cpu", "cuda"])
+def test_a_ready_venv_says_so_and_what_was_asked_of_torch_is_remembered(clone, torch):
+    ready = ready_venv(clone, torch)
+    written = ready.stat().st_mtime_ns
+    done = make(clone, "venv")
+    assert (done.returncode, done.stdout, done.stderr) == (0, ".venv is ready\n", "")
+    assert ready.stat().st_mtime_ns == written
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere PyPI has the small build")
+def test_the_small_torch_out_of_reach_is_named_with_the_remedy_and_keeps_the_old_venv(clone):
+    ready = ready_venv(clone, "")
+    kept = ready.read_text()
+    assert_refused(make(clone, "venv", "TORCH=cpu"), "download.pytorch.org does not answer", "make lab TORCH=cuda")
+    assert ready.read_text() == kept
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere PyPI has the small build")
+def test_the_small_torch_stays_asked_for_when_the_pins_change(clone):
+    ready = ready_venv(clone, "cpu")
+    ready.write_text(ready.read_text().replace("numpy==", "numpy==0."))
+    assert_refused(make(clone, "venv"), "TORCH=cpu is out of reach")
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_the_probe_believes_only_an_index_that_has_torch(set_up, monkeypatch, status):
+    class Index(BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            self.send_response(status if self.path == "/cpu/torch/" else 500)
+            self.end_headers()
+
+        def log_message(self, *words):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Index) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        monkeypatch.setattr(set_up, "CPU_WHEELS", f"http://127.0.0.1:{server.server_port}/cpu")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert set_up.cpu_wheels_answer() is (status == 200)
+
+
+def test_the_probe_waits_for_no_host_that_keeps_silent(set_up, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr(set_up, "CPU_WHEELS", f"http://127.0.0.1:{silent.getsockname()[1]}/cpu")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert not set_up.cpu_wheels_answer()
+
+
+@pytest.mark.parametrize(
+    ("system", "gpu", "wish", "answers", "build"),
+    [
+        ("Linux", False, "", True, "cpu"),
+        ("Linux", False, "", False, "pypi"),
+        ("Linux", True, "", True, "pypi"),
+        ("Linux", True, "cpu", True, "cpu"),
+        ("Linux", False, "cuda", True, "pypi"),
+        ("Darwin", False, "", True, "pypi"),
+        ("Darwin", False, "cpu", False, "pypi"),
+    ],
+)
+def test_the_build_of_torch_fits_the_computer(set_up, monkeypatch, capsys, system, gpu, wish, answers, build):
+    monkeypatch.setattr(set_up.platform, "system", lambda: system)
+    monkeypatch.setattr(set_up.shutil, "which", lambda name: "/usr/bin/nvidia-smi" if gpu else None)
+    monkeypatch.setattr(set_up, "cpu_wheels_answer", lambda: answers)
+    assert set_up.build_of_torch(wish) == build
+    fell_back = (system, gpu, wish, answers) == ("Linux", False, "", False)
+    assert capsys.readouterr().out.count("\n") == fell_back
+
+
+def test_only_the_pinned_torch_comes_from_its_own_index(set_up, monkeypatch, capsys):
+    commands = []
+
+    def record(command, **settings):
+        commands.append([str(word) for word in command])
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(set_up.subprocess, "run", record)
+    set_up.install("cpu")
+    _, torch, rest = commands
+    pin = next(pin for pin in pins() if pin.startswith("torch=="))
+    assert torch[-4:] == ["--no-deps", "--index-url", "https://download.pytorch.org/whl/cpu", pin]
+    assert rest[-1].endswith("[lectures,test]") and not any("pytorch.org" in word for word in rest)
+    commands.clear()
+    set_up.install("pypi")
+    assert commands[1:] == [rest]
+    assert capsys.readouterr().out.count("Installing") == 3  # one line before each long step
+
+
+def test_numbers_of_a_notebook_are_stored_as_jupyterlab_saves_them(tmp_path):
+    source = "import ipywidgets\nipywidgets.FloatSlider(value=2.0, step=0.5)"
+    path = tmp_path / "slider.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, id="slider")]), path)
+    stored = []
+    for _ in range(2):
+        done = run(sys.executable, ROOT / "tools" / "run_notebooks.py", path)
+        assert done.returncode == 0, done.stderr
+        stored.append(path.read_text())
+    assert '"value": 2\n' in stored[0] and '"step": 0.5,' in stored[0]
+    assert stored[0] == stored[1]
 
 
 def test_help_lists_every_target(clone):

@@ -3,7 +3,8 @@
     python tools/run_notebooks.py notebooks/*.ipynb
 
 A second run changes a file only where an output changed: clock times and version numbers are left out, and widgets
-get lasting names. A notebook that raises an error is left as it was, and ends the program.
+get lasting names. Numbers are stored as JupyterLab writes them (1, not 1.0), so that saving a notebook there changes
+no other line. A notebook that raises an error is left as it was, and ends the program.
 """
 
 import json
@@ -26,6 +27,11 @@ def name_widgets(text: str, state: dict, notebook: str) -> str:
     return text
 
 
+def as_in_jupyterlab(literal: str) -> float:
+    number = float(literal)
+    return int(number) if number.is_integer() else number
+
+
 def run(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.pop("widgets", None)
@@ -43,7 +49,7 @@ def run(path: Path) -> None:
     client.execute()
     notebook.metadata.get("language_info", {}).pop("version", None)
     state = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
-    named = json.loads(name_widgets(nbformat.writes(notebook), state, path.name))
+    named = json.loads(name_widgets(nbformat.writes(notebook), state, path.name), parse_float=as_in_jupyterlab)
     path.write_text(nbformat.writes(nbformat.from_dict(named)) + "\n")
 
 

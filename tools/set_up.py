@@ -1,7 +1,8 @@
 """Make .venv from the pins in pyproject.toml, unless it is ready: what `make venv` runs (standard library only).
 
-    python3 tools/set_up.py [--torch cpu] [--need-gb 8] [--port 8888]
+    python3 tools/set_up.py [--torch cpu|cuda] [--need-gb 8] [--port 8888]
 
+On Linux without an NVIDIA GPU torch comes from PyTorch's own index, in the small CPU build, if that index answers.
 Whatever stands in the way ends the program with one line that names the remedy.
 """
 
@@ -21,6 +22,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 READY = VENV / "ready.json"  # written last, so that an interrupted installation is never taken for a finished one
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
+PROBE = "import sys, urllib.request as r; r.urlopen(r.Request(sys.argv[1], method='HEAD'))"
 
 
 def check_port(port: str) -> None:
@@ -29,8 +31,8 @@ def check_port(port: str) -> None:
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", int(port))) == 0:
             sys.exit(
-                f"Port {port} is taken, perhaps by a JupyterLab that still runs (http://localhost:{port}/lab): "
-                "stop that one, or take another port: make lab PORT=8899"
+                f"Port {port} is taken, perhaps by a JupyterLab that still runs: stop that one, use it "
+                "(.venv/bin/jupyter lab list prints its address), or take another port: make lab PORT=8899"
             )
 
 
@@ -53,27 +55,60 @@ def check_modules() -> None:
 
 
 def torch_before() -> str:
-    """The build of torch that .venv was made with, so that TORCH=cpu need be said only once."""
+    """What was asked of torch when .venv was made, so that TORCH=cpu need be said only once."""
     try:
         return json.loads(READY.read_text())["torch"]
     except (OSError, ValueError, KeyError):
         return ""
 
 
+def cpu_wheels_answer() -> bool:
+    """Whether PyTorch's own index answers within 3 seconds, the look-up of its name included."""
+    try:
+        command = [sys.executable, "-c", PROBE, f"{CPU_WHEELS}/torch/"]
+        return subprocess.run(command, stderr=subprocess.DEVNULL, timeout=3).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def build_of_torch(wish: str) -> str:
+    """The build to install: "cpu", from PyTorch's own index, or "pypi", which on Linux usually brings CUDA."""
+    if platform.system() != "Linux" or wish == "cuda" or (not wish and shutil.which("nvidia-smi")):
+        return "pypi"
+    if cpu_wheels_answer():
+        return "cpu"
+    if wish == "cpu":
+        sys.exit(
+            "TORCH=cpu is out of reach: download.pytorch.org does not answer. "
+            "Try again later, or take PyPI's build: make lab TORCH=cuda"
+        )
+    print("No NVIDIA GPU is seen, but download.pytorch.org does not answer: taking PyPI's build of torch.", flush=True)
+    return "pypi"
+
+
+def read_project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
 def recipe(torch: str) -> str:
     """All that the environment depends on; a different recipe means a new environment."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = read_project()
     pins = project["dependencies"], project["optional-dependencies"]
     return json.dumps({"folder": str(ROOT), "torch": torch, "pins": pins}, indent=1)
 
 
-def install(torch: str) -> None:
+def install(build: str) -> None:
     subprocess.run([sys._base_executable, "-m", "venv", VENV], check=True)  # works from an activated .venv too
+    steps = [("everything pinned in pyproject.toml, from PyPI", ["-e", f"{ROOT}[lectures,test]"])]
+    if build == "cpu":
+        pin = next(pin for pin in read_project()["dependencies"] if pin.startswith("torch=="))
+        steps.insert(0, ("the CPU build of torch", ["--no-deps", "--index-url", CPU_WHEELS, pin]))
     pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     pip += [] if sys.stdout.isatty() else ["--quiet"]
-    pip += ["--extra-index-url", CPU_WHEELS] if torch == "cpu" else []
-    if subprocess.run([*pip, "-e", f"{ROOT}[lectures,test]"]).returncode:
-        sys.exit("The installation did not finish (pip says why above). What is loaded is kept: run make again.")
+    for what, arguments in steps:
+        print(f"Installing {what} ...", flush=True)
+        if subprocess.run([*pip, *arguments]).returncode:
+            sys.exit("The installation did not finish (pip says why above). What is loaded is kept: run make again.")
 
 
 def silence_news() -> None:
@@ -83,28 +118,34 @@ def silence_news() -> None:
     config.write_text(json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}))
 
 
+def set_up(torch: str, need_gb: float | None) -> None:
+    """All that can fail early comes before the old .venv is removed, except the disk: removing makes room."""
+    print("Setting up .venv, which takes a few minutes the first time ...", flush=True)
+    check_modules()
+    build = build_of_torch(torch)
+    shutil.rmtree(VENV, ignore_errors=True)
+    cuda = platform.system() == "Linux" and build == "pypi"
+    usual, remedy = (8, ", or take torch without CUDA (2 GB): make lab TORCH=cpu") if cuda else (2, "")
+    check_space(usual if need_gb is None else need_gb, remedy)
+    install(build)
+    silence_news()
+    READY.write_text(recipe(torch))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--torch", default="", help="cpu: the small build, without CUDA")
+    parser.add_argument("--torch", default="", help="cpu: the small build; cuda: PyPI's build; else what fits")
     parser.add_argument("--need-gb", type=float, help="free disk to ask for")
     parser.add_argument("--port", help="a port that must be free")
     choice = parser.parse_args()
     if choice.port is not None:
         check_port(choice.port)
     torch = choice.torch or torch_before()
-    if torch not in ("", "cpu"):
-        sys.exit(f"TORCH={torch} is unknown: give TORCH=cpu for the small build, or nothing for the usual one")
-    if PYTHON.exists() and READY.is_file() and READY.read_text() == recipe(torch):
-        return
-    print("Setting up .venv, which takes a few minutes the first time ...", flush=True)
-    check_modules()
-    shutil.rmtree(VENV, ignore_errors=True)
-    cuda = platform.system() == "Linux" and torch != "cpu"
-    need_gb, remedy = (8, ", or take torch without CUDA (2 GB): make lab TORCH=cpu") if cuda else (2, "")
-    check_space(need_gb if choice.need_gb is None else choice.need_gb, remedy)
-    install(torch)
-    silence_news()
-    READY.write_text(recipe(torch))
+    if torch not in ("", "cpu", "cuda"):
+        sys.exit(f"TORCH={torch} is unknown: give TORCH=cpu, TORCH=cuda (PyPI's build), or nothing for what fits")
+    if not (PYTHON.exists() and READY.is_file() and READY.read_text() == recipe(torch)):
+        set_up(torch, choice.need_gb)
+    print(".venv is ready")
 
 
 if __name__ == "__main__":
