@@ -1,54 +1,31 @@
-"""The verdict on one table: what each method plays, what that earns, and why it fails where it fails.
-
-Nothing is looked up: a reason follows from comparing the exact best fits of a method's class, the best fit that a
-search finds, and what many runs of the learner find.
-"""
+"""The verdict on one table: what each method plays, what that earns, and why it fails where it fails."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from marl_helpers import exact, games, mixers
-from marl_helpers.fitting import LEARNER, Fit, Recipe, fit
+from marl_helpers.fitting import LEARNER, SEARCH, Fit, Learner, Recipe, fit, progress, stretches
+from marl_helpers.reasons import LINEAR, Evidence, details, explain, runs_right
 
-SEARCHES = 64  # starts of the second-order search for the best fit
-CLOSE = 1e-3  # of the table's variance: fits whose errors differ by less are not told apart by learning
-
-CLASSES = {
-    "independent": "an average over the partners' actions",
-    "additive": "a sum",
-    "convex": "a monotone mixer with convex activations",
-    "monotone": "a monotone mixer",
-    "joint": "a joint table",
-}
-OUTCOMES = {
-    "right": "every run plays the optimum",
-    "representation": "its class cannot hold the table, and its best fit moved the peak",
-    "basin": "its class's best fit is right, but learning ended in another basin",
-    "close": "its class's best fit is right, but a wrong one has nearly the same error",
-    "limit": "its class's best fit is right, but only a limit: no mixer reaches it, and the best found is wrong",
-    "tie": "its best fits tie, and only some of them are right",
-    "open": "the exact best fit of its class is out of reach for this table",
-}
+SETTLE = 100  # second-order steps from where a learner's run ended
+SCALES, STARTS, STEPS = (1.0, 3.0), 128, 200  # of the search for the best fit: near starts and far ones
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One method on one table.
+    """One method on one table, and the evidence for it.
 
-    levels: the exact projections by class, ever narrower, its own class last where that can be computed.
-    learned: the learner's runs. search: second-order fits from many starts. Both None where not (yet) run.
-    plays: the joint action that most runs play. earns: the reward that they earn, averaged over the runs.
-    outcome: a key of OUTCOMES. reason: one sentence. details: one line for each error compared.
+    plays: the joint action that most runs play. earns: the reward that they earn, averaged over the runs. Without
+    learned runs both are those of the exact best fit. outcome: one of reasons.OUTCOMES. reason: one sentence.
+    details: one line for each error compared.
     """
 
     method: str
-    label: str
-    levels: dict[str, exact.Projection]
-    learned: Fit | None
-    search: Fit | None
+    evidence: Evidence
     plays: tuple[int, ...]
     earns: float
     outcome: str
@@ -56,24 +33,34 @@ class Verdict:
     details: tuple[str, ...]
 
     @property
+    def label(self) -> str:
+        """The method's name in a figure."""
+        return mixers.find(self.method).label
+
+    @property
     def best(self) -> exact.Projection | None:
         """The exact best fit of the method's own class, or None where it cannot be computed."""
-        return self.levels.get(_own(self.method))
+        return self.evidence.best
+
+    @property
+    def learned(self) -> Fit | None:
+        """The learner's runs, or None where only the exact best fit is known."""
+        return self.evidence.learned
 
     @property
     def fitted(self) -> np.ndarray:
         """The fitted table to show: that of the learner's best run which plays `plays`, else the exact best fit."""
-        if self.learned is None:
-            return self.best.fit
-        same = (self.learned.greedy == self.plays).all(-1)
-        return self.learned.fitted[np.where(same, self.learned.mse, np.inf).argmin()]
+        return self.best.fit if self.learned is None else self.learned.fitted[self._shown]
 
     @property
     def mse(self) -> float:
         """The mean squared error of `fitted`."""
-        if self.learned is None:
-            return self.best.mse
-        return float(self.learned.mse[(self.learned.greedy == self.plays).all(-1)].min())
+        return self.best.mse if self.learned is None else float(self.learned.mse[self._shown])
+
+    @cached_property
+    def _shown(self) -> int:
+        same = (self.learned.greedy == self.plays).all(-1)
+        return int(np.where(same, self.learned.mse, np.inf).argmin())
 
 
 @dataclass(frozen=True)
@@ -83,7 +70,7 @@ class Diagnosis:
     table: np.ndarray
     verdicts: dict[str, Verdict]
 
-    @property
+    @cached_property
     def optima(self) -> tuple[tuple[int, ...], ...]:
         """The joint actions that earn the table's maximum."""
         return exact.joint(self.table).optima
@@ -109,20 +96,23 @@ def diagnose(
     Raises games.TableError for a bad table and ValueError for an unknown method or fewer than one run.
     """
     table = games.validate(table)
-    verdicts = {}
-    for method in mixers.METHODS if methods is None else methods:
-        levels = projections(table, method)
-        learned = fit(table, method, runs, seed, recipe=recipe)
-        verdicts[method] = judge(table, method, levels, learned, search(table, method, learned, seed))
+    methods, verdicts = list(mixers.METHODS if methods is None else methods), {}
+    with progress(len(methods) * recipe.steps, "diagnose") as bar:
+        for method in methods:
+            learner = Learner([table], method, runs, seed, recipe)
+            for steps in stretches(recipe.steps):
+                learner.descend(steps)
+                bar.update(steps)
+            verdicts[method] = judge(table, method, gather(learner, seed))
     return Diagnosis(table, verdicts)
 
 
 def diagnose_exactly(table, methods: Sequence[str]) -> Diagnosis:
     """The verdicts that need no learning: for the methods among these whose exact best fit can be computed."""
     table = games.validate(table)
-    levels = {method: projections(table, method) for method in methods}
-    known = [method for method in methods if _own(method) in levels[method]]
-    return Diagnosis(table, {method: judge(table, method, levels[method]) for method in known})
+    evidence = {method: Evidence(projections(table, method), _own(method)) for method in methods}
+    known = {method: judge(table, method, found) for method, found in evidence.items() if found.best is not None}
+    return Diagnosis(table, known)
 
 
 def projections(table: np.ndarray, method: str) -> dict[str, exact.Projection]:
@@ -136,33 +126,35 @@ def projections(table: np.ndarray, method: str) -> dict[str, exact.Projection]:
     return found
 
 
-def search(table: np.ndarray, method: str, learned: Fit, seed: int) -> Fit | None:
-    """Second-order fits from many starts where they can explain a failure: some learned run is wrong."""
-    if learned.optimal.all() or mixers.find(method).projections == ("independent",):
-        return None
-    return fit(table, method, SEARCHES, seed, solver="second_order")
+def gather(learner: Learner, seed: int) -> Evidence:
+    """What a learner of one table has found so far; where some of its runs are wrong, also what may explain that."""
+    table, method, learned = learner.tables[0], learner.method, learner.result().first()
+    evidence = Evidence(projections(table, method), _own(method), learned)
+    explained = learned.optimal.all() or not np.isfinite(learned.mse).all()
+    if explained or evidence.own == "independent":
+        return evidence
+    learner.solve(SETTLE)
+    evidence = replace(evidence, settled=learner.result("second_order").first())
+    if evidence.own in LINEAR:  # one basin: other starts have nothing to add
+        return evidence
+    recipe = replace(SEARCH, width=learner.recipe.width, steps=STEPS)
+    searches = [fit(table, method, STARTS, seed, "second_order", replace(recipe, scale=scale)) for scale in SCALES]
+    return replace(evidence, search=Fit.concatenate(searches))
 
 
-def judge(
-    table: np.ndarray,
-    method: str,
-    levels: dict[str, exact.Projection],
-    learned: Fit | None = None,
-    found: Fit | None = None,
-) -> Verdict:
-    """The verdict that follows from these fits; without learned runs the exact best fit is needed."""
-    best = levels.get(_own(method))
-    played = [best.greedy[0]] if learned is None else list(map(tuple, learned.greedy.tolist()))
-    plays, earns = Counter(played).most_common(1)[0][0], float(np.mean([table[cell] for cell in played]))
-    outcome, reason = _explain(table, method, levels, learned, found)
-    label = mixers.find(method).label
-    details = tuple(_details(levels, learned, found))
-    return Verdict(method, label, levels, learned, found, plays, earns, outcome, reason, details)
+def judge(table: np.ndarray, method: str, evidence: Evidence) -> Verdict:
+    """The verdict that follows from the evidence, which holds learned runs or an exact best fit."""
+    played = [evidence.best.greedy[0]] if evidence.learned is None else map(tuple, evidence.learned.greedy.tolist())
+    counts = Counter(played)
+    earns = sum(count * table[cell] for cell, count in counts.items()) / counts.total()
+    outcome, reason = explain(mixers.find(method).label, table, evidence)
+    plays = counts.most_common(1)[0][0]
+    return Verdict(method, evidence, plays, float(earns), outcome, reason, tuple(details(evidence)))
 
 
 def headline(verdict: Verdict, most: float) -> str:
     """What the team plays and what it earns of the most there is."""
-    earns = f"earns {verdict.earns:.3g} of {most:.3g}"
+    earns = f"earns {verdict.earns:.4g} of {most:.4g}"
     if verdict.learned is None:
         return f"best fit plays {verdict.plays}, {earns}"
     if (verdict.learned.greedy == verdict.plays).all():
@@ -170,91 +162,5 @@ def headline(verdict: Verdict, most: float) -> str:
     return f"mostly plays {verdict.plays}, {earns}" + ("" if verdict.learned.optimal.all() else " on average")
 
 
-def runs_right(learned: Fit) -> str:
-    """How many runs play an optimum."""
-    return f"{learned.optimal.sum()} of {learned.optimal.size} runs right"
-
-
 def _own(method: str) -> str:
     return next(reversed(mixers.find(method).projections), "")
-
-
-def _explain(table, method, levels, learned, found) -> tuple[str, str]:
-    """The outcome and the sentence that says why."""
-    best = levels.get(_own(method))
-    all_right = learned is not None and learned.optimal.all()
-    if best is None:
-        return _explain_without_bound(learned, found, all_right)
-    broken = [name for name, level in levels.items() if level.mse**0.5 > exact.TOLERANCE * np.ptp(table)]
-    cannot = f"{CLASSES[broken[0]]} cannot hold this table" if broken else ""
-    first = _either(best.greedy)
-    if best.finds_optimum == "tie":
-        return "tie", _sentence(f"{cannot or 'the table has several optima'}: {first} tie in its best fits")
-    if best.finds_optimum == "no":
-        luck = ", though learning stops elsewhere" if all_right else ""
-        return "representation", _sentence(f"{cannot}: its best fit puts {first} first{luck}")
-    if learned is None or all_right:
-        keeps = f"{cannot}, but its best fit keeps {first} first"
-        return "right", _sentence(keeps if broken else f"{CLASSES[_own(method)]} holds this table exactly")
-    return _explain_learning(table, best, learned, found, first)
-
-
-def _explain_learning(table, best: exact.Projection, learned: Fit, found: Fit | None, first: str) -> tuple[str, str]:
-    """Why runs went wrong although the best fit of the class is right."""
-    wrong, some = learned.mse[~learned.optimal].min(), f"{(~learned.optimal).sum()} of {learned.optimal.size} runs"
-    reached = best.mse if found is None else found.mse.min()
-    what = f"its best fit is right (error {best.mse:.3g})"
-    if found is not None and not found.optimal[found.mse.argmin()]:
-        if only_a_limit(best.fit):
-            return "limit", _sentence(f"{what}, but only a limit: the best found ({reached:.3g}) is wrong")
-        return "basin", _sentence(f"{what}, but learning and {found.mse.size} searches end elsewhere ({wrong:.3g})")
-    if wrong - reached <= CLOSE * np.var(table):
-        return "close", _sentence(f"its best fit puts {first} first, but by so little that learning got {some} wrong")
-    return "basin", _sentence(
-        f"a right fit was found (error {reached:.3g}), but learning got {some} into a wrong basin ({wrong:.3g})"
-    )
-
-
-def only_a_limit(fit: np.ndarray) -> bool:
-    """Whether a fit lies in QMIX's closure but not in its class, because of ties, shape (|A_1|, ..., |A_n|).
-
-    Its units rise strictly. So two actions of an agent that tie against one choice of the partners are told apart by
-    no unit, and tie against every choice; a fit in which they do not is approached and never reached.
-    """
-    equal = exact.TOLERANCE * np.ptp(fit)
-    for agent, actions in enumerate(fit.shape):
-        values = np.moveaxis(fit, agent, 0).reshape(actions, -1)
-        gaps = np.abs(values[:, None] - values)  # [a, b, what the others play]
-        if ((gaps.min(-1) <= equal) & (gaps.max(-1) > equal)).any():
-            return True
-    return False
-
-
-def _explain_without_bound(learned: Fit, found: Fit | None, all_right: bool) -> tuple[str, str]:
-    if all_right:
-        return "right", "Every run plays the optimum; the exact best fit of its class is out of reach here."
-    if found is not None and found.optimal[found.mse.argmin()]:
-        return "basin", _sentence(f"a search finds a right fit (error {found.mse.min():.3g}), but learning does not")
-    return "open", "Neither learning nor the search ends right; the exact best fit of its class is out of reach here."
-
-
-def _details(levels: dict[str, exact.Projection], learned: Fit | None, found: Fit | None):
-    for name, level in levels.items():
-        yield f"best fit of {CLASSES[name]}: error {level.mse:.4g}, puts {_either(level.greedy)} first"
-    if found is not None:
-        index = found.mse.argmin()
-        played = tuple(found.greedy[index].tolist())
-        yield f"best of {found.mse.size} searches: error {found.mse[index]:.3g}, puts {played} first"
-    if learned is not None:
-        low, high = learned.mse.min(), learned.mse.max()
-        yield f"learned in {learned.mse.size} runs: errors {low:.3g} to {high:.3g}"
-
-
-def _either(cells: tuple[tuple[int, ...], ...]) -> str:
-    if len(cells) > 3:
-        return f"{cells[0]} and {len(cells) - 1} others"
-    return " or ".join(map(str, cells))
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."

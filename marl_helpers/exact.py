@@ -92,7 +92,8 @@ def convex(table, weights=None) -> Projection:
     """The best fit, for two agents, that is monotone and supermodular under some pair of action rankings.
 
     This is the closure of what QMIX (Rashid et al. 2018) represents at a fixed state, with its non-negative weights
-    and convex non-decreasing activations; networks may only approach it. Given rankings, it is a constant plus the
+    and convex non-decreasing activations, given enough units; networks may only approach it. Given rankings, it is a
+    constant plus the
     cone of upper rectangles (the best k actions of one agent times the best l of the other), so non-negative least
     squares is exact; see `rankings` for the choice of rankings.
 

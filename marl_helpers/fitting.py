@@ -33,9 +33,11 @@ class Recipe:
     rate: float = 0.03  # Adam's step size; the second-order solver finds its own
 
     def __post_init__(self):
-        for name, least in (("width", 1), ("steps", 0), ("scale", 0.0), ("rate", 0.0)):
-            if not getattr(self, name) >= least:
-                raise ValueError(f"recipe: {name} is {getattr(self, name)}: give a number of at least {least}")
+        for name, kind, least in (("width", int, 1), ("steps", int, 0), ("scale", float, 0), ("rate", float, 0)):
+            value = getattr(self, name)
+            if not (isinstance(value, kind | int) and least <= value < np.inf):
+                what = "whole" if kind is int else "finite"
+                raise ValueError(f"recipe: {name} is {value!r}: give a {what} number of at least {least}")
 
 
 LEARNER = Recipe()  # what a learner finds: Adam on the whole table
@@ -96,11 +98,14 @@ def one_thread() -> Iterator[None]:
 class Learner:
     """Fits of one method to tables of one shape, T tables times `runs` runs, advanced step by step.
 
-    Run k starts from the same draw on every table, so a table's fits do not depend on the batch it came in.
+    Run k starts from the same draw on every table and for any number of runs. Its fits in another batch are the same
+    up to rounding, which may grow along the way; the same call gives the same bits.
     """
 
-    def __init__(self, tables: Sequence, method: str, runs: int, seed: int, recipe: Recipe, device: str = "cpu"):
-        self.tables = np.stack([games.validate(table) for table in tables])
+    def __init__(
+        self, tables: Sequence[np.ndarray], method: str, runs: int, seed: int, recipe: Recipe, device: str = "cpu"
+    ):
+        self.tables = np.stack(tables)
         self.method, self.runs, self.recipe = method, runs, recipe
         shape = self.tables.shape[1:]
         spec = mixers.Spec(len(shape), max(shape), width=recipe.width, positivity=recipe.positivity)
@@ -112,8 +117,11 @@ class Learner:
         self.optimiser = torch.optim.Adam([self.utilities, *self.mixer.parameters()], lr=recipe.rate, fused=True)
 
         flat = torch.tensor(self.tables, device=device).flatten(1).repeat_interleave(runs, 0)
-        self.mean, deviation = flat.mean(1, keepdim=True), flat.std(1, keepdim=True, correction=0)
-        self.unit = torch.where(deviation > 0, deviation, 1.0)  # a constant table is learned as zeros
+        self.mean = flat.mean(1, keepdim=True)
+        size = (flat - self.mean).abs().amax(1, keepdim=True)
+        size = torch.where(size > 0, size, 1.0)  # a constant table is learned as zeros
+        deviation = ((flat - self.mean) / size).std(1, keepdim=True, correction=0)  # of numbers near 1: no underflow
+        self.unit = size * torch.where(deviation > 0, deviation, 1.0)
         self.target = (flat - self.mean) / self.unit
         cells = torch.tensor(list(np.ndindex(shape)), device=device)
         self.actions = cells.expand(len(flat), *cells.shape)
@@ -124,6 +132,7 @@ class Learner:
         return self.utilities.expand(*self.actions.shape[:2], *self.utilities.shape[2:])
 
     @one_thread()
+    @torch.enable_grad()
     def descend(self, steps: int) -> None:
         """Take that many steps of Adam on each run's mean loss over the table."""
         for _ in range(steps):
@@ -182,23 +191,21 @@ def fit(
     Raises games.TableError for a bad table, ValueError for an unknown method or solver, fewer than one run, tables of
     different shapes, or a second-order fit of a method that learns no team value.
     """
-    batch = isinstance(tables, list | tuple) and len(tables) > 0 and np.ndim(tables[0]) >= 2
+    batch = isinstance(tables, list | tuple) and len(tables) > 0 and isinstance(tables[0], np.ndarray)
+    batch = batch and tables[0].ndim >= 2  # a list of lists is one table, and so is a list of rows
     if solver not in SOLVERS:
         raise ValueError(f"solver is {solver!r}: choose one of {', '.join(SOLVERS)}")
     if solver == "second_order" and mixers.find(method).projections == ("independent",):
         raise ValueError(f"{method!r} learns no team value to fit: use solver='gradient'")
     recipe = recipe or SOLVERS[solver]
-    tables = list(tables) if batch else [tables]
-    shapes = {np.shape(table) for table in tables}
+    tables = [games.validate(table) for table in (tables if batch else [tables])]
+    shapes = {table.shape for table in tables}
     if len(shapes) > 1:
         raise ValueError(f"the batch holds tables of shapes {sorted(shapes)}: fit one shape at a time")
     size = max(1, CHUNK // max(1, runs))
     chunks = [tables[start : start + size] for start in range(0, len(tables), size)]
     parts = []
-    # A text bar: a notebook saved after one made of widgets shows an error in its place when it is opened again.
-    out = sys.stdout if "ipykernel" in sys.modules else sys.stderr
-    total = len(chunks) * recipe.steps
-    with tqdm(total=total, desc=f"fit {method}", unit="step", delay=2, leave=False, file=out) as bar:
+    with progress(len(chunks) * recipe.steps, f"fit {method}") as bar:
         for chunk in chunks:
             learner = Learner(chunk, method, runs, seed, recipe, device)
             for steps in stretches(recipe.steps):
@@ -213,3 +220,12 @@ def stretches(steps: int, length: int = 50) -> Iterator[int]:
     """`steps` cut into stretches of at most `length`, between which a caller may draw or stop."""
     for start in range(0, steps, length):
         yield min(length, steps - start)
+
+
+def progress(steps: int, what: str) -> tqdm:
+    """A progress bar that appears after two seconds and leaves nothing behind.
+
+    It is text: a notebook saved after a bar made of widgets shows an error in its place when it is opened again.
+    """
+    out = sys.stdout if "ipykernel" in sys.modules else sys.stderr
+    return tqdm(total=steps, desc=what, unit="step", delay=2, leave=False, file=out)

@@ -16,15 +16,16 @@ Generators = Sequence[torch.Generator]  # one for each run
 
 def generators(seed: int, runs: int, device: str = "cpu") -> list[torch.Generator]:
     """One generator for each run. Run k gets the same stream however many runs there are."""
-    if runs < 1:
-        raise ValueError(f"runs is {runs}: ask for at least one")
+    for name, value, least in (("runs", runs, 1), ("seed", seed, 0)):
+        if not isinstance(value, int | np.integer) or value < least:
+            raise ValueError(f"{name} is {value!r}: give a whole number of at least {least}")
     seeds = np.random.SeedSequence(seed).spawn(runs)
     return [torch.Generator(device).manual_seed(int(s.generate_state(1, np.uint64)[0] >> 1)) for s in seeds]
 
 
 def draw(generators: Generators, shape: tuple[int, ...], fill: Callable[..., Tensor]) -> Tensor:
     """A tensor [R, *shape] whose run k is filled from generator k alone; `fill` is such as torch.Tensor.normal_."""
-    rows = [fill(torch.empty(shape, device=g.device), generator=g) for g in generators]
+    rows = [fill(torch.empty(shape, dtype=torch.float32, device=g.device), generator=g) for g in generators]
     return torch.stack(rows)
 
 

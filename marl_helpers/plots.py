@@ -58,6 +58,8 @@ def tables(
 
     plays, notes, optima = plays or {}, notes or {}, list(optima)
     arrays = {title: np.asarray(values, float) for title, values in panels.items()}
+    if not arrays or any(values.ndim != 2 for values in arrays.values()):
+        raise ValueError(f"panels has shapes {[v.shape for v in arrays.values()]}: give one or more two-agent tables")
     digits = places(*arrays.values())
     low = min(values.min() for values in arrays.values())
     high = max(values.max() for values in arrays.values())
@@ -80,14 +82,16 @@ def tables(
 
 def verdicts(diagnosis: "Diagnosis") -> Picture:
     """The reward beside every method's fitted table, with what each team earns and how many runs find the optimum."""
-    from marl_helpers.diagnosis import runs_right  # which loads torch, as whoever made the diagnosis already did
+    from marl_helpers.reasons import runs_right  # which loads torch, as whoever made the diagnosis already did
 
     most = diagnosis.table.max()
     panels, plays, notes = {"reward R": diagnosis.table}, {}, {}
     for verdict in diagnosis.verdicts.values():
         panels[verdict.label] = verdict.fitted
         plays[verdict.label] = verdict.plays
-        notes[verdict.label] = f"earns {verdict.earns:.3g} of {most:.3g}\n{runs_right(verdict.learned)}"
+        notes[verdict.label] = f"earns {verdict.earns:.4g} of {most:.4g}"
+        if verdict.learned is not None:
+            notes[verdict.label] += f"\n{runs_right(verdict.learned)}"
     return tables(panels, diagnosis.optima, plays, notes)
 
 

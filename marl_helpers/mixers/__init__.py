@@ -14,9 +14,6 @@ from marl_helpers.mixers.base import METHODS, Mixer, Spec
 for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
 
-for _method in sorted(METHODS.values(), key=lambda method: method.rank):
-    METHODS[_method.name] = METHODS.pop(_method.name)  # in the order of tables and menus
-
 
 def find(name: str) -> type[Mixer]:
     """The method of that name; raises ValueError that lists the names there are."""

@@ -20,7 +20,7 @@ class Spec:
     positivity: str = "abs"  # how weights are kept non-negative: "abs" as published, or "softplus"
 
 
-METHODS: dict[str, type["Mixer"]] = {}  # every method by name; defining a Mixer enters it here
+METHODS: dict[str, type["Mixer"]] = {}  # every method by name, in the order of rank; defining a Mixer enters it here
 
 
 class Mixer(nn.Module):
@@ -33,12 +33,18 @@ class Mixer(nn.Module):
     name: ClassVar[str]  # what a person types
     label: ClassVar[str]  # what a figure prints
     rank: ClassVar[int]  # position in tables and menus
-    igm: ClassVar[bool]  # whether the greedy joint action always maximises the team value
+    igm: ClassVar[bool]  # whether the agents' own maximisers always form a maximiser of the learned team value
     projections: ClassVar[tuple[str, ...]] = ()  # functions of `exact`, ever narrower, its own class last
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        METHODS[cls.name] = cls
+        name = vars(cls).get("name")
+        other = METHODS.get(name)
+        if name is None or (other and other.__qualname__ != cls.__qualname__):
+            raise TypeError(f"class {cls.__name__} has name {name!r}: give it a name that no other method has")
+        METHODS[name] = cls  # defining a class again, as a notebook does, replaces it
+        for method in sorted(METHODS.values(), key=lambda method: method.rank):
+            METHODS[method.name] = METHODS.pop(method.name)
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__()

@@ -13,7 +13,7 @@ class Joint(Mixer):
     It ignores the utilities, and its greedy play needs the joint argmax: execution is centralised.
     """
 
-    name, label, rank, igm = "joint", "Joint table", 9, True
+    name, label, rank, igm = "joint", "Joint table", 9, False
     projections = ("joint",)
 
     def __init__(self, spec: Spec, generators: Generators):

@@ -5,8 +5,9 @@ from html import escape
 import numpy as np
 
 from marl_helpers import plots
-from marl_helpers.diagnosis import Diagnosis, Verdict, headline, runs_right
+from marl_helpers.diagnosis import Diagnosis, Verdict, headline
 from marl_helpers.fitting import Recipe
+from marl_helpers.reasons import runs_right
 
 
 def cards(diagnosis: Diagnosis, pending: dict[str, float] | None = None) -> str:
@@ -20,7 +21,8 @@ def recipe_line(recipe: Recipe) -> str:
     """The recipe that every share of runs rests on, as one sentence."""
     return (
         f"Learned with Adam ({recipe.steps} steps of {recipe.rate:g}) on standardised rewards; utilities start at "
-        f"standard deviation {recipe.scale:g}; QMIX has {recipe.width} units and positivity {recipe.positivity}."
+        f"standard deviation {recipe.scale:g}; a mixing network has {recipe.width} units and positivity "
+        f"{recipe.positivity}."
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import traitlets
 
 from marl_helpers import games, mixers
-from marl_helpers.diagnosis import Diagnosis, diagnose, diagnose_exactly, judge, projections, search
+from marl_helpers.diagnosis import Diagnosis, diagnose, diagnose_exactly, gather, judge
 from marl_helpers.fitting import LEARNER, Learner, Recipe, stretches
 from marl_helpers.widgets.cards import cards, recipe_line
 from marl_helpers.widgets.reward_table import RewardTable, table_html, table_text
@@ -79,9 +79,7 @@ class Laboratory(ipywidgets.HBox):
                 learner = Learner([table], method, self.runs, self.seed, self.recipe)
                 async for pending[method] in _gently(learner, self.recipe.steps):
                     self._show(replace(exact_only, verdicts=verdicts), pending)
-                learned = learner.result().first()
-                found = search(table, method, learned, self.seed)
-                verdicts = {**verdicts, method: judge(table, method, projections(table, method), learned, found)}
+                verdicts = {**verdicts, method: judge(table, method, gather(learner, self.seed))}
                 del pending[method]
                 self._show(replace(exact_only, verdicts=verdicts), pending)
 

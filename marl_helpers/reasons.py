@@ -1,0 +1,153 @@
+"""Why a method fails on a table, or does not: a sentence that follows from its fits, and nothing looked up."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from marl_helpers import exact
+from marl_helpers.fitting import Fit
+
+CLOSE = 1e-3  # of the table's variance: two errors that differ by less are almost the same
+OUTCOMES = ("right", "representation", "basin", "close", "limit", "tie", "unfinished", "diverged", "open")
+CLASSES = {
+    "independent": "an average over the partners' actions",
+    "additive": "a sum",
+    "convex": "a monotone mixer with convex activations",
+    "monotone": "a monotone mixer",
+    "joint": "a joint table",
+}
+LINEAR = ("independent", "additive", "joint")  # classes whose loss has one basin
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of one method on one table.
+
+    levels: the exact projections by class, ever narrower; `own` names the method's own class, which may be missing.
+    learned: the learner's runs. Where some of them are wrong, settled: the same runs after second-order steps from
+    where they ended, and search: second-order fits from other starts.
+    """
+
+    levels: dict[str, exact.Projection]
+    own: str
+    learned: Fit | None = None
+    settled: Fit | None = None
+    search: Fit | None = None
+
+    @property
+    def best(self) -> exact.Projection | None:
+        """The exact best fit of the method's own class, or None where it cannot be computed."""
+        return self.levels.get(self.own)
+
+    def found(self) -> tuple[float, bool, tuple[int, ...]]:
+        """Of all fits found, the least error, whether its greedy joint action is optimal, and that joint action."""
+        fits = [fits for fits in (self.search, self.settled, self.learned) if fits is not None]
+        best = min(fits, key=lambda fits: fits.mse.min())
+        index = best.mse.argmin()
+        return float(best.mse[index]), bool(best.optimal[index]), tuple(best.greedy[index].tolist())
+
+
+def explain(label: str, table: np.ndarray, evidence: Evidence) -> tuple[str, str]:
+    """The outcome, one of OUTCOMES, and the sentence that says why; `label` names the method in it."""
+    learned, best = evidence.learned, evidence.best
+    if learned is not None and not np.isfinite(learned.mse).all():
+        broken = (~np.isfinite(learned.mse)).sum()
+        return "diverged", f"{broken} of {learned.mse.size} runs diverged: take a smaller step size."
+    if best is None:
+        return _explain_without_bound(label, evidence)
+    cannot, first = _cannot(table, evidence), either(best.greedy)
+    all_right = learned is not None and learned.optimal.all()
+    if best.finds_optimum == "tie":
+        return "tie", _sentence(cannot, f"{first} tie in {label}'s best fits", ": ")
+    if best.finds_optimum == "no":
+        luck = ", though every run stopped at a fit that is right" if all_right else ""
+        return "representation", _sentence(cannot, f"{label}'s best fit puts {first} first{luck}", ": ")
+    if learned is None or all_right:
+        holds = f"{CLASSES[evidence.own]} holds this table exactly"
+        return "right", _sentence(cannot, f"{label}'s best fit keeps {first} first" if cannot else holds, ", but ")
+    return _explain_learning(label, table, evidence)
+
+
+def details(evidence: Evidence) -> list[str]:
+    """A line for each error that the reason compares."""
+    lines = [
+        f"best fit of {CLASSES[name]}: error {level.mse:.4g}, puts {either(level.greedy)} first"
+        for name, level in evidence.levels.items()
+    ]
+    for what, fits in (
+        ("learned", evidence.learned),
+        ("the same runs, settled", evidence.settled),
+        ("searches from other starts", evidence.search),
+    ):
+        if fits is not None:
+            lines.append(f"{what}: {runs_right(fits)}, errors {fits.mse.min():.3g} to {fits.mse.max():.3g}")
+    return lines
+
+
+def runs_right(fits: Fit) -> str:
+    """How many runs play an optimum."""
+    return f"{fits.optimal.sum()} of {fits.optimal.size} runs right"
+
+
+def only_a_limit(fit: np.ndarray) -> bool:
+    """Whether a fit lies in QMIX's closure but not in its class, because of ties, shape (|A_1|, ..., |A_n|).
+
+    Its units rise strictly. So two actions of an agent that tie against one choice of the partners are told apart by
+    no unit, and tie against every choice; a fit in which they do not is approached and never reached.
+    """
+    equal = exact.TOLERANCE * np.ptp(fit)
+    for agent, actions in enumerate(fit.shape):
+        values = np.moveaxis(fit, agent, 0).reshape(actions, -1)
+        gaps = np.abs(values[:, None] - values)  # [a, b, what the others play]
+        if ((gaps.min(-1) <= equal) & (gaps.max(-1) > equal)).any():
+            return True
+    return False
+
+
+def either(cells: tuple[tuple[int, ...], ...]) -> str:
+    """Joint actions as a person lists them."""
+    if len(cells) > 3:
+        return f"{cells[0]} and {len(cells) - 1} others"
+    return " or ".join(map(str, cells))
+
+
+def _explain_learning(label: str, table: np.ndarray, evidence: Evidence) -> tuple[str, str]:
+    """Why runs went wrong although the best fit of the class is right."""
+    best, learned, settled = evidence.best, evidence.learned, evidence.settled
+    right = f"{label}'s best fit is right (error {best.mse:.3g})"
+    some = f"{(~learned.optimal).sum()} of {learned.optimal.size} runs"
+    if evidence.own in LINEAR or settled.optimal.all():
+        return "unfinished", _sentence("", f"{right}, but {some} had not settled on it when learning stopped")
+    error, found_right, _ = evidence.found()
+    if not found_right and only_a_limit(best.fit):
+        return "limit", _sentence("", f"{right} but only a limit, and the best fit found ({error:.3g}) is wrong")
+    if not found_right:
+        return "basin", _sentence("", f"{right}, but no run or search came near: the best found ({error:.3g}) is wrong")
+    wrong = settled.mse[~settled.optimal].min()
+    if wrong - error <= CLOSE * np.var(table):
+        return "close", _sentence("", f"{right}, but wrong fits are almost as good, and {some} ended in one")
+    return "basin", _sentence(
+        "", f"{right} and one that is right was found ({error:.3g}), but {some} ended in a wrong basin ({wrong:.3g})"
+    )
+
+
+def _explain_without_bound(label: str, evidence: Evidence) -> tuple[str, str]:
+    """The verdict where the exact best fit of the class cannot be computed."""
+    error, found_right, cell = evidence.found()
+    if evidence.learned.optimal.all():
+        return "right", "Every run plays the optimum; the exact best fit of its class is out of reach here."
+    what = f"{runs_right(evidence.learned)}; the best fit found (error {error:.3g}) puts {cell} first"
+    return "basin" if found_right else "open", f"{what}, {label}'s exact best fit is out of reach here."
+
+
+def _cannot(table: np.ndarray, evidence: Evidence) -> str:
+    """Names the widest of the classes that do not hold the table; empty where the method's own does."""
+    for name, level in evidence.levels.items():
+        if level.mse**0.5 > exact.TOLERANCE * np.ptp(table):
+            return f"{CLASSES[name]} cannot hold this table"
+    return ""
+
+
+def _sentence(start: str, rest: str, joint: str = "") -> str:
+    text = f"{start}{joint}{rest}" if start else rest
+    return f"{text[0].upper()}{text[1:]}."
