@@ -1,8 +1,8 @@
 """Levenberg-Marquardt for many small least-squares fits at once: the best fit found, where descent may stop early.
 
 A table has few cells (9 for 3x3) and a fit many parameters (39 for QMIX with 8 units, utilities included), so each
-step solves the dual system J J^T of the size of the cells (Nocedal and Wright 2006, section 10.3). Every run has its own
-damping.
+step solves the dual system J J^T of the size of the cells (Nocedal and Wright 2006, section 10.3). Every run
+has its own damping.
 """
 
 import torch
