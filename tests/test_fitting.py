@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from marl_helpers import exact, fit, games, mixers
-from marl_helpers.fitting import LEARNER, SEARCH, Learner
+from marl_helpers.fitting import LEARNER, SEARCH, Learner, one_thread
+from marl_helpers.second_order import CHUNK
 
 SHAPES = st.sampled_from([(2, 2), (2, 3), (3, 3), (2, 2, 2), (3, 1, 2)])
 TABLES = SHAPES.flatmap(lambda shape: arrays(np.float64, shape, elements=st.floats(-50, 50, width=16)))
@@ -168,3 +169,42 @@ def test_errors_name_argument_value_and_remedy(arguments, message):
 def test_a_recipe_refuses_nonsense(field, value):
     with pytest.raises(ValueError, match=f"recipe: {field} is"):
         replace(LEARNER, **{field: value})
+
+
+def test_adams_first_step_moves_every_utility_by_the_rate():
+    start, moved = (
+        fit(games.COORDINATION, "vdn", runs=3, recipe=replace(LEARNER, steps=steps, rate=0.07)).utilities
+        for steps in (0, 1)
+    )
+    assert np.abs(moved - start) == pytest.approx(np.full(start.shape, 0.07), rel=1e-5)
+
+
+def test_width_is_the_number_of_hidden_units():
+    learner = Learner([games.COORDINATION], "qmix", 1, 0, replace(LEARNER, width=5))
+    assert sum(p.numel() for p in learner.mixer.parameters()) == 2 * 5 + 5 + 5 + 1  # W1, b1, w2 and v for two agents
+
+
+@pytest.mark.parametrize("solver", ["gradient", "second_order"])
+def test_a_table_of_a_later_chunk_starts_from_the_same_draws(solver):
+    tables, runs = games.random_tables(np.random.default_rng(5), 3, (2, 2)), CHUNK // 2
+    recipe = replace(LEARNER, steps=5)
+    batch = fit(tables, "qmix", runs, solver=solver, recipe=recipe)
+    alone = fit(tables[2], "qmix", runs, solver=solver, recipe=recipe)
+    assert batch.fitted[2] == pytest.approx(alone.fitted, abs=1e-6)
+
+
+def test_every_fit_runs_on_one_thread_and_gives_the_others_back():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        learner, seen = Learner([games.BOTH], "vdn", 1, 0, LEARNER), []
+        learner.mixer.register_forward_hook(lambda *_: seen.append(torch.get_num_threads()))
+        for work in (lambda: learner.descend(1), lambda: learner.solve(1), learner.result):
+            seen.clear()
+            work()
+            assert set(seen) == {1} and torch.get_num_threads() == 2
+        with pytest.raises(RuntimeError, match="stumbled"), one_thread():
+            raise RuntimeError("stumbled")
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

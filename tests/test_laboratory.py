@@ -1,12 +1,15 @@
 """The laboratory without a browser: exact verdicts at once, learned ones after, errors shown, a twin to read."""
 
 import asyncio
+import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
 from marl_helpers import diagnose, games, mixers, widgets
+from marl_helpers.fitting import LEARNER
 from marl_helpers.widgets import lab as module
 from marl_helpers.widgets.cards import cards
 
@@ -44,6 +47,28 @@ def test_an_edit_in_a_plain_script_is_judged_before_it_returns():
     lab = widgets.laboratory(methods=METHODS, runs=4)
     lab.editor.table = AWAKE
     assert str(lab.diagnosis) == str(diagnose(AWAKE, METHODS, runs=4))
+
+
+def test_seed_and_recipe_reach_every_fit_at_opening_and_after_an_edit():
+    recipe = replace(LEARNER, steps=120, scale=0.7)
+    lab = widgets.laboratory(games.COORDINATION, METHODS, 4, 3, recipe)
+    opened = lab.diagnosis
+    lab.editor.table = games.QTRAN.tolist()
+    assert not lab.diagnosis["qmix"].learned.optimal.all()  # so that the search's seed counts as well
+    for table, shown in ((games.COORDINATION, opened), (games.QTRAN, lab.diagnosis)):
+        expected = diagnose(table, METHODS, 4, 3, recipe)
+        for method in METHODS:
+            assert np.array_equal(shown[method].learned.fitted, expected[method].learned.fitted)
+            assert repr(shown[method]) == repr(expected[method])  # every other fit, to eight digits
+
+
+def test_progress_shows_method_by_method():
+    lab = widgets.laboratory(methods=METHODS, runs=2, recipe=replace(LEARNER, steps=100))
+    seen = []
+    lab.panel.observe(lambda change: seen.append(re.findall(r'<progress value="(.+?)"', change.new)), "html")
+    lab.editor.table = AWAKE
+    vdn = [["0.00", "0.00"], ["0.50", "0.00"], ["1.00", "0.00"]]
+    assert seen == [*vdn, ["0.00"], ["0.50"], ["1.00"], []]
 
 
 def test_in_a_notebook_the_exact_verdict_comes_at_once_and_a_newer_edit_abandons_the_older():

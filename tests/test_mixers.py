@@ -1,6 +1,6 @@
 """The promises of the mixers, checked by brute force over thousands of random mixers, values and states."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -170,6 +170,19 @@ def test_every_weight_of_the_mixer_learns(state_dim):
     mixer.loss(values, values.argmax(-1), torch.zeros(RUNS, BATCH).double(), state).sum().backward()
     for name, parameter in mixer.named_parameters():
         assert parameter.grad is not None and (parameter.grad != 0).any(), name
+
+
+@pytest.mark.parametrize(
+    ("part", "sizes"),
+    [("w1", [3, 64, 8]), ("b1", [3, 4]), ("w2", [3, 64, 4]), ("v", [3, 32, 1])],
+)
+def test_qmix_generates_all_but_b1_through_a_hidden_layer(part, sizes):
+    spec, generators, _, state, _ = situation(6, state_dim=3)  # width 4
+    network = getattr(wild("qmix", spec, generators), part)
+    linear = [layer for layer in network.modules() if isinstance(layer, layers.Linear)]
+    assert [tuple(layer.weight.shape[1:]) for layer in linear] == list(pairwise(sizes))
+    bend = network(state) + network(-state) - 2 * network(0 * state)  # zero for what is affine in the state
+    assert (bend.abs().max() > 1) if len(sizes) == 3 else (bend.abs().max() < 1e-9)
 
 
 def test_a_linear_layer_is_torchs_for_each_run():

@@ -2,6 +2,7 @@
 
 import re
 import statistics
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LECTURES = sorted((ROOT / "notebooks").glob("*.ipynb"))
 WIDGET = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
 
 
 @pytest.fixture(params=LECTURES, ids=lambda path: path.stem)
@@ -57,8 +59,19 @@ def test_pictures_have_alt_text_and_widgets_a_twin(lecture):
             assert re.search(r'<img [^>]*alt="[^"]+"', data["text/html"])
         if WIDGET in data:
             assert "<table" in data["text/html"] and "0x" not in data["text/plain"]
-            states = lecture.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+            states = lecture.metadata["widgets"][STATE]["state"]
             assert data[WIDGET]["model_id"] in states
+
+
+def test_stored_widgets_are_drawn_by_todays_code(lecture):
+    models = lecture.metadata.get("widgets", {STATE: {"state": {}}})[STATE]["state"].values()
+    stored = [model["state"] for model in models if model["model_module"] == "anywidget"]
+    assert stored or not any(WIDGET in output.get("data", {}) for output in outputs(lecture))
+    for state in stored:
+        module, _, name = state["_anywidget_id"].rpartition(".")
+        today = getattr(import_module(module), name)().get_state()
+        stale = [key for key in ("_anywidget_id", "_esm", "_css") if state[key] != today[key]]
+        assert not stale, f"{name}: the stored {', '.join(stale)} is not the package's: run `make notebooks`"
 
 
 def test_the_readme_lists_it_with_its_minutes():

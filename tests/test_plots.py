@@ -1,6 +1,7 @@
 """Figures: what they draw is read back from the drawing, and said again in the alt text."""
 
 import base64
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -23,6 +24,17 @@ def test_a_table_shows_every_value_the_optimum_and_the_play():
         assert line.removeprefix(f"{title}: ").replace(",", "").split() == texts
 
 
+def test_rows_are_agent_1s_actions_and_columns_agent_2s():
+    values = np.array([[0, 1, 2], [5, 6, 7]])
+    axes = plots.tables({"R": values}, [(0, 2)], {"R": (1, 0)}).figure.axes[0]
+    shown = {text.get_position(): text.get_text() for text in axes.texts}  # x is the column, y the row
+    assert shown == {(0, 0): "0", (1, 0): "1", (2, 0): "2*", (0, 1): "[5]", (1, 1): "6", (2, 1): "7"}
+    assert np.asarray(axes.images[0].get_array()) == pytest.approx(values / 7)
+    assert axes.yaxis_inverted() and not axes.xaxis_inverted()  # row 0 on top, column 0 on the left
+    assert axes.get_xlabel() == "agent 2 plays" and axes.get_ylabel() == "agent 1 plays"
+    assert list(axes.get_xticks()) == [0, 1, 2] and list(axes.get_yticks()) == [0, 1]
+
+
 def test_text_stands_out_from_its_cell():
     from matplotlib.colors import to_rgb
 
@@ -40,10 +52,15 @@ def test_text_stands_out_from_its_cell():
 
 
 def test_a_notebook_gets_a_png_with_alt_text():
-    data, _ = plots.tables({"R": games.BOTH})._repr_mimebundle_()
+    from matplotlib.image import imread
+
+    data, metadata = plots.tables({"R": games.BOTH})._repr_mimebundle_()
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
     assert data["image/png"] in data["text/html"] and 'alt="R: 0 0, 0 1"' in data["text/html"]
     assert data["text/plain"] == "R: 0 0, 0 1"
+    width = imread(BytesIO(base64.b64decode(data["image/png"]))).shape[1] // 2  # two dots of the file for each shown
+    assert f' width="{width}" ' in data["text/html"] and metadata["image/png"]["width"] == width
+    assert width == pytest.approx(270, abs=30)  # at 100 dots an inch, trimmed
 
 
 def test_verdicts_show_each_methods_fit_and_share():
