@@ -27,7 +27,7 @@ def card(page, method, *texts, outcome):
 
 
 def test_an_edit_by_keyboard_changes_verdict_and_reason(lecture, screenshot, console_errors):
-    card(lecture, "VDN", "earns 6 of 8", "0 of 32", "its best fit puts (0, 0) first", outcome="representation")
+    card(lecture, "VDN", "earns 6 of 8", "0 of 32", "VDN's best fit puts (0, 0) first", outcome="representation")
     card(lecture, "QMIX", "earns 8 of 8", "32 of 32", outcome="right")
     widget = lecture.locator(".jp-OutputArea-output:has(.marl-cards)")
     widget.screenshot(path=ARTIFACTS / "laboratory.png")  # README's picture is a copy
@@ -45,7 +45,7 @@ def test_an_edit_by_keyboard_changes_verdict_and_reason(lecture, screenshot, con
     peak.focus()
     lecture.keyboard.type("9")
     lecture.keyboard.press("Enter")
-    card(lecture, "VDN", "its best fits tie", outcome="tie")
+    card(lecture, "VDN", "tie in VDN's best fits", outcome="tie")
     assert console_errors == []
 
 
@@ -70,9 +70,9 @@ def test_the_exact_verdict_comes_first_and_the_last_of_many_edits_wins(lecture, 
 
 def test_a_game_that_qmix_loses_has_another_reason(lecture, screenshot, console_errors):
     lecture.get_by_label("named game").select_option("QTRAN's game")
-    lost = card(lecture, "QMIX", "earns 0 of 8", "end in a basin that is wrong", outcome="basin")
+    lost = card(lecture, "QMIX", "earns 0 of 8", "ended in a wrong basin", outcome="basin")
     lost.locator("summary").click()
-    assert lost.locator("li").count() == 4
+    assert lost.locator("li").count() == 5
     screenshot(lecture, "lecture-02-qtran")
     assert console_errors == []
 
