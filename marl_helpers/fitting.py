@@ -197,12 +197,13 @@ def fit(
         raise ValueError(f"solver is {solver!r}: choose one of {', '.join(SOLVERS)}")
     if solver == "second_order" and mixers.find(method).projections == ("independent",):
         raise ValueError(f"{method!r} learns no team value to fit: use solver='gradient'")
+    layers.check_runs(seed, runs)
     recipe = recipe or SOLVERS[solver]
     tables = [games.validate(table) for table in (tables if batch else [tables])]
     shapes = {table.shape for table in tables}
     if len(shapes) > 1:
         raise ValueError(f"the batch holds tables of shapes {sorted(shapes)}: fit one shape at a time")
-    size = max(1, CHUNK // max(1, runs))
+    size = max(1, CHUNK // runs)
     chunks = [tables[start : start + size] for start in range(0, len(tables), size)]
     parts = []
     with progress(len(chunks) * recipe.steps, f"fit {method}") as bar:

@@ -14,11 +14,16 @@ from torch import Tensor, nn
 Generators = Sequence[torch.Generator]  # one for each run
 
 
-def generators(seed: int, runs: int, device: str = "cpu") -> list[torch.Generator]:
-    """One generator for each run. Run k gets the same stream however many runs there are."""
+def check_runs(seed: int, runs: int) -> None:
+    """Raise ValueError unless the seed is a whole number from 0 and the number of runs one from 1."""
     for name, value, least in (("runs", runs, 1), ("seed", seed, 0)):
         if not isinstance(value, int | np.integer) or value < least:
             raise ValueError(f"{name} is {value!r}: give a whole number of at least {least}")
+
+
+def generators(seed: int, runs: int, device: str = "cpu") -> list[torch.Generator]:
+    """One generator for each run. Run k gets the same stream however many runs there are."""
+    check_runs(seed, runs)
     seeds = np.random.SeedSequence(seed).spawn(runs)
     return [torch.Generator(device).manual_seed(int(s.generate_state(1, np.uint64)[0] >> 1)) for s in seeds]
 

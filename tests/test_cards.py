@@ -80,12 +80,12 @@ def test_heat_compares_the_fit_with_the_table():
 
 def test_the_caption_names_the_fit_and_its_error(learned):
     means = games.COORDINATION.mean(1, keepdims=True) + games.COORDINATION.mean(0) - games.COORDINATION.mean()
-    error = f"mean squared error {np.square(games.COORDINATION - means).mean():.3g}"
+    error = f"error {np.square(games.COORDINATION - means).mean():.3g}"
     exactly = diagnose_exactly(games.COORDINATION, ["vdn"])
     for diagnosis, caption in ((exactly, f"best fit, {error}"), (learned, f"learned fit, {error}")):
         assert Cards(cards(diagnosis)).all("VDN", "caption") == [caption]
     held = diagnose_exactly(games.ADDITIVE / 3, ["vdn"])  # up to rounding
-    assert Cards(cards(held)).all("VDN", "caption") == ["best fit, mean squared error 0"]
+    assert Cards(cards(held)).all("VDN", "caption") == ["best fit, error 0"]
 
 
 def test_a_method_that_still_learns_shows_how_far_it_is():

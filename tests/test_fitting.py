@@ -136,6 +136,18 @@ def test_three_agents_with_different_numbers_of_actions():
     assert found.optimal.all() and (found.greedy == np.unravel_index(table.argmax(), table.shape)).all()
 
 
+def test_a_list_of_lists_is_one_table_and_a_list_of_arrays_a_batch():
+    table = np.arange(8.0).reshape(2, 2, 2)
+    recipe = replace(LEARNER, steps=1)
+    assert fit(table.tolist(), "vdn", runs=2, recipe=recipe).fitted.shape == (2, 2, 2, 2)  # runs, then three agents
+    assert fit(list(table), "vdn", runs=3, recipe=recipe).fitted.shape == (2, 3, 2, 2)  # tables, runs, two agents
+
+
+def test_tiny_rewards_are_learned_like_others():
+    table = games.COORDINATION * 1e-200
+    assert fit(table, "qmix", runs=4).optimal.all()
+
+
 def test_a_run_that_breaks_leaves_the_others_unchanged():
     clean, broken = (Learner([games.COORDINATION], "qmix", 6, 0, LEARNER) for _ in range(2))
     with torch.no_grad():
@@ -157,6 +169,10 @@ def test_a_run_that_breaks_leaves_the_others_unchanged():
         (dict(recipe=LEARNER, tables=[np.eye(2), np.eye(3)]), "shapes"),
         (dict(tables=[[1, float("nan")], [0, 1]]), "reward at"),
         (dict(tables=[]), "not a team"),
+        (dict(tables=[[1, 2], [3]]), "ragged"),
+        (dict(runs=1.5), "runs is 1.5: give a whole number"),
+        (dict(seed=-1), "seed is -1: give a whole number of at least 0"),
+        (dict(seed=None), "seed is None"),
     ],
 )
 def test_errors_name_argument_value_and_remedy(arguments, message):
@@ -165,7 +181,7 @@ def test_errors_name_argument_value_and_remedy(arguments, message):
 
 
 @pytest.mark.parametrize("field", ["width", "steps", "scale", "rate"])
-@pytest.mark.parametrize("value", [-1, float("nan")])
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), "many"])
 def test_a_recipe_refuses_nonsense(field, value):
     with pytest.raises(ValueError, match=f"recipe: {field} is"):
         replace(LEARNER, **{field: value})

@@ -51,7 +51,7 @@ def shortfall(mixer, spec, values, state, available):
     return mask(team, playable).amax(-1) - mixer(values, greedy, state)
 
 
-@pytest.mark.parametrize("name", [name for name, method in mixers.METHODS.items() if method.igm])
+@pytest.mark.parametrize("name", ["joint", *(name for name, method in mixers.METHODS.items() if method.igm)])
 @pytest.mark.parametrize("positivity", ["abs", "softplus"])
 @given(seed=SEEDS, n_agents=st.integers(2, 3), n_actions=st.integers(1, 4), state_dim=st.sampled_from([0, 3]))
 def test_greedy_play_attains_the_joint_maximum(name, positivity, seed, n_agents, n_actions, state_dim):
@@ -208,6 +208,33 @@ def test_defining_a_mixer_is_enough_to_enter_it():
         assert shortfall(mixer, spec, values, state, available).max() <= 0
     finally:
         mixers.METHODS.pop("smallest", None)
+
+
+def test_a_mixer_needs_a_name_of_its_own():
+    before = dict(mixers.METHODS)
+    with pytest.raises(TypeError, match="class Deeper has name None: give it a name"):
+
+        class Deeper(mixers.find("qmix")):
+            pass
+
+    with pytest.raises(TypeError, match="class Other has name 'vdn'"):
+
+        class Other(Mixer):
+            name, label, rank, igm = "vdn", "Other", 3, True
+
+    assert before == mixers.METHODS
+
+
+def test_methods_stand_in_the_order_of_rank():
+    try:
+        for _ in range(2):  # a cell that is run again
+
+            class Between(Mixer):
+                name, label, rank, igm = "between", "Between", 1.5, True
+
+        assert list(mixers.METHODS) == ["iql", "vdn", "between", "qmix", "joint"]
+    finally:
+        mixers.METHODS.pop("between", None)
 
 
 def test_errors_name_the_remedy():

@@ -22,7 +22,7 @@ def recipe_line(recipe: Recipe) -> str:
     return (
         f"Learned with Adam ({recipe.steps} steps of {recipe.rate:g}) on standardised rewards; utilities start at "
         f"standard deviation {recipe.scale:g}; a mixing network has {recipe.width} units and positivity "
-        f"{recipe.positivity}."
+        f"{recipe.positivity}. Errors are mean squared errors."
     )
 
 
@@ -54,7 +54,7 @@ def _table(diagnosis: Diagnosis, verdict: Verdict) -> str:
         rows.append(f"<tr>{cells}</tr>")
     error = f"{verdict.mse:.3g}" if verdict.mse > 1e-12 * np.var(diagnosis.table) else "0"
     what = "best fit" if verdict.learned is None else "learned fit"
-    return f"<table><caption>{what}, mean squared error {error}</caption><tbody>{''.join(rows)}</tbody></table>"
+    return f"<table><caption>{what}, error {error}</caption><tbody>{''.join(rows)}</tbody></table>"
 
 
 def _runs(verdict: Verdict, done: float | None) -> str:
