@@ -65,7 +65,7 @@ def test_the_kernel_is_this_environments_own(tmp_path):
     (other / "kernel.json").write_text(json.dumps({"argv": ["false"], "display_name": "other", "language": "python"}))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
     done = run(
-        *(sys.executable, "-m", "jupyter", "kernelspec", "list", "--json"),
+        *(sys.executable, "-m", "jupyter_client.kernelspecapp", "list", "--json"),
         env=environment | {"HOME": str(tmp_path), "JUPYTER_PREFER_ENV_PATH": "1"},
     )
     assert Path(json.loads(done.stdout)["kernelspecs"]["python3"]["resource_dir"]).is_relative_to(sys.prefix)
