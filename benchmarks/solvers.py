@@ -88,6 +88,49 @@ def spread(seconds: list[float]) -> str:
     return f"{statistics.median(seconds):8.3f} s ({min(seconds):.3f} to {max(seconds):.3f})"
 
 
+def measure_speed(tables, loop, repeats: int, loop_tables: int) -> dict:
+    """Print fits per second and the ratios to the loops; return the fits and the loop's errors."""
+    fit(tables[:64], runs=1, solver="second_order")  # warm up
+    second, second_s = timed(lambda: fit(tables, runs=1, solver="second_order"), repeats)
+    searched, searched_s = timed(lambda: fit(tables, runs=16, solver="second_order"), repeats)
+    learned, learned_s = timed(lambda: fit(tables, runs=1), repeats)
+    _, plain_s = timed(lambda: cell_by_cell(games.COORDINATION.tolist()), 3)
+    looped = [timed(lambda table=table: loop(table), 1) for table in tables[:loop_tables]]
+    looped_s = [seconds for _, (seconds,) in looped]
+
+    rate = TABLES / statistics.median(second_s)
+    many = 16 * TABLES / statistics.median(searched_s)
+    print(f"\n{TABLES} random 3x3 tables, QMIX")
+    print(f"second order, 1 start each     {spread(second_s)}  {rate:8.0f} fits/s")
+    print(f"second order, 16 starts each   {spread(searched_s)}  {many:8.0f} fits/s")
+    print(f"gradient recipe, 1 run each    {spread(learned_s)}  {TABLES / statistics.median(learned_s):8.0f} fits/s")
+    print(f"lecture's loop, one fit        {spread(looped_s)}  ratio {rate * statistics.median(looped_s):8.0f}")
+    print(f"the same cell by cell, one fit {spread(plain_s)}  ratio {rate * statistics.median(plain_s):8.0f}")
+    looped_errors = np.array([error for error, _ in looped])
+    return {"second": second, "searched": searched, "learned": learned, "looped": looped_errors}
+
+
+def compare_errors(tables, found: dict, loop) -> None:
+    """Print the errors that each way of fitting ends with, on the random tables and on Game 2."""
+    looped, n = found["looped"], len(found["looped"])
+    errors = {
+        "exact bound": np.array([exact.convex(table).mse for table in tables]),
+        "second order, best of 16": found["searched"].mse.min(1),
+        "second order, 1 start": found["second"].mse[:, 0],
+        "gradient recipe, 1 run": found["learned"].mse[:, 0],
+    }
+    print(f"\nmean (median) squared error on all {TABLES} tables, and on the first {n} that the loop fitted")
+    for name, values in errors.items():
+        print(f"{name:26} {values.mean():.5f} ({np.median(values):.5f})   {values[:n].mean():.5f}")
+    print(f"{'lecture loop, one unit':26} {'':19}   {looped.mean():.5f} ({np.median(looped):.5f})")
+
+    two = games.COORDINATION
+    print(f"\nGame 2: bound {exact.convex(two).mse:.4f}; best of 1,000 second-order starts ", end="")
+    print(f"{fit(two, runs=1000, solver='second_order').mse.min():.4f}; best of 1,000 gradient runs ", end="")
+    print(f"{fit(two, runs=1000).mse.min():.4f}; lecture's loop {loop(two):.4f}", end="")
+    print(f"; cell by cell {cell_by_cell(two.tolist()):.4f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5, help="repeats of the fast measurements (default 5)")
@@ -104,43 +147,7 @@ def main() -> None:
     def loop(table):
         return float(np.square(mix(*fit_mixer(table))[1] - table).mean())
 
-    fit(tables[:64], runs=1, solver="second_order")  # warm up
-    second, second_s = timed(lambda: fit(tables, runs=1, solver="second_order"), options.repeats)
-    searched, searched_s = timed(lambda: fit(tables, runs=16, solver="second_order"), options.repeats)
-    learned, learned_s = timed(lambda: fit(tables, runs=1), options.repeats)
-    plain, plain_s = timed(lambda: cell_by_cell(games.COORDINATION.tolist()), 3)
-    looped, looped_s = [], []
-    for table in tables[: options.loop_tables]:
-        error, seconds = timed(lambda table=table: loop(table), 1)
-        looped.append(error)
-        looped_s += seconds
-
-    rate = TABLES / statistics.median(second_s)
-    many = 16 * TABLES / statistics.median(searched_s)
-    print(f"\n{TABLES} random 3x3 tables, QMIX")
-    print(f"second order, 1 start each     {spread(second_s)}  {rate:8.0f} fits/s")
-    print(f"second order, 16 starts each   {spread(searched_s)}  {many:8.0f} fits/s")
-    print(f"gradient recipe, 1 run each    {spread(learned_s)}  {TABLES / statistics.median(learned_s):8.0f} fits/s")
-    print(f"lecture's loop, one fit        {spread(looped_s)}  ratio {rate * statistics.median(looped_s):8.0f}")
-    print(f"the same cell by cell, one fit {spread(plain_s)}  ratio {rate * statistics.median(plain_s):8.0f}")
-
-    bound = np.array([exact.convex(table).mse for table in tables])
-    errors = {
-        "exact bound": bound,
-        "second order, best of 16": searched.mse.min(1),
-        "second order, 1 start": second.mse[:, 0],
-        "gradient recipe, 1 run": learned.mse[:, 0],
-    }
-    n = len(looped)
-    print(f"\nmean (median) squared error on all {TABLES} tables, and on the first {n} that the loop fitted")
-    for name, values in errors.items():
-        print(f"{name:26} {values.mean():.5f} ({np.median(values):.5f})   {values[:n].mean():.5f}")
-    print(f"{'lecture loop, one unit':26} {'':19}   {np.mean(looped):.5f} ({np.median(looped):.5f})")
-
-    two = games.COORDINATION
-    print(f"\nGame 2: bound {exact.convex(two).mse:.4f}; best of 1,000 second-order starts ", end="")
-    print(f"{fit(two, runs=1000, solver='second_order').mse.min():.4f}; best of 1,000 gradient runs ", end="")
-    print(f"{fit(two, runs=1000).mse.min():.4f}; lecture's loop {loop(two):.4f}; cell by cell {plain:.4f}")
+    compare_errors(tables, measure_speed(tables, loop, options.repeats, options.loop_tables), loop)
 
 
 if __name__ == "__main__":
