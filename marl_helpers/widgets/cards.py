@@ -29,9 +29,10 @@ def recipe_line(recipe: Recipe) -> str:
 def _card(diagnosis: Diagnosis, verdict: Verdict, done: float | None) -> str:
     state = "wait" if done is not None else "good" if verdict.outcome == "right" else "bad"
     details = "".join(f"<li>{escape(line)}</li>" for line in verdict.details)
+    label = escape(verdict.label)
     return (
-        f'<section class="marl-card marl-{state}" aria-label="{escape(verdict.label)}" data-outcome="{verdict.outcome}">'
-        f"<h4>{escape(verdict.label)}</h4>"
+        f'<section class="marl-card marl-{state}" aria-label="{label}" data-outcome="{verdict.outcome}">'
+        f"<h4>{label}</h4>"
         f"<p><strong>{headline(verdict, diagnosis.table.max())}</strong></p>"
         f"{_table(diagnosis, verdict)}"
         f"<p>{_runs(verdict, done)}</p>"
