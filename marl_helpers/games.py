@@ -9,6 +9,7 @@ import re
 
 import numpy as np
 
+_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?inf|nan"  # validate() says what is wrong with the last
 LARGEST = 1e9  # beyond this, squared errors lose their meaning in double precision
 
 
@@ -119,10 +120,14 @@ def parse(text: str) -> np.ndarray:
     if not match:
         raise TableError(f"not a share line: {text!r:.60}; it looks like game(2x2: 0 1, 1 1), closing bracket included")
     shape = tuple(int(size) for size in match[1].split("x"))
-    try:
-        values = [float(word) for word in match[2].replace(",", " ").split()]
-    except ValueError as error:
-        raise TableError(f"the share line holds something that is not a number ({error})") from None
-    if len(values) != math.prod(shape):
-        raise TableError(f"the share line promises {match[1]} rewards but holds {len(values)}: copy the whole line")
-    return validate(np.reshape(values, shape))
+    rows = [row.split() for row in match[2].split(",")]
+    words = [word for row in rows for word in row]
+    if wrong := next((word for word in words if not re.fullmatch(_NUMBER, word, re.IGNORECASE)), None):
+        raise TableError(f"the share line holds {wrong!r:.60}, which is not a number: copy the whole line")
+    if len(words) != math.prod(shape):
+        raise TableError(f"the share line promises {match[1]} rewards but holds {len(words)}: copy the whole line")
+    if any(len(row) != shape[-1] for row in rows):
+        raise TableError(
+            f"the share line promises {match[1]} but has a row that is not {shape[-1]} long: copy the whole line"
+        )
+    return validate(np.reshape([float(word) for word in words], shape))
