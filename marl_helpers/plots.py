@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from marl_helpers.diagnosis import Diagnosis
 
 COLOURS = "cividis"  # readable without colour vision, and in print
+# Told apart without colour vision, by the dashes too.
+LINES = (("#0072b2", "-"), ("#d55e00", "--"), ("#009e73", "-."), ("#cc79a7", ":"), ("#000000", (0, (1, 1))))
 Cells = Iterable[tuple[int, ...]]
 
 
@@ -93,6 +95,30 @@ def verdicts(diagnosis: "Diagnosis") -> Picture:
         if verdict.learned is not None:
             notes[verdict.label] += f"\n{runs_right(verdict.learned)}"
     return tables(panels, diagnosis.optima, plays, notes)
+
+
+def curves(x, panels: Mapping[str, Mapping[str, np.ndarray]], across: str, up: str) -> Picture:
+    """Curves over x, one panel beside the other with a common vertical scale.
+
+    x: shape (points,). panels: title -> name of the curve -> array (points,). across, up: what the two axes show.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(max(3.2 * len(panels), 5), 3.2), layout="constrained")
+    axes = np.ravel(figure.subplots(1, len(panels), sharey=True))
+    for panel, (title, named) in zip(axes, panels.items(), strict=True):
+        for (name, values), (colour, dash) in zip(named.items(), LINES, strict=False):
+            panel.plot(x, values, color=colour, linestyle=dash, linewidth=2, label=name)
+        panel.set(title=title, xlabel=across)
+        panel.grid(alpha=0.3)
+    axes[0].set_ylabel(up)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", frameon=False)
+    ends = {
+        title: "; ".join(f"{name} from {decimals(v[0])} to {decimals(v[-1])}" for name, v in named.items())
+        for title, named in panels.items()
+    }
+    alt = f"{up} against {across}, {decimals(x[0])} to {decimals(x[-1])}.\n"
+    return Picture(figure, alt + "\n".join(f"{title}: {text}" for title, text in ends.items()))
 
 
 def label(value: float, places: int = 1, optimal: bool = False, played: bool = False) -> str:
