@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from html import escape
 from io import BytesIO
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -107,9 +108,9 @@ def curves(x, panels: Mapping[str, Mapping[str, np.ndarray]], across: str, up: s
     figure = Figure(figsize=(max(3.2 * len(panels), 5), 3.2), layout="constrained")
     axes = np.ravel(figure.subplots(1, len(panels), sharey=True))
     for panel, (title, named) in zip(axes, panels.items(), strict=True):
-        for (name, values), (colour, dash) in zip(named.items(), LINES, strict=False):
+        for (name, values), (colour, dash) in zip(named.items(), cycle(LINES)):
             panel.plot(x, values, color=colour, linestyle=dash, linewidth=2, label=name)
-        panel.set(title=title, xlabel=across)
+        panel.set(title=title, xlabel=across, xlim=(x[0], x[-1]))  # from left to right as x is given
         panel.grid(alpha=0.3)
     axes[0].set_ylabel(up)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", frameon=False)

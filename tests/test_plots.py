@@ -84,3 +84,19 @@ def test_as_many_decimals_as_the_spread_needs(values, digits):
 )
 def test_decimals(value, text):
     assert plots.decimals(value) == text
+
+
+def test_curves_run_as_x_does_and_are_named_in_the_alt_text():
+    x = np.array([100.0, 50.0, 0.0])
+    picture = plots.curves(x, {"one": {"a": x, "b": -x}, "two": {"a": x + 1, "b": x}}, "exploration, %", "own value")
+    assert picture.alt.splitlines() == [
+        "own value against exploration, %, 100 to 0.",
+        "one: a from 100 to 0; b from -100 to 0",
+        "two: a from 101 to 1; b from 100 to 0",
+    ]
+    first, second = picture.figure.axes
+    assert [axes.get_title() for axes in (first, second)] == ["one", "two"]
+    assert first.get_xlim() == (100, 0) and first.get_ylim() == second.get_ylim()
+    for line, values in zip(second.lines, (x + 1, x)):
+        assert np.array_equal(line.get_ydata(), values) and np.array_equal(line.get_xdata(), x)
+    assert len({(line.get_color(), line.get_linestyle()) for line in first.lines}) == 2

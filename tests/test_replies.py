@@ -1,6 +1,7 @@
 """Own values against a plain average over plays, and best replies against a fine grid of explorations."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def test_best_replies_cover_zero_to_one_and_agree_with_a_grid(rows, data):
     favourite = data.draw(st.integers(0, len(rows[0]) - 1))
     stretches = best_replies(rows, favourite)
     assert stretches[0][0] == 0 and stretches[-1][1] == 1
-    for (_, end, best), (start, _, after) in zip(stretches, stretches[1:]):
+    for (_, end, best), (start, _, after) in pairwise(stretches):
         assert end == start and best != after
     size = len(rows[0])
     for step in range(1, 200):
@@ -45,7 +46,7 @@ def test_best_replies_cover_zero_to_one_and_agree_with_a_grid(rows, data):
 
 
 def test_reversals_of_climbing_and_game_2_by_hand():
-    """Climbing, favourite 0: 11 - 11 e - 19/3 e = 5/3 e at 11/19. Game 2, favourite 2: 8 - 13/3 e = 2 + 2 e at 18/19."""
+    """Climbing, favourite 0: 11 - 52/3 e = 5/3 e at 11/19. Game 2, favourite 2: 8 - 13/3 e = 2 + 2 e at 18/19."""
     assert [(round(end, 12), best) for _, end, best in best_replies(games.CLIMBING, 0)] == [
         (round(11 / 19, 12), (0,)),
         (1, (2,)),

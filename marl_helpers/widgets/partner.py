@@ -81,16 +81,17 @@ def replies_html(table, favourite: int, exploration: float) -> str:
         '<section class="marl-card marl-good" aria-label="your own values">'
         f"<p>Your partner plays {chances} of the rounds.</p>"
         '<table style="width: 100%"><caption>You are agent 1: the mean reward of each of your actions</caption>'
-        f"<tbody>{rows}</tbody></table><p><strong>{_headline(values, best)}</strong></p><p>{changes}</p></section>"
+        f"<tbody>{rows}</tbody></table><p><strong>{_headline(values, best)}</strong></p>"
+        f"<details><summary>Where does the best reply change?</summary>{changes}</details></section>"
     )
 
 
 def replies_text(table, favourite: int, exploration: float) -> str:
-    """The same as a few lines of text."""
-    values, play, best, changes = _reading(table, favourite, exploration)
+    """The same as a line of text, without where the best reply changes: that is for the reader to find."""
+    values, play, best, _ = _reading(table, favourite, exploration)
     chances = " ".join(f"{chance:.0%}" for chance in play)
     numbers = " ".join(plots.decimals(value, 2) for value in values)
-    return f"partner plays {chances}: own values {numbers}. {_headline(values, best)}\n{changes}"
+    return f"partner plays {chances}: own values {numbers}. {_headline(values, best)}"
 
 
 def _reading(table, favourite: int, exploration: float):
