@@ -7,17 +7,21 @@ from pathlib import Path
 
 import anywidget
 import ipywidgets
-import numpy as np
 import traitlets
 
 from marl_helpers import games, mixers
 from marl_helpers.diagnosis import Diagnosis, diagnose, diagnose_exactly, gather, judge
 from marl_helpers.fitting import LEARNER, Learner, Recipe, stretches
 from marl_helpers.widgets.cards import cards, recipe_line
-from marl_helpers.widgets.reward_table import RewardTable, table_html, table_text
+from marl_helpers.widgets.reward_table import RUN_IT, RewardTable, table_html, table_text
 
 _STATIC = Path(__file__).parent / "static"
 PAUSE = 0.002  # seconds given to the page between two stretches of learning, so that a newer edit can come in
+CHOICES = {  # what the page offers of a recipe: the control's name -> the recipe's field, and its values
+    "initial scale": ("scale", (0.01, 0.03, 0.1, 0.3, 1, 3)),
+    "mixer width": ("width", (1, 2, 4, 8, 16, 32)),
+    "positivity": ("positivity", ("abs", "softplus")),
+}
 
 
 class Panel(anywidget.AnyWidget):
@@ -29,10 +33,11 @@ class Panel(anywidget.AnyWidget):
 
 
 class Laboratory(ipywidgets.HBox):
-    """A RewardTable with the verdict on every method (or on those named) under it. `diagnosis` holds what is shown.
+    """A RewardTable, the learner's recipe, and the verdict on every method (or on those named).
 
-    An edit shows the exact verdicts at once; the learned ones follow a few steps at a time, so that the page stays
-    alive, and a newer edit abandons them. An error in any of it shows under the table and is raised.
+    `diagnosis` and `recipe` hold what is shown. An edit of the table or of the recipe shows the exact verdicts at
+    once; the learned ones follow a few steps at a time, so that the page stays alive, and a newer edit abandons them.
+    An error in any of it shows under the table and is raised.
 
     Raises games.TableError for a table that is not two agents with 2 to 5 actions each, ValueError for an unknown
     method or fewer than one run.
@@ -47,22 +52,33 @@ class Laboratory(ipywidgets.HBox):
         recipe: Recipe = LEARNER,
     ):
         self.methods = list(mixers.METHODS) if methods is None else list(methods)
-        self.runs, self.seed, self.recipe = runs, seed, recipe
-        self.editor, self.panel = RewardTable(table), Panel()
+        self.runs, self.seed, self._given = runs, seed, recipe
+        settings = {name: getattr(recipe, field) for name, (field, _) in CHOICES.items()}
+        choices = {name: sorted({*values, settings[name]}) for name, (_, values) in CHOICES.items()}
+        self.editor, self.panel = RewardTable(table, choices, settings), Panel()
         self._task: asyncio.Task | None = None
         self._show(diagnose(self.editor.array, self.methods, runs, seed, recipe))
-        self.editor.on_edit(self._edited)
+        self.editor.observe(self._edited, names=["table", "settings"])
         self.editor.layout.flex, self.panel.layout.flex = "0 0 auto", "1 1 18em"
         super().__init__([self.editor, self.panel], layout={"flex_flow": "row wrap", "grid_gap": "12px"})
+        self.add_class("marl-lab")  # on the page the editor and the panel find each other by it
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe that the page shows."""
+        return replace(self._given, **{CHOICES[name][0]: value for name, value in self.editor.settings.items()})
 
     def _show(self, diagnosis: Diagnosis, pending: dict[str, float] | None = None) -> None:
-        self.diagnosis = diagnosis
+        self.diagnosis, self._state = diagnosis, (self.editor.table, self.recipe)
         self.panel.html = f'{cards(diagnosis, pending)}<p class="marl-recipe">{recipe_line(self.recipe)}</p>'
 
-    def _edited(self, table: np.ndarray) -> None:
+    def _edited(self, _change) -> None:
+        if self._state == (self.editor.table, self.recipe):
+            return  # a reset may change table and settings, which is one edit told twice
         if self._task is not None:
             self._task.cancel()
-        self._show(diagnose_exactly(table, self.methods), dict.fromkeys(self.methods, 0.0))
+        with self.editor.reporting():
+            self._show(diagnose_exactly(self.editor.array, self.methods), dict.fromkeys(self.methods, 0.0))
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # a plain script: nothing else waits for its turn
@@ -72,12 +88,12 @@ class Laboratory(ipywidgets.HBox):
 
     async def _learn(self, exact_only: Diagnosis) -> None:
         """Replace the exact verdicts by learned ones, method by method."""
-        table, verdicts = exact_only.table, dict(exact_only.verdicts)
+        table, verdicts, recipe = exact_only.table, dict(exact_only.verdicts), self.recipe
         pending = dict.fromkeys(self.methods, 0.0)
         with self.editor.reporting():
             for method in self.methods:
-                learner = Learner([table], method, self.runs, self.seed, self.recipe)
-                async for pending[method] in _gently(learner, self.recipe.steps):
+                learner = Learner([table], method, self.runs, self.seed, recipe)
+                async for pending[method] in _gently(learner, recipe.steps):
                     self._show(replace(exact_only, verdicts=verdicts), pending)
                 verdicts = {**verdicts, method: judge(table, method, gather(learner, self.seed))}
                 del pending[method]
@@ -86,7 +102,9 @@ class Laboratory(ipywidgets.HBox):
     def _repr_mimebundle_(self, **kwargs) -> dict:
         data = super()._repr_mimebundle_(**kwargs)
         text = f"{table_text(self.editor.table)}\n{self.diagnosis}"
-        return {**data, "text/plain": text, "text/html": table_html(self.editor.table) + self.panel.html}
+        style = f"<style>\n{(_STATIC / 'panel.css').read_text()}</style>"
+        html = "\n".join([style, table_html(self.editor.table), self.panel.html, RUN_IT])
+        return {**data, "text/plain": text, "text/html": html}
 
 
 async def _gently(learner: Learner, steps: int) -> AsyncIterator[float]:

@@ -1,6 +1,6 @@
 """The reward table of two agents as a widget: edited on the page, checked and used in Python."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
@@ -9,7 +9,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from marl_helpers import games
+from marl_helpers import exact, games
 
 FEWEST, MOST = 2, 5  # actions of each agent that the page can show
 
@@ -47,22 +47,28 @@ class RewardTable(anywidget.AnyWidget):
 
     Each edit on the page arrives as one change of the trait `table`, shape (|A_1|, |A_2|), as lists of floats.
     Assigning a table shows it; a bad one raises games.TableError and the last valid one stands. `message` is text
-    shown under the table, as an error while `failed` is true.
+    shown under the table, as an error while `failed` is true. `settings` (name -> value) are further choices shown
+    with it, undone and reset with it: `choices` lists the values of each, and `settings` those to begin with.
     """
 
-    _esm = "".join((_STATIC / name).read_text() for name in ("table.js", "reward_table.js"))  # one module on the page
+    _esm = "".join((_STATIC / f"{name}.js").read_text() for name in ("table", "skeleton", "reward_table"))  # one module
     _css = _STATIC / "reward_table.css"
 
     table = _Table().tag(sync=True)
+    settings = traitlets.Dict().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
     failed = traitlets.Bool().tag(sync=True)
-    _rules = traitlets.Dict().tag(sync=True)  # what the page must know: limits, named games, the table to reset to
+    _rules = traitlets.Dict().tag(sync=True)  # what the page must know: limits, named games, what to reset to
 
-    def __init__(self, table=games.COORDINATION) -> None:
+    def __init__(
+        self, table=games.COORDINATION, choices: Mapping[str, Sequence] | None = None, settings: Mapping | None = None
+    ) -> None:
         start = checked(table).tolist()
         named = {name: game.tolist() for name, game in games.NAMED.items() if game.ndim == 2}
-        rules = {"fewest": FEWEST, "most": MOST, "largest": games.LARGEST, "games": named, "start": start}
-        super().__init__(table=start, _rules=rules)
+        choices, settings = dict(choices or {}), dict(settings or {})
+        rules = {"fewest": FEWEST, "most": MOST, "largest": games.LARGEST, "tolerance": exact.TOLERANCE}
+        rules |= {"games": named, "choices": choices, "start": {"table": start, "settings": settings}}
+        super().__init__(table=start, settings=settings, _rules=rules)
 
     @property
     def array(self) -> np.ndarray:
@@ -117,16 +123,19 @@ class RewardTable(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        return {**data, "text/plain": table_text(self.table), "text/html": table_html(self.table)}, metadata
+        twins = {"text/plain": table_text(self.table), "text/html": f"{table_html(self.table)}\n{RUN_IT}"}
+        return {**data, **twins}, metadata
 
 
 def _marked(table) -> list[list[str]]:
-    """The entries of a table as text, a star before each that is the optimum."""
+    """The entries of a table as text, a star before each that is an optimum."""
     array = checked(table)
-    best = array.max()
-    return [[("*" if value == best else "") + games.number(value) for value in row] for row in array.tolist()]
+    optima = exact.joint(array).optima
+    texts = [[games.number(value) for value in row] for row in array.tolist()]
+    return [[("*" if (i, j) in optima else "") + text for j, text in enumerate(row)] for i, row in enumerate(texts)]
 
 
+RUN_IT = "<p><em>Run this cell to edit the table.</em></p>"  # the last line of a twin in HTML
 _CAPTION = "Team reward (* optimum)"
 
 

@@ -1,16 +1,9 @@
 """JupyterLab as a newcomer meets it, and the means by which the other browser tests drive it."""
 
 import sys
-from pathlib import Path
 
-import nbformat
 import pytest
-
-
-def write_notebook(path: Path, *sources: str) -> None:
-    cells = [nbformat.v4.new_code_cell(source) for source in sources]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
+from driving import write_notebook
 
 
 def test_opens_without_news_or_errors(open_lab, screenshot, console_errors):

@@ -1,7 +1,5 @@
 """RewardTable in JupyterLab, driven by keyboard, mouse and clipboard as a student does."""
 
-import ast
-import json
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -9,8 +7,9 @@ from urllib.parse import quote
 import nbformat
 import numpy as np
 import pytest
+from driving import CONTRASTS, Table, python, write_notebook
 from ipywidgets.embed import dependency_state
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from marl_helpers import games
 from marl_helpers.widgets import RewardTable, reward_table
@@ -29,82 +28,14 @@ def tell(rewards):
         raise ArithmeticError("too good to be true")
     table.message = f"Python has {seen[-1]}"
 """
-expect.set_options(timeout=30_000)  # milliseconds; a shared machine may be slow
 GAME_2 = "game(3x3: 6 4 2, 4 3 1, 2 1 8)"
-
-
-class Table:
-    """One view of a RewardTable on a page."""
-
-    def __init__(self, page: Page, index: int = 0):
-        self.page, self.root = page, page.locator(".marl-reward-table").nth(index)
-        self.alert, self.status = self.root.get_by_role("alert"), self.root.get_by_role("status")
-
-    def cell(self, i: int, j: int):
-        return self.root.get_by_label(f"reward when agent 1 plays {i} and agent 2 plays {j}", exact=True)
-
-    def type(self, i: int, j: int, text: str, key: str = "Enter") -> None:
-        """Type a text over a cell's, then press a key."""
-        self.cell(i, j).focus()
-        self.page.keyboard.type(text)
-        self.press(*([] if text else ["Delete"]), key)
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
-
-    def click(self, name: str) -> None:
-        self.root.get_by_role("button", name=name).click()
-
-    def shows(self, line: str) -> None:
-        """The page has this table: in its share line, and number by number in its cells."""
-        expect(self.root.get_by_label("share line", exact=True)).to_have_value(line)
-        cells = self.root.locator("td.rt-cell:visible input").evaluate_all(
-            """cells => cells.map(cell => [cell.ariaLabel, cell.value,
-                cell.nextSibling.checkVisibility({ visibilityProperty: true }) ? cell.nextSibling.textContent : ""])"""
-        )
-        rows = games.parse(line).tolist()
-        best = max(map(max, rows))
-        assert cells == [
-            [f"reward when agent 1 plays {i} and agent 2 plays {j}", games.number(value), "*" if value == best else ""]
-            for i, row in enumerate(rows)
-            for j, value in enumerate(row)
-        ]
-
-    def reaches_python(self, line: str) -> None:
-        self.shows(line)
-        expect(self.status).to_have_text(f"Python has {line}")
-
-    def focus_is_at(self, i: int, j: int) -> None:
-        expect(self.cell(i, j)).to_be_focused()
-        selected = "input => input.selectionEnd - input.selectionStart === input.value.length"
-        assert self.cell(i, j).evaluate(selected), "a cell selects its text on focus"
-
-
-def python(page: Page, expression: str):
-    """The value of a Python expression in the open notebook's kernel."""
-    text = page.evaluate(
-        """async expression => {
-            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-            const user_expressions = { value: `__import__('json').dumps(${expression})` };
-            const reply = await kernel.requestExecute({ code: '', user_expressions }).done;
-            return reply.content.user_expressions.value.data["text/plain"];
-        }""",
-        expression,
-    )
-    return json.loads(ast.literal_eval(text))
-
-
-def write_notebook(path: Path, cells: list, **metadata) -> None:
-    metadata |= {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
 
 
 @pytest.fixture
 def table(open_notebook, run_all, folder) -> Table:
     """A notebook that shows one RewardTable twice, and another one."""
     sources = [START, "table", "table", "RewardTable([[0, 1], [1, 1]])"]
-    write_notebook(folder / "table.ipynb", [nbformat.v4.new_code_cell(source) for source in sources])
+    write_notebook(folder / "table.ipynb", *sources)
     page = open_notebook("table.ipynb")
     run_all(page)
     table = Table(page)
@@ -134,7 +65,7 @@ def edits_reach_python_and_every_view_and_errors_come_back(table, screenshot):
     python(table.page, "setattr(table, 'table', [[-1, 0.5], [7, 7]])")
     for view in (table, twin):
         view.reaches_python("game(2x2: -1 0.5, 7 7)")
-    twin.click("undo (Ctrl+Z)")  # Python's changes can be undone too, from any view
+    twin.click("undo")  # Python's changes can be undone too, from any view
     table.reaches_python(edited)
 
     python(table.page, "setattr(table, 'game', 'Climbing')")
@@ -350,22 +281,6 @@ def share_lines_and_cells_are_copied_and_pasted(table, screenshot):
     table.reaches_python(GAME_2)
 
 
-CONTRASTS = """() => [...document.querySelectorAll(".marl-reward-table td.rt-cell:not([hidden]) input")].map(input => {
-    const rgba = colour => {  // as the browser paints it, whatever notation it is computed in
-        const context = new OffscreenCanvas(1, 1).getContext("2d");
-        context.fillStyle = colour;
-        context.fillRect(0, 0, 1, 1);
-        return [...context.getImageData(0, 0, 1, 1).data].map(part => part / 255);
-    };
-    const light = ([r, g, b]) => [r, g, b].map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-    const paper = rgba(getComputedStyle(input.parentNode).backgroundColor);
-    const [ink, alpha] = [rgba(getComputedStyle(input).color), rgba(getComputedStyle(input).color)[3]];
-    const [low, high] = [light(paper), light(ink.map((c, i) => c * alpha + paper[i] * (1 - alpha)))].sort();
-    return (high + 0.05) / (low + 0.05);
-})"""  # the contrast ratio of WCAG 2
-
-
 def both_themes_and_a_narrow_window_are_readable(table, screenshot):
     page = table.page
     python(page, "setattr(table, 'game', 'Climbing')")
@@ -466,7 +381,7 @@ def test_a_stored_notebook_shows_the_table_without_being_run(open_notebook, fold
     data, metadata = stored._repr_mimebundle_()
     cell = nbformat.v4.new_code_cell("table", outputs=[nbformat.v4.new_output("display_data", data, metadata=metadata)])
     state = {"version_major": 2, "version_minor": 0, "state": dependency_state(stored, drop_defaults=False)}
-    write_notebook(folder / "stored.ipynb", [cell], widgets={"application/vnd.jupyter.widget-state+json": state})
+    write_notebook(folder / "stored.ipynb", cell, widgets={"application/vnd.jupyter.widget-state+json": state})
     page = open_notebook("stored.ipynb")
     twin = page.locator(".jp-OutputArea-output table")  # while the notebook is not trusted
     expect(twin.get_by_role("row", name="agent 1 plays 1")).to_have_text("agent 1 plays 11*3")

@@ -1,4 +1,4 @@
-// RewardTable's view. On the page this file follows table.js in one module, so that its names are known here.
+// RewardTable's view. On the page this file follows table.js and skeleton.js in one module: their names are known here.
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Enter: [1, 0] };
 
@@ -9,34 +9,12 @@ function stepOf({ key, shiftKey, target: { selectionStart: start, selectionEnd: 
   return shiftKey || inside ? undefined : STEPS[key];
 }
 
-/** The elements of a view, for the most actions that an agent can have; paint() hides those not in use. */
-function skeleton(most) {
-  const each = (text) => Array.from({ length: most }, (_, action) => text(action)).join("");
-  const button = (action, text, label) =>
-    `<button type="button" data-do="${action}" aria-label="${label}" title="${label}">${text}</button>`;
-  const sizes = (agent) =>
-    `<td class="rt-sizes">${button(`more ${agent}`, "+", `add an action for agent ${agent}`)}` +
-    `${button(`fewer ${agent}`, "−", `remove the last action of agent ${agent}`)}</td>`;
-  const cell = (i, j) =>
-    `<td class="rt-cell"><input data-cell="${i},${j}" inputmode="decimal" autocomplete="off" size="1"` +
-    ` aria-label="reward when agent 1 plays ${i} and agent 2 plays ${j}"><span aria-hidden="true">*</span></td>`;
-  const side = `<th class="rt-side" scope="rowgroup"><span>agent 1 plays</span></th>`;
-  return `<div class="rt-grid"><table>
-    <caption>team reward (* optimum)</caption>
-    <thead><tr><td colspan="2"></td><th class="rt-top" scope="colgroup">agent 2 plays</th></tr>
-      <tr><td colspan="2"></td>${each((j) => `<th scope="col">${j}</th>`)}${sizes(2)}</tr></thead>
-    <tbody>${each((i) => `<tr>${i ? "" : side}<th scope="row">${i}</th>${each((j) => cell(i, j))}</tr>`)}</tbody>
-    <tfoot><tr><td></td>${sizes(1)}</tr></tfoot></table></div>
-    <div class="rt-bar"><select aria-label="named game"><option value="" hidden>your own table</option></select>
-      ${button("undo", "Undo", "undo (Ctrl+Z)")}${button("redo", "Redo", "redo (Ctrl+Shift+Z)")}
-      ${button("reset", "Reset", "reset to the first table")}</div>
-    <div class="rt-bar"><input class="rt-line" readonly aria-label="share line">
-      ${button("copy", "Copy", "copy the share line")}${button("fetch", "Paste", "paste a share line")}</div>
-    <div class="rt-messages"><p class="rt-alert" role="alert" aria-live="polite"></p><p role="status"></p></div>`;
-}
-
+const LETTERS = { r: "reset", l: "large" }; // no number has them
+const STATE = ["table", "settings"]; // what an edit changes, and a history restores
+const stateOf = (model) => Object.fromEntries(STATE.map((name) => [name, model.get(name)]));
 const isCell = (node) => "cell" in node.dataset;
 const place = (cell) => cell.dataset.cell.split(",").map(Number);
+const isText = (node) => isCell(node) && /[a-df-z]/i.test(node.value); // nonsense goes on with any letter
 const EVENTS = ["change", "click", "contextmenu", "focusin", "focusout", "input", "keydown", "mousedown", "paste"];
 
 /** One view of the model. A method named after an event handles it for all elements of the view. */
@@ -48,14 +26,16 @@ class View {
   constructor(model, root, store) {
     Object.assign(this, { model, root, store, rules: model.get("_rules") });
     root.className = "marl-reward-table";
-    root.innerHTML = skeleton(this.rules.most);
+    root.tabIndex = -1; // a click beside the controls keeps the keys here, away from the notebook
+    root.innerHTML = skeleton(this.rules);
     this.cells = [...root.querySelectorAll("[data-cell]")];
     this.menu = root.querySelector("select");
     this.menu.append(...Object.keys(this.rules.games).map((name) => new Option(name)));
     for (const name of EVENTS) root.addEventListener(name, (event) => this[name](event));
     // Some browsers let the wheel over a focused menu change its value.
     this.menu.addEventListener("wheel", () => this.menu.blur(), { passive: true });
-    model.on("change:table change:message change:failed", () => this.paint());
+    model.on("change:table change:settings change:message change:failed", () => this.paint());
+    model.on("change:table change:settings", () => this.tellPanels());
     this.paint();
   }
 
@@ -63,16 +43,30 @@ class View {
     return this.model.get("table");
   }
 
+  get settings() {
+    return this.model.get("settings");
+  }
+
+  /** The laboratory around this view, or the view alone. */
+  get lab() {
+    return this.root.closest(".marl-lab") ?? this.root;
+  }
+
   get active() {
     return this.root.getRootNode().activeElement;
   }
 
-  /** Make a history's present the model's table: one change for Python and for every view. */
+  /** Make a history's present the model's state: one change for Python and for every view. */
   show(history) {
-    this.store.history = history;
-    this.model.set("table", history.present);
+    for (const name of STATE) this.model.set(name, history.present[name]);
+    this.store.history = history; // set last: each set() above has recorded a step of its own
     this.model.save_changes();
     this.paint();
+  }
+
+  /** What the panels of this laboratory show is of the state before, until Python answers. */
+  tellPanels() {
+    for (const panel of this.lab.querySelectorAll(".marl-panel")) panel.dispatchEvent(new Event("marl-edit"));
   }
 
   /** Show a history in place of whatever was being typed. */
@@ -83,15 +77,16 @@ class View {
     this.show(history);
   }
 
-  replace(table) {
+  replace(table, settings = this.settings) {
     const why = sizeFault(table, this.rules);
     if (why) this.say(why, true);
-    else this.leap(record(this.store.history, table));
+    else this.leap(record(this.store.history, { table, settings }));
   }
 
   /** Write one reward; writes with the same key are one step of the history. */
   write(cell, value, key) {
-    this.show(record(this.store.history, withBlock(this.table, ...place(cell), [[value]]), key));
+    const table = withBlock(this.table, ...place(cell), [[value]]);
+    this.show(record(this.store.history, { table, settings: this.settings }, key));
   }
 
   say(text, bad = false) {
@@ -102,9 +97,15 @@ class View {
   // What the buttons do.
   undo = () => this.leap(undone(this.store.history));
   redo = () => this.leap(redone(this.store.history));
-  reset = () => this.replace(this.rules.start);
+  reset = () => this.replace(this.rules.start.table, this.rules.start.settings);
   more = (agent) => this.grow(agent, 1);
   fewer = (agent) => this.grow(agent, -1);
+
+  large() {
+    this.lab.classList.toggle("marl-large");
+    this.paint();
+    this.root.scrollIntoView({ block: "nearest" });
+  }
 
   grow(agent, change) {
     const shape = shapeOf(this.table);
@@ -166,7 +167,9 @@ class View {
   }
 
   change({ target }) {
+    const { choice } = target.dataset;
     if (target === this.menu) this.replace(this.rules.games[this.menu.value]);
+    else if (choice) this.replace(this.table, { ...this.settings, [choice]: this.rules.choices[choice][target.value] });
   }
 
   click({ target }) {
@@ -180,7 +183,7 @@ class View {
 
   focusin({ target }) {
     this.paint();
-    if (target.matches("input")) target.select();
+    if (isCell(target) || target.matches(".rt-line")) target.select();
   }
 
   focusout({ target }) {
@@ -208,6 +211,9 @@ class View {
       if (isCell(target) && fault(target.value, this.rules.largest)) this.restore(target);
       else if (shiftKey || /y/i.test(key)) this.redo();
       else this.undo();
+    } else if (LETTERS[key.toLowerCase()] && !command && target !== this.menu && !isText(target)) {
+      event.preventDefault();
+      this[LETTERS[key.toLowerCase()]]();
     } else if (isCell(target)) {
       if (key === "Escape") this.restore(target);
       const [i, j] = place(target);
@@ -233,15 +239,20 @@ class View {
 
   /** Show the model and the messages. */
   paint() {
-    const { root, table, note, store } = this;
+    const { root, table, settings, note, store, rules } = this;
     const [rows, columns] = shapeOf(table);
     root.querySelectorAll("tbody tr").forEach((row, i) => (row.hidden = i >= rows));
     root.querySelectorAll("th[scope=col]").forEach((head, j) => (head.hidden = j >= columns));
     root.querySelector(".rt-side").rowSpan = rows;
     root.querySelector(".rt-top").colSpan = columns;
     this.paintCells(table);
-    this.menu.value = gameName(table, this.rules.games);
+    this.menu.value = gameName(table, rules.games);
     root.querySelector(".rt-line").value = share(table);
+    for (const radio of root.querySelectorAll("[data-choice]")) {
+      const { choice } = radio.dataset;
+      radio.checked = rules.choices[choice][radio.value] === settings[choice];
+    }
+    root.querySelector("[data-do=large]").setAttribute("aria-pressed", this.lab.matches(".marl-large"));
     root.querySelector("[data-do=undo]").setAttribute("aria-disabled", !store.history.past.length);
     root.querySelector("[data-do=redo]").setAttribute("aria-disabled", !store.history.future.length);
     const python = { text: this.model.get("message"), bad: this.model.get("failed") };
@@ -257,6 +268,7 @@ class View {
   /** Show the rewards; a text that is being typed or was refused stays as it is. */
   paintCells(table) {
     const [low, high] = [Math.min(...table.flat()), Math.max(...table.flat())];
+    const best = isBest(table, this.rules.tolerance);
     const { active } = this; // hiding it would lose the focus
     for (const cell of this.cells) {
       const [i, j] = place(cell);
@@ -265,7 +277,7 @@ class View {
       if (value === undefined) {
         this.refused.delete(cell);
         if (this.entry.cell === cell) this.entry = {};
-      } else this.paintCell(cell, value, value === high, high > low ? (value - low) / (high - low) : 0);
+      } else this.paintCell(cell, value, best(value), high > low ? (value - low) / (high - low) : 0);
     }
     if (this.cells.includes(active) && active.parentNode.hidden) this.focus(...place(active));
   }
@@ -289,8 +301,8 @@ export default () => {
   const store = {}; // the history, shared by all views of one model
   return {
     initialize({ model }) {
-      store.history = begin(model.get("table"));
-      model.on("change:table", () => (store.history = record(store.history, model.get("table"))));
+      store.history = begin(stateOf(model));
+      model.on("change:table change:settings", () => (store.history = record(store.history, stateOf(model))));
     },
     render({ model, el }) {
       el.append(document.createElement("div"));

@@ -27,8 +27,15 @@ export function shortText(value) {
 }
 
 export const shapeOf = (table) => [table.length, table[0].length];
-export const same = (table, other) => JSON.stringify(table) === JSON.stringify(other);
+export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 export const share = (table) => `game(${shapeOf(table).join("x")}: ${table.map((row) => row.join(" ")).join(", ")})`;
+
+/** The rewards that are optimal: those within the tolerance, as a share of the table's spread, of the largest. */
+export function isBest(table, tolerance) {
+  const [low, high] = [Math.min(...table.flat()), Math.max(...table.flat())];
+  return (value) => value >= high - tolerance * (high - low);
+}
+
 export const gameName = (table, games) => Object.keys(games).find((name) => same(games[name], table)) ?? "";
 
 /** The table cut to, or filled with zeros up to, so many rows and columns. */
@@ -53,11 +60,13 @@ export function sizeFault(table, { fewest, most }) {
 function shareWords(line) {
   const match = line.match(/^game\(\s*(\d+(?:x\d+)*)\s*:([^()]*)\)$/);
   if (!match) return { why: "the share line is damaged: copy it whole, closing bracket included" };
-  const [rows, columns, ...others] = match[1].split("x").map(Number);
+  const [count, columns, ...others] = match[1].split("x").map(Number);
   if (!columns || others.length) return { why: `a ${match[1]} game does not fit: this table is for two agents` };
-  const words = match[2].split(/[\s,]+/).filter(Boolean);
-  if (words.length === rows * columns) return { rows: resized([], rows, 0).map(() => words.splice(0, columns)) };
-  return { why: `the share line promises ${match[1]} rewards but holds ${words.length}: copy the whole line` };
+  const rows = match[2].split(",").map((row) => row.split(/\s+/).filter(Boolean));
+  if (rows.length === count && rows.every((row) => row.length === columns)) return { rows };
+  const words = rows.flat().length;
+  const why = words === count * columns ? `but has a row that is not ${columns} long` : `rewards but holds ${words}`;
+  return { why: `the share line promises ${match[1]} ${why}: copy the whole line` };
 }
 
 /** The words of spreadsheet cells, separated by tabs, else by commas or semicolons, as {rows}, or {why} not. */
@@ -81,15 +90,15 @@ export function readPaste(text, largest) {
   return { [shared ? "table" : "block"]: rows.map((row) => row.map(parseNumber)) };
 }
 
-// A history is {past, present, future, key}; changes with one key (a cell being typed in) are one step.
-export const begin = (table) => ({ past: [], present: table, future: [], key: null });
+// A history of states is {past, present, future, key}; changes with one key (a cell being typed in) are one step.
+export const begin = (state) => ({ past: [], present: state, future: [], key: null });
 
-export function record(history, table, key = null) {
+export function record(history, state, key = null) {
   const { past, present } = history;
-  if (same(present, table)) return history;
+  if (same(present, state)) return history;
   const typing = key !== null && key === history.key;
-  if (typing && same(past.at(-1), table)) return { past: past.slice(0, -1), present: table, future: [], key: null };
-  return { past: typing ? past : [...past, present].slice(-200), present: table, future: [], key };
+  if (typing && same(past.at(-1), state)) return { past: past.slice(0, -1), present: state, future: [], key: null };
+  return { past: typing ? past : [...past, present].slice(-200), present: state, future: [], key };
 }
 
 export function undone(history) {
