@@ -17,6 +17,7 @@ from types import ModuleType
 
 import nbformat
 import pytest
+from jupyter_server.services.config import ConfigManager
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = (ROOT / "pyproject.toml").read_text()
@@ -171,6 +172,14 @@ def test_a_ready_venv_says_so_and_what_was_asked_of_torch_is_remembered(clone, t
     done = make(clone, "venv")
     assert (done.returncode, done.stdout, done.stderr) == (0, ".venv is ready\n", "")
     assert ready.stat().st_mtime_ns == written
+
+
+def test_a_ready_venv_is_told_to_save_widgets_and_to_ask_for_no_news(clone):
+    ready_venv(clone, "")
+    assert make(clone, "venv").returncode == 0
+    config = ConfigManager(read_config_path=[str(clone / ".venv" / "etc" / "jupyter" / "labconfig")])
+    assert config.get("default_setting_overrides")["@jupyter-widgets/jupyterlab-manager:plugin"]["saveState"] is True
+    assert config.get("page_config")["disabledExtensions"] == {"@jupyterlab/apputils-extension:announcements": True}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere PyPI has the small build")

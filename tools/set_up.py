@@ -21,6 +21,10 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 READY = VENV / "ready.json"  # written last, so that an interrupted installation is never taken for a finished one
+LAB_CONFIG = {
+    "page_config.json": {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}},
+    "default_setting_overrides.json": {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}},
+}
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 PROBE = "import sys, urllib.request as r; r.urlopen(r.Request(sys.argv[1], method='HEAD'))"
 
@@ -111,11 +115,15 @@ def install(build: str) -> None:
             sys.exit("The installation did not finish (pip says why above). What is loaded is kept: run make again.")
 
 
-def silence_news() -> None:
-    """JupyterLab asks nobody about news and updates, however it is started from .venv."""
-    config = VENV / "etc" / "jupyter" / "labconfig" / "page_config.json"
-    config.parent.mkdir(parents=True, exist_ok=True)
-    config.write_text(json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}))
+def configure_lab() -> None:
+    """However JupyterLab is started from .venv, it asks nobody about news, and saves widgets with a notebook.
+
+    Without their state, a notebook saved after a run shows an error where its widgets were when it is opened again.
+    """
+    folder = VENV / "etc" / "jupyter" / "labconfig"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in LAB_CONFIG.items():
+        (folder / name).write_text(json.dumps(content))
 
 
 def set_up(torch: str, need_gb: float | None) -> None:
@@ -128,7 +136,6 @@ def set_up(torch: str, need_gb: float | None) -> None:
     usual, remedy = (8, ", or take torch without CUDA (2 GB): make lab TORCH=cpu") if cuda else (2, "")
     check_space(usual if need_gb is None else need_gb, remedy)
     install(build)
-    silence_news()
     READY.write_text(recipe(torch))
 
 
@@ -145,6 +152,7 @@ def main() -> None:
         sys.exit(f"TORCH={torch} is unknown: give TORCH=cpu, TORCH=cuda (PyPI's build), or nothing for what fits")
     if not (PYTHON.exists() and READY.is_file() and READY.read_text() == recipe(torch)):
         set_up(torch, choice.need_gb)
+    configure_lab()
     print(".venv is ready")
 
 
