@@ -261,17 +261,32 @@ def test_only_the_pinned_torch_comes_from_its_own_index(set_up, monkeypatch, cap
     assert capsys.readouterr().out.count("Installing") == 3  # one line before each long step
 
 
-def test_numbers_of_a_notebook_are_stored_as_jupyterlab_saves_them(tmp_path):
-    source = "import ipywidgets\nipywidgets.FloatSlider(value=2.0, step=0.5)"
-    path = tmp_path / "slider.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, id="slider")]), path)
-    stored = []
+def stored(tmp_path: Path, source: str) -> subprocess.CompletedProcess:
+    """What tools/run_notebooks.py says to tmp_path/stored.ipynb, whose one cell has this source."""
+    cell = nbformat.v4.new_code_cell(source, id="cell", metadata={"numbers": [2.0, 0.5]})
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "stored.ipynb")
+    return run(sys.executable, ROOT / "tools" / "run_notebooks.py", tmp_path / "stored.ipynb")
+
+
+def test_a_widget_is_stored_as_its_twin_alone_and_every_time_alike(tmp_path):
+    source = "from marl_helpers import widgets\nwidgets.laboratory(methods=['vdn', 'qmix'], runs=4)"
+    texts = []
     for _ in range(2):
-        done = run(sys.executable, ROOT / "tools" / "run_notebooks.py", path)
+        done = stored(tmp_path, source)
         assert done.returncode == 0, done.stderr
-        stored.append(path.read_text())
-    assert '"value": 2\n' in stored[0] and '"step": 0.5,' in stored[0]
-    assert stored[0] == stored[1]
+        texts.append((tmp_path / "stored.ipynb").read_text())
+    assert texts[0] == texts[1]
+    notebook = nbformat.reads(texts[0], 4)
+    assert "widgets" not in notebook.metadata and "2,\n     0.5" in texts[0]  # numbers as JupyterLab writes them
+    (output,) = notebook.cells[0].outputs
+    assert set(output.data) == {"text/plain", "text/html"}
+    assert "VDN: plays (0, 0), earns 6 of 8" in output.data["text/plain"]
+
+
+def test_a_widget_without_a_twin_is_not_stored(tmp_path):
+    done = stored(tmp_path, "import ipywidgets\nipywidgets.FloatSlider()")
+    assert done.returncode == 1 and "no text/html" in done.stderr and "FloatSlider" in done.stderr
+    assert nbformat.read(tmp_path / "stored.ipynb", 4).cells[0].outputs == []
 
 
 def test_help_lists_every_target(clone):

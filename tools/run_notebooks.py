@@ -2,29 +2,31 @@
 
     python tools/run_notebooks.py notebooks/*.ipynb
 
-A second run changes a file only where an output changed: clock times and version numbers are left out, and widgets
-get lasting names. Numbers are stored as JupyterLab writes them (1, not 1.0), so that saving a notebook there changes
-no other line. A notebook that raises an error is left as it was, and ends the program.
+A second run changes a file only where an output changed: clock times and version numbers are left out, and so are live
+widgets, of which the twin stays (text/html and text/plain) that every viewer shows, with a kernel or without. Numbers
+are stored as JupyterLab writes them (1, not 1.0), so that saving a notebook there changes no other line. A notebook
+that raises an error, or shows a widget without a twin, is left as it was, and ends the program.
 """
 
 import json
 import os
 import sys
 import time
-import uuid
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 
-WIDGETS = "application/vnd.jupyter.widget-state+json"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-def name_widgets(text: str, state: dict, notebook: str) -> str:
-    """The notebook's text with each widget's random id replaced by one that depends on its place alone."""
-    for place, model_id in enumerate(state):
-        text = text.replace(model_id, uuid.uuid5(uuid.NAMESPACE_OID, f"{notebook} {place}").hex)
-    return text
+def leave_twins(notebook: nbformat.NotebookNode) -> None:
+    """Take the live widgets out of a notebook's outputs, and their state out of its metadata."""
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.get("data", {}).pop(WIDGET, None) and "text/html" not in output.data:
+                sys.exit(f"This cell shows a widget that has no text/html to leave in its place:\n{cell.source}")
 
 
 def as_in_jupyterlab(literal: str) -> float:
@@ -34,7 +36,6 @@ def as_in_jupyterlab(literal: str) -> float:
 
 def run(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
-    notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     client = NotebookClient(
@@ -48,9 +49,9 @@ def run(path: Path) -> None:
     )
     client.execute()
     notebook.metadata.get("language_info", {}).pop("version", None)
-    state = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
-    named = json.loads(name_widgets(nbformat.writes(notebook), state, path.name), parse_float=as_in_jupyterlab)
-    path.write_text(nbformat.writes(nbformat.from_dict(named)) + "\n")
+    leave_twins(notebook)
+    stored = json.loads(nbformat.writes(notebook), parse_float=as_in_jupyterlab)
+    path.write_text(nbformat.writes(nbformat.from_dict(stored)) + "\n")
 
 
 def main() -> None:
