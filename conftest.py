@@ -1,6 +1,8 @@
-"""In CI nothing may be skipped: no test in tests/ and no cell of a notebook."""
+"""In CI nothing may be skipped, no test and no cell of a notebook; and a notebook keeps to the minutes it declares."""
 
+import json
 import os
+from collections import Counter
 
 import pytest
 
@@ -29,3 +31,27 @@ def pytest_runtest_makereport(item, call):
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(collector):
     return _refuse_skip((yield))
+
+
+seconds = Counter()  # path of a notebook -> what its cells took
+
+
+def pytest_runtest_logreport(report):
+    path = report.nodeid.partition("::")[0]
+    if path.endswith(".ipynb"):
+        seconds[path] += report.duration
+
+
+def _declared(config, path: str) -> float:
+    return json.loads((config.rootpath / path).read_text())["metadata"].get("minutes", {}).get("run", 1)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for path, taken in seconds.items():
+        terminalreporter.write_line(f"{path}: ran in {taken:.0f} s, declares {60 * _declared(config, path):.0f} s")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    if any(taken > 60 * _declared(session.config, path) for path, taken in seconds.items()):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
