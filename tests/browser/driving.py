@@ -81,17 +81,20 @@ def write_notebook(path: Path, *cells: str | nbformat.NotebookNode, **metadata) 
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
 
 
-CONTRASTS = """() => [...document.querySelectorAll(".marl-reward-table td.rt-cell:not([hidden]) input")].map(input => {
+CONTRASTS = """selector => [...document.querySelectorAll(selector)].map(element => {
     const rgba = colour => {  // as the browser paints it, whatever notation it is computed in
         const context = new OffscreenCanvas(1, 1).getContext("2d");
         context.fillStyle = colour;
         context.fillRect(0, 0, 1, 1);
         return [...context.getImageData(0, 0, 1, 1).data].map(part => part / 255);
     };
-    const light = ([r, g, b]) => [r, g, b].map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    const light = rgb => rgb.map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
         .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-    const paper = rgba(getComputedStyle(input.parentNode).backgroundColor);
-    const [ink, alpha] = [rgba(getComputedStyle(input).color), rgba(getComputedStyle(input).color)[3]];
-    const [low, high] = [light(paper), light(ink.map((c, i) => c * alpha + paper[i] * (1 - alpha)))].sort();
+    const over = (paper, ink) => paper.map((c, i) => ink[i] * ink[3] + c * (1 - ink[3]));
+    const papers = [];
+    for (let node = element; node; node = node.parentElement) papers.unshift(getComputedStyle(node).backgroundColor);
+    const paper = papers.map(rgba).reduce(over, [1, 1, 1]);
+    const ink = over(paper, rgba(getComputedStyle(element).color));
+    const [low, high] = [light(paper), light(ink)].sort((one, other) => one - other);
     return (high + 0.05) / (low + 0.05);
-})"""  # the contrast ratio of WCAG 2
+})"""  # the contrast ratio of WCAG 2 of each element's text with what is painted under it

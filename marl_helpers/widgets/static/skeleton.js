@@ -33,6 +33,6 @@ function skeleton({ most, choices }) {
       ${button("large", "Large", "large, for the back of a room", "L")}</div>
     <div class="rt-bar"><input class="rt-line" readonly aria-label="share line">
       ${button("copy", "Copy", "copy the share line")}${button("fetch", "Paste", "paste a share line")}</div>
-    ${Object.entries(choices).map(([name, values]) => chooser(name, values)).join("")}
-    <div class="rt-messages"><p class="rt-alert" role="alert" aria-live="polite"></p><p role="status"></p></div>`;
+    <div class="rt-messages"><p class="rt-alert" role="alert" aria-live="polite"></p><p role="status"></p></div>
+    ${Object.entries(choices).map(([name, values]) => chooser(name, values)).join("")}`;
 }

@@ -1,0 +1,318 @@
+"""The laboratory in JupyterLab: edited, presented, left by its kernel, stored and opened again."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from driving import CONTRASTS, Table, python, write_notebook
+from playwright.sync_api import Page, expect
+from serving import run_all
+
+from marl_helpers import diagnose, games
+from marl_helpers.fitting import Recipe
+
+ROOT = Path(__file__).parents[2]
+GAME_2 = games.share(games.COORDINATION)
+SOURCE = "from marl_helpers import widgets\nlab = widgets.laboratory(methods=['vdn', 'qmix'], runs=8)\nlab"
+METHODS = ["vdn", "qmix"]
+NOTEBOOK = """() => { const { activeCellIndex, mode, widgets } = window.jupyterapp.shell.currentWidget.content;
+    return [activeCellIndex, mode, widgets.map(cell => [cell.model.type, cell.model.sharedModel.source])] }"""
+
+
+class Lab(Table):
+    """The laboratory on a page: its table, its cards, its notice."""
+
+    def __init__(self, page: Page):
+        super().__init__(page)
+        self.box = page.locator(".marl-lab")
+        self.panel, self.notice = page.locator(".marl-panel"), page.locator(".marl-notice")
+
+    def card(self, label: str):
+        return self.panel.get_by_role("region", name=label, exact=True)
+
+    def choose(self, name: str, value: str) -> None:
+        self.root.get_by_role("group", name=name).get_by_text(value, exact=True).click()
+
+    def chosen(self, name: str):
+        return self.root.get_by_role("group", name=name).locator(":checked + span")
+
+    def shows_learned(self, table, recipe: Recipe | None = None) -> None:
+        """The page has this table, and each card says what a diagnosis of it finds with this recipe."""
+        self.shows(games.share(table))
+        found = diagnose(table, METHODS, 8, recipe=recipe or Recipe())
+        for verdict in found.verdicts.values():
+            card = self.card(verdict.label)
+            expect(card).to_contain_text(f"{int(verdict.learned.optimal.sum())} of 8 runs right")
+            expect(card).to_contain_text(verdict.reason)
+        expect(self.panel.locator("progress")).to_have_count(0)
+        expect(self.notice).to_be_empty()
+
+
+@pytest.fixture
+def laboratory(open_notebook, folder) -> Lab:
+    write_notebook(folder / "laboratory.ipynb", SOURCE, "1 + 1")
+    page = open_notebook("laboratory.ipynb")
+    run_all(page)
+    lab = Lab(page)
+    lab.shows_learned(games.COORDINATION)
+    return lab
+
+
+def keyboard_paste_buttons_and_nonsense_are_judged(lab, screenshot):
+    screenshot(lab.page, "laboratory-opened")
+    lab.type(2, 2, "9.5")
+    lab.shows_learned([[6, 4, 2], [4, 3, 1], [2, 1, 9.5]])
+    screenshot(lab.page, "laboratory-edited")
+    lab.press("Control+z")
+    lab.shows_learned(games.COORDINATION)
+    lab.click("add an action for agent 1")
+    lab.shows_learned([[6, 4, 2], [4, 3, 1], [2, 1, 8], [0, 0, 0]])
+    screenshot(lab.page, "laboratory-action-added")
+
+    lab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for text, table, name in [
+        (games.share(games.QTRAN), games.QTRAN, "share-line"),
+        ("5\t1\r\n1\t9\r\n", [[5, 1, -12], [1, 9, 0], [-12, 0, 0]], "spreadsheet-cells"),
+    ]:
+        lab.page.evaluate("text => navigator.clipboard.writeText(text)", text)
+        lab.cell(0, 0).focus()
+        lab.press("Control+v")
+        lab.shows_learned(table)
+        screenshot(lab.page, f"laboratory-pasted-{name}")
+
+    cards = lab.panel.inner_html()
+    lab.type(0, 0, "four")  # the r in it is part of the nonsense, not the key that resets
+    expect(lab.alert).to_contain_text("“four” is not a finite number")
+    lab.page.evaluate("text => navigator.clipboard.writeText(text)", "game(2x2: 0, 1 1 1)")
+    lab.cell(1, 1).focus()
+    lab.press("Control+v")
+    expect(lab.alert).to_contain_text("has a row that is not 2 long")
+    assert lab.panel.inner_html() == cards
+    screenshot(lab.page, "laboratory-refused")
+
+
+def the_last_of_many_edits_wins(lab, screenshot):
+    lab.cell(2, 2).focus()
+    for value in ("20", "1", "30", "8.5", "12"):  # faster than the learner
+        lab.page.keyboard.type(value)
+        lab.press("Control+a")
+    screenshot(lab.page, "laboratory-learning")
+    lab.shows_learned([[6, 4, 2], [4, 3, 1], [2, 1, 12]])
+    screenshot(lab.page, "laboratory-after-fast-edits")
+
+
+def a_recipe_is_chosen_learned_with_reset_and_undone(lab, screenshot):
+    lab.choose("initial scale", "1")
+    recipe = Recipe(scale=1.0)
+    lab.shows_learned(games.COORDINATION, recipe)
+    expect(lab.panel).to_contain_text("standard deviation 1;")
+    screenshot(lab.page, "laboratory-recipe")
+    lab.root.get_by_role("group", name="positivity").locator(":checked").focus()
+    lab.press("ArrowRight")  # as radio buttons do
+    expect(lab.chosen("positivity")).to_have_text("softplus")
+    lab.shows_learned(games.COORDINATION, Recipe(scale=1.0, positivity="softplus"))
+    lab.type(0, 0, "5")
+    lab.press("r")
+    lab.shows_learned(games.COORDINATION)
+    expect(lab.chosen("initial scale")).to_have_text("0.1")
+    expect(lab.chosen("positivity")).to_have_text("abs")
+    lab.press("Control+z")  # one step, table and recipe
+    lab.shows_learned([[5, 4, 2], [4, 3, 1], [2, 1, 8]], Recipe(scale=1.0, positivity="softplus"))
+    assert python(lab.page, "[lab.recipe.scale, lab.recipe.positivity]") == [1, "softplus"]
+
+
+def keys_and_wheel_over_the_cards_leave_the_notebook_alone(lab):
+    page = lab.page
+    lab.card("VDN").locator("summary").click()
+    before = page.evaluate(NOTEBOOK)
+    for spot in (lab.card("VDN").locator("h4"), lab.card("QMIX").locator("summary"), lab.root.locator("caption")):
+        spot.click()
+        lab.press("d", "d", "x", "b", "a", "m", "y", "z", "Delete")  # what edits a notebook in command mode
+        assert page.evaluate(NOTEBOOK) == before
+    assert lab.card("VDN").locator("details").evaluate("details => details.open")
+    lab.type(0, 0, "7")
+    expect(lab.panel.locator("progress")).to_have_count(0)
+    assert lab.card("VDN").locator("details").evaluate("details => details.open"), "open details stay so"
+
+    edited = lab.root.get_by_label("share line", exact=True).input_value()
+    for spot in [lab.cell(0, 0), lab.root.get_by_label("named game"), lab.chosen("mixer width"), lab.card("QMIX")]:
+        spot.click()
+        spot.hover()
+        page.mouse.wheel(0, 120)
+        page.mouse.wheel(0, -120)
+        lab.press("Escape")  # closes the menu
+    lab.shows(edited)
+    expect(lab.chosen("mixer width")).to_have_text("8")
+
+    lab.card("QMIX").locator("h4").click()
+    lab.press("r")
+    lab.shows(GAME_2)
+    lab.press("Control+z")
+    lab.shows(edited)
+    lab.root.get_by_label("named game").focus()
+    lab.press("r")  # a menu's letters choose in the menu
+    lab.shows(edited)
+    lab.click("reset")
+    lab.shows_learned(games.COORDINATION)
+
+
+def a_large_mode_is_one_key_away(lab, screenshot):
+    size = "cell => cell.getBoundingClientRect().height"
+    height, large = lab.cell(0, 0).evaluate(size), lab.root.get_by_role("button", name="large")
+    expect(large).to_have_attribute("aria-pressed", "false")
+    card_height = lab.card("VDN").locator("h4").evaluate(size)
+    lab.card("VDN").locator("h4").click()
+    lab.press("l")
+    expect(large).to_have_attribute("aria-pressed", "true")
+    assert lab.cell(0, 0).evaluate(size) >= 1.5 * height
+    assert lab.card("VDN").locator("h4").evaluate(size) >= 1.5 * card_height
+    for width, name in ((1920, "laboratory-large-projector"), (1280, "laboratory-large")):
+        lab.page.set_viewport_size({"width": width, "height": 1080 if width > 1280 else 900})
+        screenshot(lab.page, name)
+    large.click()
+    expect(large).to_have_attribute("aria-pressed", "false")
+    assert lab.cell(0, 0).evaluate(size) == height
+
+
+def both_themes_and_a_narrow_window_are_readable(lab, screenshot):
+    page = lab.page
+    for theme in ("Dark", "Light"):  # light last: the server keeps it for the tests that follow
+        name = f"JupyterLab {theme}"
+        page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", name)
+        page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=name)
+        expect(page.locator("#jupyterlab-splash")).to_have_count(0)
+        texts = [".rt-cell:not([hidden]) input", ".rt-choice span", ".marl-card td", ".marl-card strong", ".marl-strip"]
+        for selector in texts:
+            contrasts = page.evaluate(CONTRASTS, f".marl-lab {selector}")
+            least = 3 if selector == ".marl-strip" else 4.5  # a picture, and words
+            assert contrasts and min(contrasts) >= least, (theme, selector, contrasts)
+        screenshot(page, f"laboratory-{theme.lower()}")
+    page.set_viewport_size({"width": 500, "height": 1400})
+    page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
+    page.wait_for_function("lab => lab.clientWidth > 250", arg=lab.box.element_handle())
+    for part in (lab.box, lab.panel, lab.root):
+        assert part.evaluate("part => part.scrollWidth <= part.clientWidth"), "nothing sticks out sideways"
+    lab.root.scroll_into_view_if_needed()
+    screenshot(page, "laboratory-narrow")
+
+
+def a_silent_python_is_named_and_its_old_cards_are_dimmed(lab, screenshot):
+    page = lab.page
+    stale = lab.panel.locator(".marl-stale")
+    python(page, "0")  # the kernel is done with all that came before
+    page.evaluate(
+        """() => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+            .requestExecute({ code: "import time; time.sleep(6)" }) }"""
+    )
+    lab.type(2, 2, "9.5")
+    expect(lab.notice).to_have_text(
+        "Python is busy elsewhere: these cards belong to the table before the edit. They follow."
+    )
+    expect(stale).to_be_visible()
+    screenshot(page, "laboratory-python-busy")
+    lab.shows_learned([[6, 4, 2], [4, 3, 1], [2, 1, 9.5]])
+    expect(stale).to_have_count(0)
+
+    gone = "Python has not answered: these cards belong to the table before the edit. Run their cell again."
+    session = "window.jupyterapp.shell.currentWidget.sessionContext"
+    page.evaluate(f"() => {session}.session.kernel.restart()")
+    page.wait_for_function(f"() => {session}.session.kernel.status === 'idle'")
+    lab.click("reset")
+    expect(lab.notice).to_have_text(gone)
+    run_all(page)
+    lab.shows_learned(games.COORDINATION)  # a new laboratory in its place
+
+    page.evaluate(f"() => {session}.shutdown()")
+    lab.choose("initial scale", "1")
+    expect(lab.notice).to_have_text(gone)
+    expect(stale).to_be_visible()
+    screenshot(page, "laboratory-python-gone")
+    lab.press("l")  # what needs no Python goes on
+    expect(lab.root.get_by_role("button", name="large")).to_have_attribute("aria-pressed", "true")
+
+
+# Opening a notebook takes seconds, so one of them serves several of the stories above.
+def test_laboratory_edits(laboratory, screenshot, console_errors):
+    keyboard_paste_buttons_and_nonsense_are_judged(laboratory, screenshot)
+    laboratory.press("Escape")
+    laboratory.click("reset")
+    the_last_of_many_edits_wins(laboratory, screenshot)
+    laboratory.click("reset")
+    a_recipe_is_chosen_learned_with_reset_and_undone(laboratory, screenshot)
+    assert console_errors == []
+
+
+def test_laboratory_keys_and_looks(laboratory, screenshot, console_errors):
+    keys_and_wheel_over_the_cards_leave_the_notebook_alone(laboratory)
+    a_large_mode_is_one_key_away(laboratory, screenshot)
+    both_themes_and_a_narrow_window_are_readable(laboratory, screenshot)
+    assert console_errors == []
+
+
+def test_laboratory_without_an_answer(laboratory, screenshot, console_errors):
+    a_silent_python_is_named_and_its_old_cards_are_dimmed(laboratory, screenshot)
+    own = "Could not send widget sync message"  # what ipywidgets itself logs once a kernel was shut down
+    assert [error for error in console_errors if not error.startswith(own)] == []
+
+
+def reopened(open_notebook, name: str) -> Page:
+    """The notebook in a page that was loaded anew, with no kernel that knows its widgets."""
+    page = open_notebook(name)
+    page.locator(".jp-OutputArea-output").first.wait_for()
+    return page
+
+
+def trust(page: Page) -> None:
+    page.evaluate("() => void window.jupyterapp.commands.execute('notebook:trust')")
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    expect(page.locator(".jp-Dialog")).to_have_count(0)
+
+
+def shows_the_twin(page: Page) -> None:
+    expect(page.get_by_role("cell", name="*8", exact=True)).to_be_visible()
+    expect(page.get_by_text("plays (0, 0), earns 6 of 8")).to_be_visible()
+    expect(page.get_by_text("Run this cell to edit the table.")).to_be_visible()
+    expect(page.get_by_text("Error displaying widget")).to_have_count(0)
+    expect(page.locator(".marl-lab")).to_have_count(0)
+
+
+def test_a_stored_laboratory_reads_without_a_kernel(open_notebook, folder, page, screenshot, console_errors):
+    path = folder / "stored.ipynb"
+    write_notebook(path, SOURCE)
+    subprocess.run([sys.executable, ROOT / "tools" / "run_notebooks.py", path], check=True, capture_output=True)
+    reopened(open_notebook, path.name)
+    shows_the_twin(page)
+    screenshot(page, "laboratory-stored-untrusted")
+    trust(page)
+    shows_the_twin(page)
+    screenshot(page, "laboratory-stored-trusted")
+    assert console_errors == []
+
+    subprocess.run([sys.executable, "-m", "nbconvert", "--to", "html", path], check=True, capture_output=True)
+    html = page.context.new_page()
+    html.route("http*://**", lambda route: route.fulfill(body=""))  # MathJax and RequireJS, which nbconvert loads
+    html.goto(path.with_suffix(".html").as_uri())
+    shows_the_twin(html)
+    screenshot(html, "laboratory-nbconvert")
+
+
+def test_a_students_own_save_opens_again(open_notebook, folder, laboratory, screenshot, console_errors):
+    lab, page = laboratory, laboratory.page
+    lab.type(0, 0, "5")
+    edited = [[5, 4, 2], [4, 3, 1], [2, 1, 8]]
+    lab.shows_learned(edited)
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
+    reopened(open_notebook, "laboratory.ipynb")
+    lab.shows_learned(edited)  # live, from the state that was saved with it
+    screenshot(page, "laboratory-saved-trusted")
+    lab.click("reset")
+    expect(lab.notice).to_contain_text("Run their cell again")
+
+    text = (folder / "laboratory.ipynb").read_text()
+    (folder / "mailed.ipynb").write_text(text.replace("1 + 1", "2 + 2"))  # whose signature no longer fits
+    reopened(open_notebook, "mailed.ipynb")
+    shows_the_twin(page)
+    screenshot(page, "laboratory-saved-untrusted")
+    assert console_errors == []
