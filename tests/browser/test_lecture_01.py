@@ -1,0 +1,42 @@
+"""Lecture 01 as a student takes it: drag the partner's exploration and watch the best reply reverse."""
+
+import pytest
+from playwright.sync_api import expect
+
+
+@pytest.fixture
+def lecture(open_notebook, run_all):
+    page = open_notebook("01-one-reward-many-decisions.ipynb")
+    run_all(page)
+    page.get_by_label("your own values").scroll_into_view_if_needed()
+    return page
+
+
+def test_dragging_the_exploration_reverses_the_best_reply(lecture, screenshot, console_errors):
+    card = lecture.get_by_label("your own values")
+    expect(card).to_contain_text("Your best reply: 2, worth 1.67 on average.")
+    screenshot(lecture, "lecture-01-partner-explores")
+    handle = lecture.locator(".noUi-handle:visible")
+    box = handle.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    lecture.mouse.move(box["x"] + box["width"] / 2, middle)
+    lecture.mouse.down()
+    for step in range(1, 11):
+        lecture.mouse.move(box["x"] - 40 * step, middle)  # beyond the left end
+    lecture.mouse.up()
+    expect(card).to_contain_text("Your best reply: 0, worth 11 on average.")
+    screenshot(lecture, "lecture-01-partner-keeps-to-its-favourite")
+
+    handle.focus()
+    for _ in range(5):
+        lecture.keyboard.press("PageUp")
+    expect(card).not_to_contain_text("worth 11")  # the slider obeys the keyboard too
+    reward = lecture.get_by_label("reward when agent 1 plays 1 and agent 2 plays 0")
+    reward.focus()
+    lecture.keyboard.type("20")
+    lecture.keyboard.press("Enter")
+    expect(card).to_contain_text("Your best reply: 1")
+    lecture.get_by_role("button", name="2", exact=True).click()  # the partner's favourite
+    card.locator("summary").click()
+    expect(card.get_by_text("1 is best however much it explores")).to_be_visible()
+    assert console_errors == []
