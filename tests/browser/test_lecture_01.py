@@ -17,12 +17,12 @@ def test_dragging_the_exploration_reverses_the_best_reply(lecture, screenshot, c
     expect(card).to_contain_text("Your best reply: 2, worth 1.67 on average.")
     screenshot(lecture, "lecture-01-partner-explores")
     handle = lecture.locator(".noUi-handle:visible")
+    handle.hover()  # waits until the page has stopped moving
     box = handle.bounding_box()
-    middle = box["y"] + box["height"] / 2
-    lecture.mouse.move(box["x"] + box["width"] / 2, middle)
+    left, middle = box["x"], box["y"] + box["height"] / 2
     lecture.mouse.down()
     for step in range(1, 11):
-        lecture.mouse.move(box["x"] - 40 * step, middle)  # beyond the left end
+        lecture.mouse.move(left - 40 * step, middle)  # beyond the left end
     lecture.mouse.up()
     expect(card).to_contain_text("Your best reply: 0, worth 11 on average.")
     screenshot(lecture, "lecture-01-partner-keeps-to-its-favourite")
