@@ -57,6 +57,13 @@ def test_the_twin_does_not_give_the_bet_away():
     assert "57.9" not in before_the_fold and "worth 1.67" in before_the_fold
 
 
+def test_the_panel_answers_every_edit_even_one_too_small_to_see():
+    partner, answers = widgets.partner(games.CLIMBING), []
+    partner.panel.observe(answers.append, "html")  # the page takes silence for a missing kernel
+    partner.editor.table = games.CLIMBING + 1e-7
+    assert len(answers) == 1 and shown(partner)[0] == [-6.33, -5.67, 1.67]
+
+
 def test_a_table_of_equal_rewards_has_bars_of_no_length():
     assert "width: 0.0%" in replies_html(games.validate([[3, 3], [3, 3]]), 0, 0.5)
 

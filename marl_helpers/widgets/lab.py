@@ -31,6 +31,11 @@ class Panel(anywidget.AnyWidget):
     _css = _STATIC / "panel.css"
     html = traitlets.Unicode().tag(sync=True)
 
+    def twin(self, table) -> str:
+        """A table and this panel as HTML for a page without a kernel; the style is for pages that keep it."""
+        style = f"<style>\n{self._css}</style>"
+        return "\n".join([style, table_html(table), self.html, RUN_IT])
+
 
 class Laboratory(ipywidgets.HBox):
     """A RewardTable, the learner's recipe, and the verdict on every method (or on those named).
@@ -102,9 +107,7 @@ class Laboratory(ipywidgets.HBox):
     def _repr_mimebundle_(self, **kwargs) -> dict:
         data = super()._repr_mimebundle_(**kwargs)
         text = f"{table_text(self.editor.table)}\n{self.diagnosis}"
-        style = f"<style>\n{(_STATIC / 'panel.css').read_text()}</style>"
-        html = "\n".join([style, table_html(self.editor.table), self.panel.html, RUN_IT])
-        return {**data, "text/plain": text, "text/html": html}
+        return {**data, "text/plain": text, "text/html": self.panel.twin(self.editor.table)}
 
 
 async def _gently(learner: Learner, steps: int) -> AsyncIterator[float]:

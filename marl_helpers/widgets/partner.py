@@ -7,7 +7,7 @@ from marl_helpers import games, plots
 from marl_helpers.exact import TOLERANCE
 from marl_helpers.replies import best_replies, own_values, partner_play
 from marl_helpers.widgets.lab import Panel
-from marl_helpers.widgets.reward_table import RewardTable, table_html, table_text
+from marl_helpers.widgets.reward_table import RewardTable, table_text
 
 
 class Partner(ipywidgets.HBox):
@@ -38,6 +38,7 @@ class Partner(ipywidgets.HBox):
         right = ipywidgets.VBox([*controls, self.panel], layout={"flex": "1 1 22em", "max_width": "34em"})
         self.editor.layout.flex = "0 0 auto"
         super().__init__([self.editor, right], layout={"flex_flow": "row wrap", "grid_gap": "24px"})
+        self.add_class("marl-lab")  # on the page the editor and the panel find each other by it
 
     def _offer_actions(self, favourite: int) -> None:
         actions = self.editor.array.shape[1]
@@ -56,11 +57,8 @@ class Partner(ipywidgets.HBox):
     def _repr_mimebundle_(self, **kwargs) -> dict:
         data = super()._repr_mimebundle_(**kwargs)
         text = replies_text(self.editor.array, self.favourite.value, self.exploration.value / 100)
-        return {
-            **data,
-            "text/plain": f"{table_text(self.editor.table)}\n{text}",
-            "text/html": table_html(self.editor.table) + self.panel.html,
-        }
+        text = f"{table_text(self.editor.table)}\n{text}"
+        return {**data, "text/plain": text, "text/html": self.panel.twin(self.editor.table)}
 
 
 def replies_html(table, favourite: int, exploration: float) -> str:
@@ -78,7 +76,7 @@ def replies_html(table, favourite: int, exploration: float) -> str:
             f'<td style="width: 60%; background: none">{bar}</td><td style="background: none">{mark}</td></tr>'
         )
     return (
-        '<section class="marl-card marl-good" aria-label="your own values">'
+        f'<section class="marl-card marl-good" aria-label="your own values" data-game="{games.share(table)}">'
         f"<p>Your partner plays {chances} of the rounds.</p>"
         '<table style="width: 100%"><caption>You are agent 1: the mean reward of each of your actions</caption>'
         f"<tbody>{rows}</tbody></table><p><strong>{_headline(values, best)}</strong></p>"
