@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from marl_helpers import diagnose, games, mixers, widgets
-from marl_helpers.fitting import LEARNER
+from marl_helpers.fitting import LEARNER, Learner
 from marl_helpers.widgets import lab as module
-from marl_helpers.widgets.cards import cards
+from marl_helpers.widgets.cards import cards, recipe_line
 
 METHODS = ["vdn", "qmix"]
 AWAKE = [[6, 4, 2], [4, 3, 1], [2, 1, 12]]
@@ -62,8 +62,31 @@ def test_seed_and_recipe_reach_every_fit_at_opening_and_after_an_edit():
             assert repr(shown[method]) == repr(expected[method])  # every other fit, to eight digits
 
 
+def test_the_page_chooses_the_recipe_among_values_that_hold_the_one_given():
+    lab = widgets.laboratory(methods=METHODS, runs=4, recipe=replace(LEARNER, scale=0.7, width=5, rate=0.02))
+    rules = lab.editor.get_state()["_rules"]
+    assert rules["choices"]["initial scale"] == [0.01, 0.03, 0.1, 0.3, 0.7, 1, 3]
+    assert rules["choices"]["mixer width"] == [1, 2, 4, 5, 8, 16, 32]
+    assert rules["start"]["settings"] == {"initial scale": 0.7, "mixer width": 5, "positivity": "abs"}
+    lab.editor.set_state({"settings": {"initial scale": 1, "mixer width": 16, "positivity": "softplus"}})
+    chosen = replace(LEARNER, scale=1, width=16, positivity="softplus", rate=0.02)  # the rate is not on the page
+    assert lab.recipe == chosen
+    assert str(lab.diagnosis) == str(diagnose(games.COORDINATION, METHODS, 4, recipe=chosen))
+    assert recipe_line(chosen) in lab.panel.html
+
+
+def test_a_reset_of_table_and_recipe_is_learned_once(monkeypatch):
+    lab = widgets.laboratory(methods=METHODS, runs=2)
+    started = dict(lab.editor.settings)
+    lab.editor.set_state({"table": AWAKE, "settings": {**started, "initial scale": 1}})
+    learned = []
+    monkeypatch.setattr(module, "Learner", lambda *given: learned.append(given[1]) or Learner(*given))
+    lab.editor.set_state({"table": games.COORDINATION.tolist(), "settings": started})
+    assert learned == METHODS and lab.recipe == LEARNER
+
+
 def test_progress_shows_method_by_method():
-    lab = widgets.laboratory(methods=METHODS, runs=2, recipe=replace(LEARNER, steps=100))
+    lab = widgets.laboratory(methods=METHODS, runs=2, recipe=replace(LEARNER, steps=200))
     seen = []
     lab.panel.observe(lambda change: seen.append(re.findall(r'<progress value="(.+?)"', change.new)), "html")
     lab.editor.table = AWAKE
@@ -111,7 +134,8 @@ def test_the_twin_says_what_the_widget_shows():
     texts = Texts(data["text/html"]).texts
     for text in ("VDN", "plays (0, 0), earns 6 of 8", "[4.6]", " 0 of 4 runs right", "QMIX", "[8*]"):
         assert text in texts
-    assert lab.diagnosis["vdn"].reason in texts
+    assert lab.diagnosis["vdn"].reason in texts and recipe_line(LEARNER) in texts
+    assert texts[-1] == "Run this cell to edit the table."
 
 
 def test_every_method_of_the_registry_gets_a_card():

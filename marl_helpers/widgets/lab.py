@@ -16,7 +16,9 @@ from marl_helpers.widgets.cards import cards, recipe_line
 from marl_helpers.widgets.reward_table import RUN_IT, RewardTable, table_html, table_text
 
 _STATIC = Path(__file__).parent / "static"
-PAUSE = 0.002  # seconds given to the page between two stretches of learning, so that a newer edit can come in
+STRETCH = 100  # steps of learning between two pauses
+PAUSE = 0.002  # seconds of each pause, in which a newer edit can come in
+HEAD_START = 0.02  # seconds in which the exact verdict gets to the page before learning takes the processor
 CHOICES = {  # what the page offers of a recipe: the control's name -> the recipe's field, and its values
     "initial scale": ("scale", (0.01, 0.03, 0.1, 0.3, 1, 3)),
     "mixer width": ("width", (1, 2, 4, 8, 16, 32)),
@@ -95,6 +97,7 @@ class Laboratory(ipywidgets.HBox):
         """Replace the exact verdicts by learned ones, method by method."""
         table, verdicts, recipe = exact_only.table, dict(exact_only.verdicts), self.recipe
         pending = dict.fromkeys(self.methods, 0.0)
+        await asyncio.sleep(HEAD_START)
         with self.editor.reporting():
             for method in self.methods:
                 learner = Learner([table], method, self.runs, self.seed, recipe)
@@ -113,7 +116,7 @@ class Laboratory(ipywidgets.HBox):
 async def _gently(learner: Learner, steps: int) -> AsyncIterator[float]:
     """Descend in short stretches, with a pause and the share of steps done after each."""
     taken = 0
-    for length in stretches(steps):
+    for length in stretches(steps, STRETCH):
         learner.descend(length)
         taken += length
         await asyncio.sleep(PAUSE)

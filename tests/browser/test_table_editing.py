@@ -1,6 +1,8 @@
 """RewardTable in JupyterLab, driven by keyboard, mouse and clipboard as a student does."""
 
+import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,12 +13,13 @@ from driving import CONTRASTS, Table, python, write_notebook
 from ipywidgets.embed import dependency_state
 from playwright.sync_api import expect
 
-from marl_helpers import games
+from marl_helpers import exact, games
 from marl_helpers.widgets import RewardTable, reward_table
+from marl_helpers.widgets.reward_table import table_html
 
 TABLE_JS = Path(reward_table.__file__).parent / "static" / "table.js"
 START = """\
-from marl_helpers import games
+from marl_helpers import exact, games
 from marl_helpers.widgets import RewardTable
 
 table, seen = RewardTable(), []
@@ -344,6 +347,19 @@ def test_page_and_python_agree_on_share_lines(logic):
     read = logic("lines => lines.map(line => js.readPaste(line, 1e9).table)", [games.share(table) for table in tables])
     for table, line, rows in zip(tables, lines, read):
         assert np.array_equal(games.parse(line), table) and rows == table.tolist()
+
+
+def test_page_and_python_refuse_the_same_share_lines_and_star_the_same_rewards(logic):
+    lines = ["game(2x2: 0, 1 1 1)", "game(2x2: 0 1 1 1)", "game(2x2: 0 1,, 1 1)", "game(2x2: 0 1, 1 1_0)", GAME_2]
+    read = logic("lines => lines.map(line => !js.readPaste(line, 1e9).why)", lines)
+    for line, good in zip(lines, read):
+        with nullcontext() if good else pytest.raises(games.TableError):
+            games.parse(line)
+    assert read == [False] * 4 + [True]
+    near = [[1.0, 1 - 1e-12], [1 - 1e-6, 0.0]]
+    stars = logic(f"rows => rows.flat().map(js.isBest(rows, {exact.TOLERANCE}))", near)
+    assert stars == [True, True, False, False]
+    assert re.findall(r"<td>(\*?)", table_html(near))[1:] == ["*", "*", "", ""]
 
 
 def test_a_history_undoes_entries_in_order(logic):
