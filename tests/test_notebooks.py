@@ -54,11 +54,11 @@ def test_it_opens_with_a_question_and_its_minutes(lecture):
 
 
 def test_the_minutes_to_read_are_those_that_its_words_and_lines_take(lecture):
-    """130 words a minute, since it is mathematics, and five seconds a line of code; what is folded is not counted."""
+    """110 words a minute, since it is mathematics, and six seconds a line of code; what is folded is not counted."""
     prose = " ".join(cell.source for cell in lecture.cells if cell.cell_type == "markdown")
     words = re.findall(r"[A-Za-z][\w'-]*", re.sub(r"<details>.*?</details>", "", prose, flags=re.DOTALL))
     lines = [line for cell in code_cells(lecture) for line in cell.source.splitlines() if line.strip()]
-    measured = len(words) / 130 + len(lines) * 5 / 60
+    measured = len(words) / 110 + len(lines) * 6 / 60
     assert abs(lecture.metadata["minutes"]["read"] - measured) <= 0.2 * measured, f"{measured:.0f} minutes to read"
 
 
