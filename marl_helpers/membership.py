@@ -59,14 +59,19 @@ def is_monotone(table) -> Check:
             here, there = int(gain[a, b].argmax()), int(gain[a, b].argmin())
             contexts = joint_action(here, others), joint_action(there, others)
             reason = (
-                f"agent {agent + 1} ranks action {a} ({values[a, here]:g}) above {b} ({values[b, here]:g}) when the "
-                f"others play {contexts[0]}, but {b} ({values[b, there]:g}) above {a} ({values[a, there]:g}) when they "
-                f"play {contexts[1]}"
+                f"agent {agent + 1} ranks action {a} ({values[a, here]:g}) above {b} ({values[b, here]:g}) when "
+                f"{_partners(agent, contexts[0])}, but {b} ({values[b, there]:g}) above {a} ({values[a, there]:g}) "
+                f"when {_partners(agent, contexts[1])}"
             )
             return Check(False, reason, Reversal(agent, (a, b), contexts))
         found.append(tuple(np.argsort((most > equal).sum(axis=1), kind="stable").tolist()))
     listed = "; ".join(f"agent {i + 1}: {', '.join(map(str, ranking))}" for i, ranking in enumerate(found))
     return Check(True, f"whatever the others play, worst to best, {listed}", rankings=tuple(found))
+
+
+def _partners(agent: int, context: tuple[int, ...]) -> str:
+    """What the others play, in words."""
+    return f"agent {2 - agent} plays {context[0]}" if len(context) == 1 else f"the others play {context}"
 
 
 def is_supermodular(table, rankings=None) -> Check:
