@@ -54,7 +54,7 @@ def test_is_monotone_says_who_reverses_what():
         "agent 1 ranks action 0 (6) above 2 (2) when agent 2 plays 0, but 2 (8) above 0 (2) when agent 2 plays 2"
     )
     three = [[[0, 0], [1, 1]], [[1, 1], [0, 0]]]
-    assert exact.is_monotone(three).reason.endswith("when the others play (1, 0)")
+    assert exact.is_monotone(three).reason.endswith("but 1 (1) above 0 (0) when the others play (0, 0)")
     assert exact.is_monotone([[1, 0, 1], [2, 1, 2]]).rankings == ((0, 1), (1, 0, 2))  # equal actions keep their order
 
 
