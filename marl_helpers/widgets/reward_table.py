@@ -14,6 +14,7 @@ from marl_helpers import exact, games
 FEWEST, MOST = 2, 5  # actions of each agent that the page can show
 
 _STATIC = Path(__file__).parent / "static"
+_MODULE = ("table", "skeleton", "keys", "reward_table")  # the files that are one module on the page
 
 
 def checked(table) -> np.ndarray:
@@ -51,7 +52,7 @@ class RewardTable(anywidget.AnyWidget):
     with it, undone and reset with it: `choices` lists the values of each, and `settings` those to begin with.
     """
 
-    _esm = "".join((_STATIC / f"{name}.js").read_text() for name in ("table", "skeleton", "reward_table"))  # one module
+    _esm = "".join((_STATIC / f"{name}.js").read_text() for name in _MODULE)
     _css = _STATIC / "reward_table.css"
 
     table = _Table().tag(sync=True)

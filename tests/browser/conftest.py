@@ -16,8 +16,11 @@ from pathlib import Path
 
 import pytest
 import serving
+from driving import LABORATORY, Lab, write_notebook
 from playwright.sync_api import Browser, Page
 from serving import LabServer
+
+from marl_helpers import games
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "test-artifacts"
@@ -98,6 +101,17 @@ def open_notebook(folder: Path, lab: LabServer, page: Page) -> Iterator[Callable
     yield open_named
     if opened:
         page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
+
+
+@pytest.fixture
+def laboratory(open_notebook, folder) -> Lab:
+    """A notebook of its own that shows a laboratory, opened and run."""
+    write_notebook(folder / "laboratory.ipynb", LABORATORY, "1 + 1")
+    page = open_notebook("laboratory.ipynb")
+    serving.run_all(page)
+    lab = Lab(page)
+    lab.shows_learned(games.COORDINATION)
+    return lab
 
 
 @pytest.fixture

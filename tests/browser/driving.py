@@ -1,4 +1,4 @@
-"""What several browser tests do: write a notebook, drive a table in it, ask its kernel, measure its colours."""
+"""What several browser tests do: write a notebook, drive a table or a laboratory, ask the kernel, measure colours."""
 
 import ast
 import json
@@ -7,7 +7,8 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Page, expect
 
-from marl_helpers import games
+from marl_helpers import diagnose, games
+from marl_helpers.fitting import Recipe
 
 expect.set_options(timeout=30_000)  # milliseconds; a shared machine may be slow
 
@@ -58,6 +59,39 @@ class Table:
         expect(self.cell(i, j)).to_be_focused()
         selected = "input => input.selectionEnd - input.selectionStart === input.value.length"
         assert self.cell(i, j).evaluate(selected), "a cell selects its text on focus"
+
+
+LABORATORY = "from marl_helpers import widgets\nlab = widgets.laboratory(methods=['vdn', 'qmix'], runs=8)\nlab"
+METHODS = ["vdn", "qmix"]
+
+
+class Lab(Table):
+    """The laboratory on a page: its table, its cards, its notice."""
+
+    def __init__(self, page: Page):
+        super().__init__(page)
+        self.box = page.locator(".marl-lab")
+        self.panel, self.notice = page.locator(".marl-panel"), page.locator(".marl-notice")
+
+    def card(self, label: str):
+        return self.panel.get_by_role("region", name=label, exact=True)
+
+    def choose(self, name: str, value: str) -> None:
+        self.root.get_by_role("group", name=name).get_by_text(value, exact=True).click()
+
+    def chosen(self, name: str):
+        return self.root.get_by_role("group", name=name).locator(":checked + span")
+
+    def shows_learned(self, table, recipe: Recipe | None = None) -> None:
+        """The page has this table, and each card says what a diagnosis of it finds with this recipe."""
+        self.shows(games.share(table))
+        found = diagnose(table, METHODS, 8, recipe=recipe or Recipe())
+        for verdict in found.verdicts.values():
+            card = self.card(verdict.label)
+            expect(card).to_contain_text(f"{int(verdict.learned.optimal.sum())} of 8 runs right")
+            expect(card).to_contain_text(verdict.reason)
+        expect(self.panel.locator("progress")).to_have_count(0)
+        expect(self.notice).to_be_empty()
 
 
 def python(page: Page, expression: str):

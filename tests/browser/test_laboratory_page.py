@@ -1,62 +1,15 @@
-"""The laboratory in JupyterLab: edited, presented, left by its kernel, stored and opened again."""
+"""The laboratory in JupyterLab: edited, presented, left by its kernel."""
 
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
-from driving import CONTRASTS, Table, python, write_notebook
-from playwright.sync_api import Page, expect
+from driving import CONTRASTS, python
+from playwright.sync_api import expect
 from serving import run_all
 
-from marl_helpers import diagnose, games
+from marl_helpers import games
 from marl_helpers.fitting import Recipe
 
-ROOT = Path(__file__).parents[2]
 GAME_2 = games.share(games.COORDINATION)
-SOURCE = "from marl_helpers import widgets\nlab = widgets.laboratory(methods=['vdn', 'qmix'], runs=8)\nlab"
-METHODS = ["vdn", "qmix"]
 NOTEBOOK = """() => { const { activeCellIndex, mode, widgets } = window.jupyterapp.shell.currentWidget.content;
     return [activeCellIndex, mode, widgets.map(cell => [cell.model.type, cell.model.sharedModel.source])] }"""
-
-
-class Lab(Table):
-    """The laboratory on a page: its table, its cards, its notice."""
-
-    def __init__(self, page: Page):
-        super().__init__(page)
-        self.box = page.locator(".marl-lab")
-        self.panel, self.notice = page.locator(".marl-panel"), page.locator(".marl-notice")
-
-    def card(self, label: str):
-        return self.panel.get_by_role("region", name=label, exact=True)
-
-    def choose(self, name: str, value: str) -> None:
-        self.root.get_by_role("group", name=name).get_by_text(value, exact=True).click()
-
-    def chosen(self, name: str):
-        return self.root.get_by_role("group", name=name).locator(":checked + span")
-
-    def shows_learned(self, table, recipe: Recipe | None = None) -> None:
-        """The page has this table, and each card says what a diagnosis of it finds with this recipe."""
-        self.shows(games.share(table))
-        found = diagnose(table, METHODS, 8, recipe=recipe or Recipe())
-        for verdict in found.verdicts.values():
-            card = self.card(verdict.label)
-            expect(card).to_contain_text(f"{int(verdict.learned.optimal.sum())} of 8 runs right")
-            expect(card).to_contain_text(verdict.reason)
-        expect(self.panel.locator("progress")).to_have_count(0)
-        expect(self.notice).to_be_empty()
-
-
-@pytest.fixture
-def laboratory(open_notebook, folder) -> Lab:
-    write_notebook(folder / "laboratory.ipynb", SOURCE, "1 + 1")
-    page = open_notebook("laboratory.ipynb")
-    run_all(page)
-    lab = Lab(page)
-    lab.shows_learned(games.COORDINATION)
-    return lab
 
 
 def keyboard_paste_buttons_and_nonsense_are_judged(lab, screenshot):
@@ -254,65 +207,3 @@ def test_laboratory_without_an_answer(laboratory, screenshot, console_errors):
     a_silent_python_is_named_and_its_old_cards_are_dimmed(laboratory, screenshot)
     own = "Could not send widget sync message"  # what ipywidgets itself logs once a kernel was shut down
     assert [error for error in console_errors if not error.startswith(own)] == []
-
-
-def reopened(open_notebook, name: str) -> Page:
-    """The notebook in a page that was loaded anew, with no kernel that knows its widgets."""
-    page = open_notebook(name)
-    page.locator(".jp-OutputArea-output").first.wait_for()
-    return page
-
-
-def trust(page: Page) -> None:
-    page.evaluate("() => void window.jupyterapp.commands.execute('notebook:trust')")
-    page.locator(".jp-Dialog .jp-mod-accept").click()
-    expect(page.locator(".jp-Dialog")).to_have_count(0)
-
-
-def shows_the_twin(page: Page) -> None:
-    expect(page.get_by_role("cell", name="*8", exact=True)).to_be_visible()
-    expect(page.get_by_text("plays (0, 0), earns 6 of 8")).to_be_visible()
-    expect(page.get_by_text("Run this cell to edit the table.")).to_be_visible()
-    expect(page.get_by_text("Error displaying widget")).to_have_count(0)
-    expect(page.locator(".marl-lab")).to_have_count(0)
-
-
-def test_a_stored_laboratory_reads_without_a_kernel(open_notebook, folder, page, screenshot, console_errors):
-    path = folder / "stored.ipynb"
-    write_notebook(path, SOURCE)
-    subprocess.run([sys.executable, ROOT / "tools" / "run_notebooks.py", path], check=True, capture_output=True)
-    reopened(open_notebook, path.name)
-    shows_the_twin(page)
-    screenshot(page, "laboratory-stored-untrusted")
-    trust(page)
-    shows_the_twin(page)
-    screenshot(page, "laboratory-stored-trusted")
-    assert console_errors == []
-
-    subprocess.run([sys.executable, "-m", "nbconvert", "--to", "html", path], check=True, capture_output=True)
-    html = page.context.new_page()
-    html.route("http*://**", lambda route: route.fulfill(body=""))  # MathJax and RequireJS, which nbconvert loads
-    html.goto(path.with_suffix(".html").as_uri())
-    shows_the_twin(html)
-    screenshot(html, "laboratory-nbconvert")
-
-
-def test_a_students_own_save_opens_again(open_notebook, folder, laboratory, screenshot, console_errors):
-    lab, page = laboratory, laboratory.page
-    lab.type(0, 0, "5")
-    edited = [[5, 4, 2], [4, 3, 1], [2, 1, 8]]
-    lab.shows_learned(edited)
-    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
-    page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
-    reopened(open_notebook, "laboratory.ipynb")
-    lab.shows_learned(edited)  # live, from the state that was saved with it
-    screenshot(page, "laboratory-saved-trusted")
-    lab.click("reset")
-    expect(lab.notice).to_contain_text("Run their cell again")
-
-    text = (folder / "laboratory.ipynb").read_text()
-    (folder / "mailed.ipynb").write_text(text.replace("1 + 1", "2 + 2"))  # whose signature no longer fits
-    reopened(open_notebook, "mailed.ipynb")
-    shows_the_twin(page)
-    screenshot(page, "laboratory-saved-untrusted")
-    assert console_errors == []
