@@ -14,7 +14,7 @@ def partner_play(actions: int, favourite: int, exploration: float) -> np.ndarray
 
     Raises ValueError for a favourite that is no action and for an exploration outside [0, 1].
     """
-    if not 0 <= favourite < actions:
+    if isinstance(favourite, float) or not 0 <= favourite < actions:
         raise ValueError(f"favourite is {favourite}: give an action of the partner, 0 to {actions - 1}")
     if not 0 <= exploration <= 1:
         raise ValueError(f"exploration is {exploration}: give a probability, 0 to 1")
@@ -45,7 +45,7 @@ def best_replies(table, favourite: int) -> list[tuple[float, float, tuple[int, .
     cuts = {0.0, 1.0}
     for a, b in combinations(range(len(start)), 2):
         before, after = start[a] - start[b], end[a] - end[b]
-        if before * after < 0:
+        if (before < 0 < after) or (after < 0 < before):
             cuts.add(float(before / (before - after)))
     points, stretches = sorted(cuts), []
     for low, high in pairwise(points):

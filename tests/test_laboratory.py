@@ -113,16 +113,34 @@ def test_in_a_notebook_the_exact_verdict_comes_at_once_and_a_newer_edit_abandons
     assert str(after) == str(diagnose(AWAKE, METHODS, runs=4))
 
 
-def test_an_error_while_learning_shows_in_the_widget_and_is_raised(monkeypatch):
+def test_an_error_while_one_method_learns_is_raised_and_the_others_go_on(monkeypatch):
     lab = widgets.laboratory(methods=METHODS, runs=2)
+    descend = module.Learner.descend
 
-    def fail(*_):
-        raise RuntimeError("the learner stumbled")
+    def fail(learner, steps):
+        if learner.method == "vdn":
+            raise ArithmeticError("the learner stumbled")
+        descend(learner, steps)
 
     monkeypatch.setattr(module.Learner, "descend", fail)
     with pytest.raises(RuntimeError, match="stumbled"):
         lab.editor.table = AWAKE
-    assert lab.editor.failed and lab.editor.message == "RuntimeError: the learner stumbled"
+    assert lab.editor.failed and lab.editor.message == "RuntimeError: vdn: ArithmeticError: the learner stumbled"
+    assert list(lab.diagnosis.verdicts) == ["qmix"] and lab.diagnosis["qmix"].learned.optimal.all()
+    assert "<progress" not in lab.panel.html
+
+
+def test_a_method_without_an_exact_best_fit_takes_its_place_once_it_has_learned(monkeypatch):
+    monkeypatch.setattr(mixers.METHODS["vdn"], "projections", ())
+    lab = widgets.laboratory(methods=METHODS, runs=2)
+    lab.editor.table = AWAKE
+    assert list(lab.diagnosis.verdicts) == METHODS
+
+
+@pytest.mark.parametrize("methods", ["vdn", [], ["vdn", "vdn"]])
+def test_methods_that_are_no_list_of_names_are_refused(methods):
+    with pytest.raises(ValueError, match="give a list of different names"):
+        widgets.laboratory(methods=methods)
 
 
 def test_the_twin_says_what_the_widget_shows():
@@ -130,12 +148,13 @@ def test_the_twin_says_what_the_widget_shows():
     data = lab._repr_mimebundle_()
     data = data[0] if isinstance(data, tuple) else data
     assert "0x" not in data["text/plain"]
+    assert "agent 2 plays 0" in Texts(data["text/html"]).texts and "<style>" in data["text/html"]
     assert str(lab.diagnosis) in data["text/plain"] and games.share(games.COORDINATION) in data["text/plain"]
     texts = Texts(data["text/html"]).texts
     for text in ("VDN", "plays (0, 0), earns 6 of 8", "[4.6]", " 0 of 4 runs right", "QMIX", "[8*]"):
         assert text in texts
     assert lab.diagnosis["vdn"].reason in texts and recipe_line(LEARNER) in texts
-    assert texts[-1] == "Run this cell to edit the table."
+    assert texts[-1] == "Run this cell, and those above it, to edit the table."
 
 
 def test_every_method_of_the_registry_gets_a_card():

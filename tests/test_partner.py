@@ -1,6 +1,7 @@
 """The partner's slider without a browser: what it shows follows table, favourite and exploration."""
 
 import re
+import sys
 
 import pytest
 
@@ -62,6 +63,14 @@ def test_the_panel_answers_every_edit_even_one_too_small_to_see():
     partner.panel.observe(answers.append, "html")  # the page takes silence for a missing kernel
     partner.editor.table = games.CLIMBING + 1e-7
     assert len(answers) == 1 and shown(partner)[0] == [-6.33, -5.67, 1.67]
+
+
+def test_an_error_shows_under_the_table_and_is_raised(monkeypatch):
+    partner = widgets.partner(games.CLIMBING)
+    monkeypatch.setattr(sys.modules[replies_html.__module__], "own_values", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        partner.exploration.value = 50
+    assert partner.editor.failed and "ZeroDivisionError" in partner.editor.message
 
 
 def test_a_table_of_equal_rewards_has_bars_of_no_length():

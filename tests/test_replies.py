@@ -70,11 +70,23 @@ def test_at_full_exploration_the_values_are_those_of_independent_learners():
 
 @pytest.mark.parametrize(
     ("favourite", "exploration", "words"),
-    [(3, 0.5, "favourite is 3: give an action of the partner, 0 to 2"), (-1, 0.5, "favourite"), (0, 1.1, "1.1: give"),
-     (0, float("nan"), "exploration is nan")],
-)  # fmt: skip
+    [
+        (3, 0.5, "favourite is 3: give an action of the partner, 0 to 2"),
+        (-1, 0.5, "favourite is -1"),
+        (1.0, 0.5, "favourite is 1.0"),
+        (0, 1.1, "exploration is 1.1: give a probability"),
+        (0, float("nan"), "exploration is nan"),
+    ],
+)
 def test_nonsense_is_refused_by_name(favourite, exploration, words):
     with pytest.raises(ValueError, match=words):
         own_values(games.CLIMBING, favourite, exploration)
     with pytest.raises(games.TableError, match="3 agents"):
         own_values(np.zeros((2, 2, 2)), 0, 0.5)
+
+
+def test_rewards_that_differ_by_rounding_tie_and_tiny_ones_do_not():
+    third = 0.1 + 0.2 - 0.3  # 5.6e-17
+    assert best_replies([[1, 0], [1 + third, 0]], 0) == [(0, 1, (0, 1))]
+    tiny = best_replies([[0, 4e-170], [1e-170, 1e-170]], 0)
+    assert [best for *_, best in tiny] == [(1,), (0,)] and np.isclose(tiny[0][1], 0.5)

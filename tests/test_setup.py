@@ -18,6 +18,9 @@ from types import ModuleType
 import nbformat
 import pytest
 from jupyter_server.services.config import ConfigManager
+from traitlets.utils.importstring import import_item
+
+from marl_helpers.saving import leave_twins
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = (ROOT / "pyproject.toml").read_text()
@@ -179,6 +182,8 @@ def test_a_ready_venv_is_told_to_save_widgets_and_to_ask_for_no_news(clone):
     assert make(clone, "venv").returncode == 0
     config = ConfigManager(read_config_path=[str(clone / ".venv" / "etc" / "jupyter" / "labconfig")])
     assert config.get("default_setting_overrides")["@jupyter-widgets/jupyterlab-manager:plugin"]["saveState"] is True
+    server = ConfigManager(read_config_path=[str(clone / ".venv" / "etc" / "jupyter")]).get("jupyter_server_config")
+    assert import_item(server["ContentsManager"]["pre_save_hook"]) is leave_twins
     assert config.get("page_config")["disabledExtensions"] == {"@jupyterlab/apputils-extension:announcements": True}
 
 

@@ -21,9 +21,10 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 READY = VENV / "ready.json"  # written last, so that an interrupted installation is never taken for a finished one
-LAB_CONFIG = {
-    "page_config.json": {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}},
-    "default_setting_overrides.json": {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}},
+JUPYTER_CONFIG = {
+    "labconfig/page_config.json": {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}},
+    "labconfig/default_setting_overrides.json": {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}},
+    "jupyter_server_config.json": {"ContentsManager": {"pre_save_hook": "marl_helpers.saving.leave_twins"}},
 }
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 PROBE = "import sys, urllib.request as r; r.urlopen(r.Request(sys.argv[1], method='HEAD'))"
@@ -118,11 +119,11 @@ def install(build: str) -> None:
 def configure_lab() -> None:
     """However JupyterLab is started from .venv, it asks nobody about news, and saves widgets with a notebook.
 
-    Without their state, a notebook saved after a run shows an error where its widgets were when it is opened again.
+    A widget saved without its state would show an error when the notebook is opened again: see marl_helpers.saving.
     """
-    folder = VENV / "etc" / "jupyter" / "labconfig"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in LAB_CONFIG.items():
+    folder = VENV / "etc" / "jupyter"
+    (folder / "labconfig").mkdir(parents=True, exist_ok=True)
+    for name, content in JUPYTER_CONFIG.items():
         (folder / name).write_text(json.dumps(content))
 
 

@@ -47,7 +47,7 @@ class Laboratory(ipywidgets.HBox):
     An error in any of it shows under the table and is raised.
 
     Raises games.TableError for a table that is not two agents with 2 to 5 actions each, ValueError for an unknown
-    method or fewer than one run.
+    method, none, one named twice, or fewer than one run.
     """
 
     def __init__(
@@ -58,6 +58,8 @@ class Laboratory(ipywidgets.HBox):
         seed: int = 0,
         recipe: Recipe = LEARNER,
     ):
+        if isinstance(methods, str) or (methods is not None and len({*methods}) != len(methods or [0])):
+            raise ValueError(f"methods is {methods!r}: give a list of different names, such as ['vdn', 'qmix']")
         self.methods = list(mixers.METHODS) if methods is None else list(methods)
         self.runs, self.seed, self._given = runs, seed, recipe
         settings = {name: getattr(recipe, field) for name, (field, _) in CHOICES.items()}
@@ -95,17 +97,28 @@ class Laboratory(ipywidgets.HBox):
 
     async def _learn(self, exact_only: Diagnosis) -> None:
         """Replace the exact verdicts by learned ones, method by method."""
-        table, verdicts, recipe = exact_only.table, dict(exact_only.verdicts), self.recipe
-        pending = dict.fromkeys(self.methods, 0.0)
+        table, recipe, found = exact_only.table, self.recipe, dict(exact_only.verdicts)
+        pending, failures = dict.fromkeys(self.methods, 0.0), []
+
+        def show() -> None:
+            in_order = {method: found[method] for method in self.methods if method in found}
+            self._show(replace(exact_only, verdicts=in_order), pending)
+
         await asyncio.sleep(HEAD_START)
         with self.editor.reporting():
             for method in self.methods:
-                learner = Learner([table], method, self.runs, self.seed, recipe)
-                async for pending[method] in _gently(learner, recipe.steps):
-                    self._show(replace(exact_only, verdicts=verdicts), pending)
-                verdicts = {**verdicts, method: judge(table, method, gather(learner, self.seed))}
+                try:
+                    learner = Learner([table], method, self.runs, self.seed, recipe)
+                    async for pending[method] in _gently(learner, recipe.steps):
+                        show()
+                    found[method] = judge(table, method, gather(learner, self.seed))
+                except Exception as error:  # its card goes; the other methods go on
+                    failures.append(f"{method}: {type(error).__name__}: {error}")
+                    found.pop(method, None)
                 del pending[method]
-                self._show(replace(exact_only, verdicts=verdicts), pending)
+                show()
+            if failures:
+                raise RuntimeError("; ".join(failures))
 
     def _repr_mimebundle_(self, **kwargs) -> dict:
         data = super()._repr_mimebundle_(**kwargs)

@@ -20,21 +20,16 @@ class Partner(ipywidgets.HBox):
     def __init__(self, table=games.CLIMBING, favourite: int = 0, exploration: float = 1.0):
         partner_play(games.validate(table).shape[-1], favourite, exploration)  # refuses nonsense by name
         self.editor, self.panel = RewardTable(table), Panel()
-        self.favourite = ipywidgets.ToggleButtons(style={"button_width": "3em"}, tooltips=["the partner's favourite"])
+        self.favourite = ipywidgets.ToggleButtons(description="favourite", style={"button_width": "3em"})
         self.exploration = ipywidgets.FloatSlider(
-            exploration * 100, min=0, max=100, step=1, readout_format=".0f", layout={"width": "100%"}
+            exploration * 100, min=0, max=100, readout_format=".0f", description="explores, %", layout={"width": "100%"}
         )
         self._offer_actions(favourite)
         self._show()
         self.favourite.observe(lambda _: self._show(), "value")
         self.exploration.observe(lambda _: self._show(), "value")
         self.editor.on_edit(lambda _: self._edited())
-        controls = [
-            ipywidgets.Label("your partner's favourite action"),
-            self.favourite,
-            ipywidgets.Label("it explores, in % of its plays"),
-            self.exploration,
-        ]
+        controls = [ipywidgets.Label("your partner, agent 2:"), self.favourite, self.exploration]
         right = ipywidgets.VBox([*controls, self.panel], layout={"flex": "1 1 22em", "max_width": "34em"})
         self.editor.layout.flex = "0 0 auto"
         super().__init__([self.editor, right], layout={"flex_flow": "row wrap", "grid_gap": "24px"})
@@ -43,6 +38,7 @@ class Partner(ipywidgets.HBox):
     def _offer_actions(self, favourite: int) -> None:
         actions = self.editor.array.shape[1]
         self.favourite.options = [(str(action), action) for action in range(actions)]
+        self.favourite.tooltips = [f"the partner's favourite is {action}" for action in range(actions)]
         self.favourite.value = min(favourite, actions - 1)
 
     def _edited(self) -> None:
@@ -76,6 +72,7 @@ def replies_html(table, favourite: int, exploration: float) -> str:
             f'<td style="width: 60%; background: none">{bar}</td><td style="background: none">{mark}</td></tr>'
         )
     return (
+        # data-game: so that the page gets new HTML, Python's answer, for every edit, also one too small to see
         f'<section class="marl-card marl-good" aria-label="your own values" data-game="{games.share(table)}">'
         f"<p>Your partner plays {chances} of the rounds.</p>"
         '<table style="width: 100%"><caption>You are agent 1: the mean reward of each of your actions</caption>'

@@ -136,7 +136,7 @@ def _marked(table) -> list[list[str]]:
     return [[("*" if (i, j) in optima else "") + text for j, text in enumerate(row)] for i, row in enumerate(texts)]
 
 
-RUN_IT = "<p><em>Run this cell to edit the table.</em></p>"  # the last line of a twin in HTML
+RUN_IT = "<p><em>Run this cell, and those above it, to edit the table.</em></p>"  # the last line of a twin in HTML
 _CAPTION = "Team reward (* optimum)"
 
 

@@ -167,7 +167,8 @@ def a_silent_python_is_named_and_its_old_cards_are_dimmed(lab, screenshot):
     lab.shows_learned([[6, 4, 2], [4, 3, 1], [2, 1, 9.5]])
     expect(stale).to_have_count(0)
 
-    gone = "Python has not answered: these cards belong to the table before the edit. Run their cell again."
+    gone = "Python has not answered: these cards belong to the table before the edit. "
+    gone += "Run their cell again, and those above it."
     session = "window.jupyterapp.shell.currentWidget.sessionContext"
     page.evaluate(f"() => {session}.session.kernel.restart()")
     page.wait_for_function(f"() => {session}.session.kernel.status === 'idle'")

@@ -27,10 +27,17 @@ def test_dragging_the_exploration_reverses_the_best_reply(lecture, screenshot, c
     expect(card).to_contain_text("Your best reply: 0, worth 11 on average.")
     screenshot(lecture, "lecture-01-partner-keeps-to-its-favourite")
 
+    labels = lecture.locator(".marl-lab .widget-label").first
+    for spot in (handle, labels, lecture.get_by_role("button", name="0", exact=True)):
+        spot.click()
+        for key in ("d", "d", "m", "x", "r"):  # each of them edits a notebook in command mode, and r resets the table
+            lecture.keyboard.press(key)
+    expect(card).to_be_visible()
+
     handle.focus()
     for _ in range(5):
         lecture.keyboard.press("PageUp")
-    expect(card).not_to_contain_text("worth 11")  # the slider obeys the keyboard too
+    expect(card).not_to_contain_text("worth 11 ")  # the slider obeys the keyboard too
     reward = lecture.get_by_label("reward when agent 1 plays 1 and agent 2 plays 0")
     reward.focus()
     lecture.keyboard.type("20")

@@ -13,3 +13,23 @@ function stepOf({ key, shiftKey, target: { selectionStart: start, selectionEnd: 
   const inside = { ArrowLeft: end > 0, ArrowRight: start < value.length }[key] && end - start < value.length;
   return shiftKey || inside ? undefined : STEPS[key];
 }
+
+/** Give a laboratory the clicks and keys that fall between its views, which would otherwise edit the notebook. */
+function claim({ target }) {
+  const lab = target.closest?.(".marl-lab");
+  if (!lab || lab.hasAttribute("tabindex")) return;
+  lab.tabIndex = -1;
+  lab.addEventListener("keydown", (event) => forward(event, lab));
+}
+
+/** Keep from the notebook what would edit it, and let the table act on its own keys. */
+function forward(event, lab) {
+  const { key } = event;
+  const command = event.ctrlKey || event.metaKey || event.altKey;
+  if (command ? !/^[zy]$/i.test(key) : key.length > 1 && (key !== "Enter" || event.shiftKey)) return;
+  event.stopPropagation();
+  const table = lab.querySelector(".marl-reward-table");
+  if (key !== "Enter" && key !== " ") table?.dispatchEvent(new KeyboardEvent("keydown", event));
+}
+
+for (const name of ["mousedown", "focusin"]) document.addEventListener(name, claim, true);

@@ -12,10 +12,8 @@ class PanelView {
   constructor(model, root) {
     Object.assign(this, { model, root });
     root.className = "marl-panel";
-    root.tabIndex = -1; // a click here keeps the keys here, away from the notebook
     root.innerHTML = `<p class="marl-notice" role="status"></p><div aria-live="polite"></div>`;
     [this.notice, this.content] = root.children;
-    root.addEventListener("keydown", (event) => this.keydown(event));
     root.addEventListener("marl-edit", () => this.doubt !== "edited" && this.expect("edited"));
     root.addEventListener("toggle", ({ target }) => this.opened[target.open ? "add" : "delete"](nameOf(target)), true);
     model.on("change:html", () => this.paint());
@@ -55,19 +53,9 @@ class PanelView {
 
   tell() {
     const busy = this.model.widget_manager?.kernel?.status === "busy"; // JupyterLab knows, others may not
-    const [why, remedy] = busy ? ["is busy elsewhere", "They follow."] : ["has not answered", "Run their cell again."];
+    const [why, remedy] = busy ? ["is busy elsewhere", "They follow."] : ["has not answered", "Run their cell again, and those above it."];
     this.say(`Python ${why}: ${MEANING[this.doubt]}. ${remedy}`);
     this.expect(this.doubt); // whether it is busy may change
-  }
-
-  /** Keep what would edit the notebook, and let the table beside this panel act on its own keys. */
-  keydown(event) {
-    const { key } = event;
-    const command = event.ctrlKey || event.metaKey || event.altKey;
-    if (command ? !/^[zy]$/i.test(key) : key.length > 1 && (key !== "Enter" || event.shiftKey)) return;
-    event.stopPropagation();
-    const table = this.root.closest(".marl-lab")?.querySelector(".marl-reward-table");
-    if (key !== "Enter" && key !== " ") table?.dispatchEvent(new KeyboardEvent("keydown", event));
   }
 }
 
