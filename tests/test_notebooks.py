@@ -62,6 +62,16 @@ def test_the_minutes_to_read_are_those_that_its_words_and_lines_take(lecture):
     assert abs(lecture.metadata["minutes"]["read"] - measured) <= 0.2 * measured, f"{measured:.0f} minutes to read"
 
 
+def test_stored_answers_to_bets_are_folded(lecture):
+    answers = [
+        cell for cell in code_cells(lecture) if 'print("the answer' in cell.source or "the answer:" in cell.source
+    ]
+    assert answers
+    for cell in answers:
+        assert cell.metadata["jupyter"]["outputs_hidden"]
+        assert cell.outputs[0].text.startswith("the answer")  # the first line is shown beside the three dots
+
+
 def test_pictures_have_alt_text(lecture):
     for output in outputs(lecture):
         data = output.get("data", {})

@@ -28,7 +28,7 @@ def test_dragging_the_exploration_reverses_the_best_reply(lecture, screenshot, c
     screenshot(lecture, "lecture-01-partner-keeps-to-its-favourite")
 
     labels = lecture.locator(".marl-lab .widget-label").first
-    for spot in (handle, labels, lecture.get_by_role("button", name="0", exact=True)):
+    for spot in (handle, labels, lecture.get_by_title("the partner's favourite is 0")):
         spot.click()
         for key in ("d", "d", "m", "x", "r"):  # each of them edits a notebook in command mode, and r resets the table
             lecture.keyboard.press(key)
@@ -43,7 +43,7 @@ def test_dragging_the_exploration_reverses_the_best_reply(lecture, screenshot, c
     lecture.keyboard.type("20")
     lecture.keyboard.press("Enter")
     expect(card).to_contain_text("Your best reply: 1")
-    lecture.get_by_role("button", name="2", exact=True).click()  # the partner's favourite
+    lecture.get_by_title("the partner's favourite is 2").click()
     card.locator("summary").click()
     expect(card.get_by_text("1 is best however much it explores")).to_be_visible()
     assert console_errors == []
