@@ -2,5 +2,6 @@
 
 from marl_helpers.widgets.lab import Laboratory as laboratory
 from marl_helpers.widgets.reward_table import RewardTable
+from marl_helpers.widgets.slider import Interpolation as interpolation
 
-__all__ = ["RewardTable", "laboratory"]
+__all__ = ["RewardTable", "interpolation", "laboratory"]
