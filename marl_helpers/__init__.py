@@ -14,6 +14,7 @@ _HOME = {
     "widgets": "widgets",
     "fit": "fitting:fit",
     "diagnose": "diagnosis:diagnose",
+    "check": "checks",
 }
 __all__ = list(_HOME)
 
