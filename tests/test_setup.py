@@ -17,6 +17,7 @@ from types import ModuleType
 
 import nbformat
 import pytest
+from jupyter_server.services.config import ConfigManager
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = (ROOT / "pyproject.toml").read_text()
@@ -265,7 +266,16 @@ def test_numbers_of_a_notebook_are_stored_as_jupyterlab_saves_them(tmp_path):
     assert stored[0] == stored[1]
 
 
+def test_the_menus_of_nbgrader_are_off(set_up):
+    set_up.hide_nbgrader()
+    etc = set_up.VENV / "etc" / "jupyter"
+    pages = ConfigManager(read_config_path=[str(etc / "labconfig")]).get("page_config")
+    assert pages == {"disabledExtensions": {"@jupyter/nbgrader": True, "@jupyter-notebook/lab-extension": True}}
+    servers = ConfigManager(read_config_path=[str(etc)]).get("jupyter_server_config")["ServerApp"]["jpserver_extensions"]
+    assert len(servers) == 5 and not any(servers.values())
+
+
 def test_help_lists_every_target(clone):
     targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert re.findall(r"^make (\w+)", make(clone).stdout, re.MULTILINE) == targets
-    assert {"help", "lab", "venv", "test", "notebooks"} == set(targets)
+    assert {"help", "lab", "venv", "test", "notebooks", "exercises"} == set(targets)

@@ -97,8 +97,23 @@ def recipe(torch: str) -> str:
     return json.dumps({"folder": str(ROOT), "torch": torch, "pins": pins}, indent=1)
 
 
+def hide_nbgrader() -> None:
+    """JupyterLab shows no menus of nbgrader, which is here to make and test the exercises, nor what it brings along."""
+    tools = ("assignment_list", "course_list", "formgrader", "validate_assignment")
+    servers = ["notebook", *(f"nbgrader.server_extensions.{tool}" for tool in tools)]
+    pages = ["@jupyter/nbgrader", "@jupyter-notebook/lab-extension"]
+    for name, settings in {
+        "jupyter_server_config.d": {"ServerApp": {"jpserver_extensions": dict.fromkeys(servers, False)}},
+        "labconfig/page_config.d": {"disabledExtensions": dict.fromkeys(pages, True)},
+    }.items():
+        folder = VENV / "etc" / "jupyter" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "zz-hide-nbgrader.json").write_text(json.dumps(settings))  # the last one by name counts
+
+
 def install(build: str) -> None:
     subprocess.run([sys._base_executable, "-m", "venv", VENV], check=True)  # works from an activated .venv too
+    hide_nbgrader()
     steps = [("everything pinned in pyproject.toml, from PyPI", ["-e", f"{ROOT}[lectures,test]"])]
     if build == "cpu":
         pin = next(pin for pin in read_project()["dependencies"] if pin.startswith("torch=="))
