@@ -271,8 +271,8 @@ def test_the_menus_of_nbgrader_are_off(set_up):
     etc = set_up.VENV / "etc" / "jupyter"
     pages = ConfigManager(read_config_path=[str(etc / "labconfig")]).get("page_config")
     assert pages == {"disabledExtensions": {"@jupyter/nbgrader": True, "@jupyter-notebook/lab-extension": True}}
-    servers = ConfigManager(read_config_path=[str(etc)]).get("jupyter_server_config")["ServerApp"]["jpserver_extensions"]
-    assert len(servers) == 5 and not any(servers.values())
+    servers = ConfigManager(read_config_path=[str(etc)]).get("jupyter_server_config")["ServerApp"]
+    assert list(servers["jpserver_extensions"].values()) == [False] * 5
 
 
 def test_help_lists_every_target(clone):

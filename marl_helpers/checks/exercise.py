@@ -66,19 +66,21 @@ class Exercise:
         self.mistakes = COMMON | mistakes
         EXERCISES[self.name] = self
 
-    def __call__(self, *answers) -> Feedback:
-        feedback = self._judged(answers)
+    def __call__(self, *answers, **named) -> Feedback:
+        feedback = self._judged(answers, named)
         if feedback.mistake == "unanswered":
             return feedback
         trouble = remember(Path.cwd(), self.name, bool(feedback))
         return Feedback(f"{feedback.message} ({trouble})", feedback.mistake) if trouble else feedback
 
-    def _judged(self, answers: tuple) -> Feedback:
+    def _judged(self, answers: tuple, named: dict[str, Any]) -> Feedback:
+        signature = inspect.signature(self.judge)
         try:
-            wanted = list(inspect.signature(self.judge).parameters)
-            if len(answers) != len(wanted):
-                unreadable(f"Call it as check.{self.name}({', '.join(wanted)}).")
-            return Feedback(self.judge(*answers))
+            signature.bind(*answers, **named)
+        except TypeError:
+            return Feedback(f"Call it as check.{self.name}({', '.join(signature.parameters)}).", "unreadable")
+        try:
+            return Feedback(self.judge(*answers, **named))
         except Mistake as mistake:
             return Feedback(self.mistakes[mistake.kind].format(**mistake.details), mistake.kind)
         except Exception as error:  # a student sees no traceback of ours

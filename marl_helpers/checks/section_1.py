@@ -85,7 +85,8 @@ def _plain(point: Sequence[float]) -> str:
         "no negative weight": "None of your weights is negative, so this mixer cannot break IGM.",
         "negatives cancel": "You have {count} negative weights, and they cancel: the mixer never falls when an agent's "
         "value rises. Make exactly one weight negative.",
-        "too many": "You have {count} negative weights. The exercise is about one.",
+        "too many": "You have {count} negative weights. The exercise is about one. (A number that is only added is no "
+        "weight: leave it out of the list.)",
         "harmless": "One weight is negative, but on your values the mixer never falls when an agent's value rises. "
         "Does the weight reach the result, and do the agent's values differ?",
         "not the weight": "Something else in your mixer falls too: with the weight's sign turned it still breaks IGM.",

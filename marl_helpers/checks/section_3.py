@@ -55,7 +55,10 @@ def coordination_graph(payoff: Callable, edges: Callable, edges_for_vdn: Callabl
     if _edges(call(edges_for_vdn), "edges_for_vdn", 3):
         raise Mistake("edges for VDN")
     claimed = word(call(best_monotone), "best_monotone", tuple(WORDS.values()))
-    found = WORDS[exact.monotone(given).finds_optimum]
+    try:
+        found = WORDS[exact.monotone(given).finds_optimum]
+    except exact.TooMuchWork:
+        unreadable(f"A payoff of shape {given.shape} is too large to be judged: give the agents fewer actions.")
     if claimed != found:
         kinds = {("wrong", "right"): "therefore wrong", ("wrong", "tie"): "therefore wrong"}
         kind = "tie overlooked" if (claimed, found) == ("right", "tie") else "not that lucky"

@@ -48,8 +48,8 @@ def test_every_function_of_an_answer_may_be_a_stub(name):
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_call_with_other_arguments_is_shown_the_right_one(name):
-    feedback = check.EXERCISES[name]()
-    assert feedback.mistake == "unreadable" and f"check.{name}(" in feedback.message
+    for feedback in (check.EXERCISES[name](), check.EXERCISES[name](1, 2, 3, 4, 5), check.EXERCISES[name](answer=1)):
+        assert feedback.mistake == "unreadable" and f"check.{name}(" in feedback.message
 
 
 @pytest.mark.parametrize("name", FAST)
@@ -112,6 +112,16 @@ def test_no_family_record_or_boundary_confuses_the_check_of_exercise_2(junk):
         assert check.interpolation(*answers).mistake not in ("", "unjudged")
     for answer in (junk, (junk, "tie"), (6 / 7, junk)):
         assert check.interpolation(family, lambda lam: (True, [True] * 8), lambda a=answer: a).mistake != "unjudged"
+
+
+def test_a_payoff_that_is_too_large_is_refused():
+    edges, none = (lambda: [(1, 2)]), list
+    feedback = check.coordination_graph(lambda: np.eye(9), edges, none, lambda: "tie")
+    assert feedback.mistake == "unreadable" and "fewer actions" in feedback.message
+
+
+def test_answers_may_be_named():
+    assert check.sum_loses(game=PLANTED["sum_loses"][0][0][0])
 
 
 def test_a_trouble_of_the_check_itself_is_owned_up_to(monkeypatch):
