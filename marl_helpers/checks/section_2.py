@@ -133,7 +133,10 @@ def _check_record(record, one: np.ndarray, lam: float) -> None:
 
 
 def _outcomes(runs, name: str) -> np.ndarray:
-    array = np.asarray(runs).ravel()
+    try:
+        array = np.asarray(runs).ravel()
+    except ValueError:  # ragged
+        array = np.array([])
     if array.size == 0 or array.dtype.kind not in "biuf" or not np.isin(array, (0, 1)).all():
         unreadable(f"For {name} record returned {runs!r:.60}: give one True or False for each run.")
     return array.astype(bool)
