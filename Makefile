@@ -18,7 +18,7 @@ NOTEBOOKS = $(sort $(wildcard notebooks/*.ipynb solutions/*.ipynb))
 export JUPYTER_PREFER_ENV_PATH = 1
 unexport JUPYTER_PATH PYTHONPATH
 
-.PHONY: help lab venv test notebooks python
+.PHONY: help lab venv test notebooks exercises python
 help:  ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
@@ -39,6 +39,9 @@ test: venv  ## all checks: ruff, pytest (with the browser tests), every stored o
 
 notebooks: venv  ## run the stored notebooks again and keep their new outputs
 	@.venv/bin/python tools/run_notebooks.py $(NOTEBOOKS)
+
+exercises: venv  ## write the students' notebooks from the instructors' in solutions
+	@.venv/bin/python tools/make_exercises.py
 
 python:
 	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { \

@@ -8,12 +8,15 @@ from importlib import import_module
 _HOME = {
     "games": "games",
     "exact": "exact",
+    "igm": "igm",
+    "families": "families",
     "plots": "plots",
     "layers": "layers",
     "mixers": "mixers",
     "widgets": "widgets",
     "fit": "fitting:fit",
     "diagnose": "diagnosis:diagnose",
+    "check": "checks",
 }
 __all__ = list(_HOME)
 

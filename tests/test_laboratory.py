@@ -10,7 +10,7 @@ import pytest
 
 from marl_helpers import diagnose, games, mixers, widgets
 from marl_helpers.fitting import LEARNER, Learner
-from marl_helpers.widgets import lab as module
+from marl_helpers.widgets import unfolding as module
 from marl_helpers.widgets.cards import cards, recipe_line
 
 METHODS = ["vdn", "qmix"]
@@ -98,12 +98,12 @@ def test_in_a_notebook_the_exact_verdict_comes_at_once_and_a_newer_edit_abandons
     async def session():
         lab = widgets.laboratory(methods=METHODS, runs=4)
         lab.editor.table = games.QTRAN.tolist()
-        older = lab._task
+        older = lab._unfolding.task
         await asyncio.sleep(0.05)
         assert lab.diagnosis["vdn"].learned is None or lab.diagnosis["qmix"].learned is None
         lab.editor.table = AWAKE
         at_once = lab.diagnosis
-        await lab._task
+        await lab._unfolding.task
         with pytest.raises(asyncio.CancelledError):
             await older
         return at_once, lab.diagnosis

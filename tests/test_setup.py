@@ -184,7 +184,9 @@ def test_a_ready_venv_is_told_to_save_widgets_and_to_ask_for_no_news(clone):
     assert config.get("default_setting_overrides")["@jupyter-widgets/jupyterlab-manager:plugin"]["saveState"] is True
     server = ConfigManager(read_config_path=[str(clone / ".venv" / "etc" / "jupyter")]).get("jupyter_server_config")
     assert import_item(server["ContentsManager"]["pre_save_hook"]) is leave_twins
-    assert config.get("page_config")["disabledExtensions"] == {"@jupyterlab/apputils-extension:announcements": True}
+    pages = ["@jupyter/nbgrader", "@jupyter-notebook/lab-extension", "@jupyterlab/apputils-extension:announcements"]
+    assert config.get("page_config")["disabledExtensions"] == dict.fromkeys(pages, True)
+    assert list(server["ServerApp"]["jpserver_extensions"].values()) == [False] * 5
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere PyPI has the small build")
@@ -297,4 +299,4 @@ def test_a_widget_without_a_twin_is_not_stored(tmp_path):
 def test_help_lists_every_target(clone):
     targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert re.findall(r"^make (\w+)", make(clone).stdout, re.MULTILINE) == targets
-    assert {"help", "lab", "venv", "test", "notebooks"} == set(targets)
+    assert {"help", "lab", "venv", "test", "notebooks", "exercises"} == set(targets)

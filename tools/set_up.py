@@ -21,10 +21,22 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 READY = VENV / "ready.json"  # written last, so that an interrupted installation is never taken for a finished one
+# nbgrader is here to make and test the exercises: its menus, and the classic notebook that it brings along, stay away.
+NBGRADER_PAGES = ("@jupyter/nbgrader", "@jupyter-notebook/lab-extension")
+NBGRADER_SERVERS = ("assignment_list", "course_list", "formgrader", "validate_assignment")
 JUPYTER_CONFIG = {
-    "labconfig/page_config.json": {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}},
+    "labconfig/page_config.json": {
+        "disabledExtensions": dict.fromkeys([*NBGRADER_PAGES, "@jupyterlab/apputils-extension:announcements"], True)
+    },
     "labconfig/default_setting_overrides.json": {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}},
     "jupyter_server_config.json": {"ContentsManager": {"pre_save_hook": "marl_helpers.saving.leave_twins"}},
+    "jupyter_server_config.d/zz-without-nbgrader.json": {  # the last file by name counts
+        "ServerApp": {
+            "jpserver_extensions": dict.fromkeys(
+                ["notebook", *(f"nbgrader.server_extensions.{tool}" for tool in NBGRADER_SERVERS)], False
+            )
+        }
+    },
 }
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 PROBE = "import sys, urllib.request as r; r.urlopen(r.Request(sys.argv[1], method='HEAD'))"
@@ -117,14 +129,14 @@ def install(build: str) -> None:
 
 
 def configure_lab() -> None:
-    """However JupyterLab is started from .venv, it asks nobody about news, and saves widgets with a notebook.
+    """However JupyterLab is started from .venv, it asks nobody about news, and saves widgets; no nbgrader in sight.
 
     A widget saved without its state would show an error when the notebook is opened again: see marl_helpers.saving.
     """
-    folder = VENV / "etc" / "jupyter"
-    (folder / "labconfig").mkdir(parents=True, exist_ok=True)
     for name, content in JUPYTER_CONFIG.items():
-        (folder / name).write_text(json.dumps(content))
+        path = VENV / "etc" / "jupyter" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
 
 
 def set_up(torch: str, need_gb: float | None) -> None:

@@ -1,42 +1,24 @@
 """The laboratory: a reward table to edit, and beside it what every method makes of it, exactly and learned."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
-import anywidget
 import ipywidgets
-import traitlets
 
 from marl_helpers import games, mixers
-from marl_helpers.diagnosis import Diagnosis, diagnose, diagnose_exactly, gather, judge
-from marl_helpers.fitting import LEARNER, Learner, Recipe, stretches
+from marl_helpers.diagnosis import Diagnosis, diagnose
+from marl_helpers.fitting import LEARNER, Recipe
 from marl_helpers.widgets.cards import cards, recipe_line
+from marl_helpers.widgets.panel import Panel
 from marl_helpers.widgets.reward_table import RUN_IT, RewardTable, table_html, table_text
+from marl_helpers.widgets.unfolding import Unfolding
 
-_STATIC = Path(__file__).parent / "static"
-STRETCH = 100  # steps of learning between two pauses
-PAUSE = 0.002  # seconds of each pause, in which a newer edit can come in
 HEAD_START = 0.02  # seconds in which the exact verdict gets to the page before learning takes the processor
 CHOICES = {  # what the page offers of a recipe: the control's name -> the recipe's field, and its values
     "initial scale": ("scale", (0.01, 0.03, 0.1, 0.3, 1, 3)),
     "mixer width": ("width", (1, 2, 4, 8, 16, 32)),
     "positivity": ("positivity", ("abs", "softplus")),
 }
-
-
-class Panel(anywidget.AnyWidget):
-    """HTML made in Python, shown in the notebook's theme."""
-
-    _esm = _STATIC / "panel.js"
-    _css = _STATIC / "panel.css"
-    html = traitlets.Unicode().tag(sync=True)
-
-    def twin(self, table) -> str:
-        """A table and this panel as HTML for a page without a kernel; the style is for pages that keep it."""
-        style = f"<style>\n{self._css}</style>"
-        return "\n".join([style, table_html(table), self.html, RUN_IT])
 
 
 class Laboratory(ipywidgets.HBox):
@@ -65,7 +47,7 @@ class Laboratory(ipywidgets.HBox):
         settings = {name: getattr(recipe, field) for name, (field, _) in CHOICES.items()}
         choices = {name: sorted({*values, settings[name]}) for name, (_, values) in CHOICES.items()}
         self.editor, self.panel = RewardTable(table, choices, settings), Panel()
-        self._task: asyncio.Task | None = None
+        self._unfolding = Unfolding(self._show, self.editor.reporting, HEAD_START)
         self._show(diagnose(self.editor.array, self.methods, runs, seed, recipe))
         self.editor.observe(self._edited, names=["table", "settings"])
         self.editor.layout.flex, self.panel.layout.flex = "0 0 auto", "1 1 18em"
@@ -84,53 +66,9 @@ class Laboratory(ipywidgets.HBox):
     def _edited(self, _change) -> None:
         if self._state == (self.editor.table, self.recipe):
             return  # a reset may change table and settings, which is one edit told twice
-        if self._task is not None:
-            self._task.cancel()
-        with self.editor.reporting():
-            self._show(diagnose_exactly(self.editor.array, self.methods), dict.fromkeys(self.methods, 0.0))
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # a plain script: nothing else waits for its turn
-            asyncio.run(self._learn(self.diagnosis))
-        else:
-            self._task = loop.create_task(self._learn(self.diagnosis))
-
-    async def _learn(self, exact_only: Diagnosis) -> None:
-        """Replace the exact verdicts by learned ones, method by method."""
-        table, recipe, found = exact_only.table, self.recipe, dict(exact_only.verdicts)
-        pending, failures = dict.fromkeys(self.methods, 0.0), []
-
-        def show() -> None:
-            in_order = {method: found[method] for method in self.methods if method in found}
-            self._show(replace(exact_only, verdicts=in_order), pending)
-
-        await asyncio.sleep(HEAD_START)
-        with self.editor.reporting():
-            for method in self.methods:
-                try:
-                    learner = Learner([table], method, self.runs, self.seed, recipe)
-                    async for pending[method] in _gently(learner, recipe.steps):
-                        show()
-                    found[method] = judge(table, method, gather(learner, self.seed))
-                except Exception as error:  # its card goes; the other methods go on
-                    failures.append(f"{method}: {type(error).__name__}: {error}")
-                    found.pop(method, None)
-                del pending[method]
-                show()
-            if failures:
-                raise RuntimeError("; ".join(failures))
+        self._unfolding.start(self.editor.array, self.methods, self.runs, self.seed, self.recipe)
 
     def _repr_mimebundle_(self, **kwargs) -> dict:
         data = super()._repr_mimebundle_(**kwargs)
         text = f"{table_text(self.editor.table)}\n{self.diagnosis}"
-        return {**data, "text/plain": text, "text/html": self.panel.twin(self.editor.table)}
-
-
-async def _gently(learner: Learner, steps: int) -> AsyncIterator[float]:
-    """Descend in short stretches, with a pause and the share of steps done after each."""
-    taken = 0
-    for length in stretches(steps, STRETCH):
-        learner.descend(length)
-        taken += length
-        await asyncio.sleep(PAUSE)
-        yield taken / steps
+        return {**data, "text/plain": text, "text/html": self.panel.twin(table_html(self.editor.table), RUN_IT)}

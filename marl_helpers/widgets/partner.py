@@ -6,8 +6,8 @@ import numpy as np
 from marl_helpers import games, plots
 from marl_helpers.exact import TOLERANCE
 from marl_helpers.replies import best_replies, own_values, partner_play
-from marl_helpers.widgets.lab import Panel
-from marl_helpers.widgets.reward_table import RewardTable, table_text
+from marl_helpers.widgets.panel import Panel
+from marl_helpers.widgets.reward_table import RUN_IT, RewardTable, table_html, table_text
 
 
 class Partner(ipywidgets.HBox):
@@ -54,7 +54,7 @@ class Partner(ipywidgets.HBox):
         data = super()._repr_mimebundle_(**kwargs)
         text = replies_text(self.editor.array, self.favourite.value, self.exploration.value / 100)
         text = f"{table_text(self.editor.table)}\n{text}"
-        return {**data, "text/plain": text, "text/html": self.panel.twin(self.editor.table)}
+        return {**data, "text/plain": text, "text/html": self.panel.twin(table_html(self.editor.table), RUN_IT)}
 
 
 def replies_html(table, favourite: int, exploration: float) -> str:

@@ -124,8 +124,8 @@ class RewardTable(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        twins = {"text/plain": table_text(self.table), "text/html": f"{table_html(self.table)}\n{RUN_IT}"}
-        return {**data, **twins}, metadata
+        html = f"{table_html(self.table)}\n<p><em>{RUN_IT}</em></p>"
+        return {**data, "text/plain": table_text(self.table), "text/html": html}, metadata
 
 
 def _marked(table) -> list[list[str]]:
@@ -136,7 +136,7 @@ def _marked(table) -> list[list[str]]:
     return [[("*" if (i, j) in optima else "") + text for j, text in enumerate(row)] for i, row in enumerate(texts)]
 
 
-RUN_IT = "<p><em>Run this cell, and those above it, to edit the table.</em></p>"  # the last line of a twin in HTML
+RUN_IT = "Run this cell, and those above it, to edit the table."  # the last line of a twin in HTML
 _CAPTION = "Team reward (* optimum)"
 
 

@@ -1,0 +1,134 @@
+"""The frame of every check: an answer goes in, a short verdict comes out, and nothing is ever raised.
+
+A check is a function decorated with `exercise`. It takes the student's functions, raises a Mistake of one of its
+declared kinds where it recognises one, and otherwise returns a sentence about what was shown.
+"""
+
+import inspect
+import warnings
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any, NoReturn
+
+from marl_helpers.checks.memory import remember
+
+EXERCISES: dict[str, "Exercise"] = {}  # every check by name, in the order in which they are defined
+
+COMMON = {
+    "unanswered": "Not answered yet: fill in `{name}` in its cell above, run that cell, then this one.",
+    "missing": "`{name}` returned nothing: end it with a `return`.",
+    "raised": "`{name}` stopped with {error}. Run it alone to find out where.",
+    "unreadable": "{why}",
+    "unjudged": "This answer could not be judged ({error}). It may be right: please show it to your instructor.",
+}
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """The verdict on an answer, true in an `if` where the answer is right; `mistake` is the kind of mistake or ""."""
+
+    message: str
+    mistake: str = ""
+
+    def __bool__(self) -> bool:
+        return not self.mistake
+
+    def __str__(self) -> str:
+        mark = {"": "✔", "unanswered": "○"}.get(self.mistake, "✘")
+        return f"{mark} {self.message}"
+
+    __repr__ = __str__
+
+    def _ipython_display_(self) -> None:
+        print(self)  # printed, because nbgrader reads a cell's result as a number of points
+
+
+class Mistake(Exception):
+    """A mistake of some kind; the details fill in the placeholders of the kind's message."""
+
+    def __init__(self, kind: str, **details):
+        super().__init__(kind, details)
+        self.kind, self.details = kind, details
+
+
+class Exercise:
+    """A check with its place among the exercises; called with the student's answers it returns Feedback.
+
+    mistakes: kind -> message, with {placeholders} for a Mistake's details.
+    """
+
+    def __init__(self, judge: Callable[..., str], notebook: str, title: str, mistakes: dict[str, str]):
+        update_wrapper(self, judge)
+        self.judge, self.name, self.notebook, self.title = judge, judge.__name__, notebook, title
+        self.mistakes = COMMON | mistakes
+        EXERCISES[self.name] = self
+
+    def __call__(self, *answers, **named) -> Feedback:
+        feedback = self._judged(answers, named)
+        if feedback.mistake == "unanswered":
+            return feedback
+        trouble = remember(Path.cwd(), self.name, bool(feedback))
+        return Feedback(f"{feedback.message} ({trouble})", feedback.mistake) if trouble else feedback
+
+    def _judged(self, answers: tuple, named: dict[str, Any]) -> Feedback:
+        signature = inspect.signature(self.judge)
+        try:
+            signature.bind(*answers, **named)
+        except TypeError:
+            return Feedback(f"Call it as check.{self.name}({', '.join(signature.parameters)}).", "unreadable")
+        try:
+            return Feedback(self.judge(*answers, **named))
+        except Mistake as mistake:
+            return Feedback(self.mistakes[mistake.kind].format(**mistake.details), mistake.kind)
+        except Exception as error:  # a student sees no traceback of ours
+            return Feedback(self.mistakes["unjudged"].format(error=_described(error)), "unjudged")
+
+
+def exercise(notebook: str, title: str, mistakes: dict[str, str]) -> Callable[[Callable[..., str]], Exercise]:
+    """Make a check of a function: the notebook's name, the title that check.progress() shows, kinds of mistakes."""
+    return lambda judge: Exercise(judge, notebook, title, mistakes)
+
+
+def call(function: Callable, *arguments) -> Any:
+    """What a student's function returns, given copies of the arguments; raises Mistake where it has no answer."""
+    name = getattr(function, "__name__", "the answer")
+    if not callable(function):
+        unreadable(f"Hand in the function itself, without brackets after its name; this is {_shown(function)}.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # nbgrader gives no points to a cell that writes a warning
+            answer = function(*deepcopy(arguments))
+    except NotImplementedError:
+        raise Mistake("unanswered", name=name) from None
+    except Exception as error:
+        raise Mistake("raised", name=name, error=_described(error)) from None
+    if answer is None:
+        raise Mistake("missing", name=name)
+    return answer
+
+
+def answered(function: Callable, *arguments) -> bool:
+    """Whether a student's function returns an answer; prints what to do first where it does not."""
+    try:
+        call(function, *arguments)
+    except Mistake as mistake:
+        print(Feedback(COMMON[mistake.kind].format(**mistake.details), mistake.kind))
+        return False
+    return True
+
+
+def unreadable(why: str) -> NoReturn:
+    """Raise the Mistake of an answer that has not the form that was asked for."""
+    raise Mistake("unreadable", why=why)
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _shown(value) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

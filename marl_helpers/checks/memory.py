@@ -1,0 +1,39 @@
+"""What a student has tried and solved: lines of JSON in one small file beside the notebook.
+
+Lines are only ever added, one for each first try and each first success, so two notebooks that are open at the same
+time lose nothing of each other. Each begins with its own line break, so that a damaged one costs no other.
+"""
+
+import json
+from pathlib import Path
+
+FILE = "progress.jsonl"
+
+
+def recall(folder: Path) -> dict[str, bool]:
+    """Exercises by name: whether they were solved, or only tried. Empty where nothing was written yet."""
+    try:
+        lines = (folder / FILE).read_bytes().splitlines()
+    except OSError:
+        return {}
+    found: dict[str, bool] = {}
+    for line in lines:
+        try:
+            entry = json.loads(line)
+            found[entry["exercise"]] = found.get(entry["exercise"], False) or entry["solved"] is True
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found
+
+
+def remember(folder: Path, exercise: str, solved: bool) -> str:
+    """Add what is new; returns "", or a sentence about why nothing can be written here."""
+    known = recall(folder)
+    if exercise in known and known[exercise] >= solved:
+        return ""
+    try:
+        with (folder / FILE).open("ab") as file:  # one write, at the end: whole, whoever else writes
+            file.write(b"\n" + json.dumps({"exercise": exercise, "solved": solved}).encode())
+    except OSError as error:
+        return f"check.progress() will not know of this: {folder / FILE} cannot be written ({error.strerror})."
+    return ""

@@ -1,0 +1,36 @@
+"""What a widget shows beside its controls: HTML made in Python."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+_STATIC = Path(__file__).parent / "static"
+
+
+class Panel(anywidget.AnyWidget):
+    """HTML made in Python, shown in the notebook's theme."""
+
+    _esm = _STATIC / "panel.js"
+    _css = _STATIC / "panel.css"
+    html = traitlets.Unicode().tag(sync=True)
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """Show an error that is raised inside, until the next HTML."""
+        try:
+            yield
+        except Exception as error:
+            self.html = f'<p role="alert">{escape(f"{type(error).__name__}: {error}")}</p>'
+            raise
+
+    def twin(self, controls: str, invitation: str) -> str:
+        """The widget as HTML for a page without a kernel: its controls, this panel, and how to try it oneself.
+
+        The style is for pages that keep it.
+        """
+        style = f"<style>\n{self._css}</style>"
+        return "\n".join([style, controls, self.html, f"<p><em>{invitation}</em></p>"])

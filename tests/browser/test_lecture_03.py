@@ -1,0 +1,61 @@
+"""Lecture 03 as a student takes it: edit the table of the proof, take an axiom away, drag a weight below zero."""
+
+import pytest
+from playwright.sync_api import expect
+
+from marl_helpers import igm
+
+CORNER = "reward when agent 1 plays 2 and agent 2 plays 2"
+
+
+@pytest.fixture
+def lecture(open_notebook, run_all):
+    page = open_notebook("03-the-igm-property.ipynb")
+    run_all(page)
+    return page
+
+
+def test_the_proof_runs_again_on_an_edited_table(lecture, console_errors):
+    outputs = lecture.locator(".jp-OutputArea-output")
+    lecture.get_by_label(CORNER).scroll_into_view_if_needed()
+    expect(outputs.filter(has_text="agent 2 rises: f = [3. 6.], in steps of [3.], +3 in all")).to_be_visible()
+    lecture.get_by_label(CORNER).focus()
+    lecture.keyboard.type("2")
+    lecture.keyboard.press("Enter")
+    lecture.get_by_text("f = editor.array").click()
+    lecture.evaluate("window.jupyterapp.commands.execute('notebook:run-all-below')")
+    expect(outputs.filter(has_text="agent 2 rises: f = [3. 2.], in steps of [-1.], -1 in all")).to_be_visible()
+    expect(outputs.filter(has_text="does it never go down? False")).to_be_visible()
+    assert console_errors == []
+
+
+def test_an_axiom_taken_away_brings_the_solvers_counterexample(lecture, screenshot, console_errors):
+    card = lecture.get_by_label("the solver's answer")
+    card.scroll_into_view_if_needed()
+    expect(card).to_contain_text("Proved")
+    second = lecture.get_by_role("checkbox", name="raising Q_2 never lowers Q_tot")
+    second.focus()
+    lecture.keyboard.press("Space")
+    found = igm.counterexample(2, 3, (True, False))
+    (played,) = found.greedy
+    expect(card.locator("td.marl-played")).to_have_text(found.label(played))
+    expect(card).to_contain_text(found.verdict.splitlines()[1])
+    screenshot(lecture, "lecture-03-counterexample")
+    second.click()
+    expect(card).to_contain_text("Proved")
+    assert console_errors == []
+
+
+def test_a_weight_dragged_below_zero_breaks_igm(lecture, screenshot, console_errors):
+    card = lecture.get_by_label("the linear mixer")
+    card.scroll_into_view_if_needed()
+    expect(card).to_contain_text("IGM holds: the agents play (2, 1), and nothing else is as good.")
+    lecture.locator(".noUi-handle:visible").nth(1).focus()
+    for _ in range(4):
+        lecture.keyboard.press("ArrowLeft")
+    expect(card).to_contain_text("IGM holds as an inclusion only")
+    lecture.keyboard.press("ArrowLeft")
+    expect(card).to_contain_text("Q_tot = 1 Q_1 - 0.25 Q_2")
+    expect(card).to_contain_text("IGM fails: the agents play (2, 1), worth 2 to the team, but (2, 0) is worth 3.")
+    screenshot(lecture, "lecture-03-weight-below-zero")
+    assert console_errors == []

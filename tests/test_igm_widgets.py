@@ -1,0 +1,143 @@
+"""The views on IGM without a browser: they show what igm says, follow their controls, and tell their errors."""
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from marl_helpers import igm, widgets
+from marl_helpers.widgets.igm import answer, weighted
+
+
+class Page(HTMLParser):
+    """The texts of each kind of element, and the attributes of the td elements, in order."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.texts, self.cells = [], {}, []
+        self.feed(html)
+        assert not self.open
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "br":
+            return
+        self.open.append(tag)
+        self.texts.setdefault(tag, []).append("")
+        if tag == "td":
+            self.cells.append(dict(attributes))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        for tag in set(self.open):
+            self.texts[tag][-1] += data
+
+
+def shown(view):
+    """The labels in the view's tables, cell by cell."""
+    return Page(view.panel.html).texts.get("td")
+
+
+def labels(found):
+    return [found.label(cell) for cell in np.ndindex(found.team.shape)]
+
+
+def test_with_all_agents_assumed_the_solver_proves():
+    html, text = answer(3, 2, (True, True, True))
+    assert "marl-good" in html and "<table" not in html
+    assert text in html and text == (
+        "Proved: with 3 agents of 2 actions each there is no counterexample, "
+        "whatever their utilities and whatever the mixer."
+    )
+
+
+def test_taking_an_axiom_away_shows_the_counterexample_and_giving_it_back_the_proof():
+    view = widgets.ask_the_solver()
+    assert shown(view) is None and "Proved: with 2 agents of 3 actions" in view.text
+    for axioms in ((True, False), (False, False), (False, True)):
+        for box, assumed in zip(view.controls, axioms):
+            box.value = assumed
+        found = igm.counterexample(2, 3, axioms)
+        assert shown(view) == labels(found) and view.text.endswith(str(found))
+        assert "marl-bad" in view.panel.html and found.verdict in view.panel.html
+    view.controls[0].value = True
+    assert shown(view) is None
+
+
+def test_a_counterexample_of_three_agents_has_a_table_for_each_action_of_the_first():
+    found = igm.counterexample(3, 2, (True, True, False))
+    page = Page(answer(3, 2, (True, True, False))[0])
+    assert page.texts["td"] == labels(found)
+    q1, q2, q3 = found.utilities
+    assert [caption.split(";")[0] for caption in page.texts["caption"]] == [
+        f"agent 1 plays {a}, utility {q1[a]}" for a in (0, 1)
+    ]
+    once = ["agent 3 plays"] + [f"{a},utility {q3[a]}" for a in (0, 1)]
+    once += [f"agent 2 plays {a}, utility {q2[a]}" for a in (0, 1)]
+    assert page.texts["th"] == once * 2
+    (played,) = (text for text, cell in zip(page.texts["td"], page.cells) if cell.get("class") == "marl-played")
+    assert played.startswith("[")
+    heat = [float(re.search(r"--heat: ([\d.]+)", cell["style"])[1]) for cell in page.cells]
+    assert heat == [round(value / 7, 2) for value in found.team.ravel().tolist()]
+
+
+def test_a_weight_below_zero_breaks_igm_and_a_weight_of_zero_leaves_the_inclusion():
+    view = widgets.linear_mixer([[0, 1, 3], [0, 4, 2]])
+    assert shown(view) == ["0", "4", "2", "1", "5", "3", "3", "[7*]", "5"]
+    assert "Q_tot = 1 Q_1 + 1 Q_2" in view.text and "marl-good" in view.panel.html
+    view.controls[1].value = -0.5
+    assert shown(view) == ["0", "-2", "-1", "1", "-1", "0", "3*!", "[1]", "2!"]
+    assert "Q_tot = 1 Q_1 - 0.5 Q_2" in view.panel.html and "marl-bad" in view.panel.html
+    view.controls[1].value = 0
+    assert shown(view)[6:] == ["3*", "[3*]", "3*"]
+    assert "inclusion only" in view.panel.html and "marl-good" in view.panel.html
+
+
+def test_equal_team_values_have_no_heat():
+    page = Page(weighted((0, 0), [[1, 2], [3, 4]])[0])
+    assert {cell["style"] for cell in page.cells} == {"--heat: 0.00"}
+
+
+@pytest.mark.parametrize("view", [widgets.ask_the_solver, widgets.linear_mixer])
+def test_the_twin_says_what_the_controls_are_set_to_and_what_follows(view):
+    view = view()
+    view.controls[0].value = not view.controls[0].value  # not assumed, or a weight of zero
+    data = view._repr_mimebundle_()
+    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == view.model_id
+    settings, _, rest = data["text/html"].partition("</table>")
+    assert rest.strip().startswith(view.panel.html)
+    names = [control.description for control in view.controls]
+    values = {"raising": ["not assumed", "assumed"], "weight": ["0", "1"]}[names[0].split()[0]]
+    page = Page(settings + "</table>")
+    assert page.texts["th"] == names and page.texts["td"] == values
+    lines = [f"{name}: {value}" for name, value in zip(names, values)]
+    assert data["text/plain"] == "\n".join([*lines, view.text])
+
+
+def test_an_error_shows_in_the_panel_and_is_raised(monkeypatch):
+    view = widgets.ask_the_solver(2, 2)
+    before = view.panel.html
+
+    def stops(*team):
+        raise RuntimeError("no <answer>")
+
+    monkeypatch.setattr(igm, "counterexample", stops)
+    with pytest.raises(RuntimeError, match="no <answer>"):
+        view.controls[0].value = False
+    assert view.panel.html == '<p role="alert">RuntimeError: no &lt;answer&gt;</p>'
+    data = view._repr_mimebundle_()
+    assert "RuntimeError: no &lt;answer&gt;" in data["text/html"] and "Proved" not in data["text/plain"]
+    monkeypatch.undo()
+    view.controls[0].value = True
+    assert view.panel.html == before
+
+
+def test_what_igm_refuses_is_refused_at_once():
+    with pytest.raises(ValueError, match="2 agents with 9 actions have 81 joint actions"):
+        widgets.ask_the_solver(2, 9)
+    with pytest.raises(ValueError, match="agents is 'two'"):
+        widgets.ask_the_solver("two")
+    with pytest.raises(ValueError, match="utilities holds 1 list"):
+        widgets.linear_mixer([[1, 2]])

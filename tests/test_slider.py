@@ -1,0 +1,111 @@
+"""The slider through a family without a browser: exact verdicts at once, learned ones after, errors shown, a twin."""
+
+import asyncio
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import traitlets
+
+from marl_helpers import diagnose, fitting, games, widgets
+from marl_helpers.diagnosis import diagnose_exactly
+from marl_helpers.fitting import LEARNER
+from marl_helpers.widgets import slider as module
+from marl_helpers.widgets.cards import cards, recipe_line
+
+METHODS = ["vdn", "qmix"]
+
+
+def learned(lam, scale=0.1, runs=4):
+    return diagnose(games.interpolate(lam), METHODS, runs, recipe=replace(LEARNER, scale=scale))
+
+
+def test_it_opens_with_learned_verdicts_on_the_game_at_lambda():
+    shown = widgets.interpolation(lam=0.5, runs=4)
+    assert str(shown.diagnosis) == str(learned(0.5)) and np.array_equal(shown.diagnosis.table, games.interpolate(0.5))
+    assert cards(learned(0.5)) in shown.panel.html and recipe_line(LEARNER) in shown.panel.html
+
+
+def test_both_sliders_are_followed():
+    shown = widgets.interpolation(lam=0.5, runs=4)
+    shown.lam.value = 1.2
+    narrow = str(learned(1.2))
+    assert str(shown.diagnosis) == narrow
+    shown.scale.value = 1.0
+    assert str(shown.diagnosis) == str(learned(1.2, 1.0)) != narrow
+    assert recipe_line(replace(LEARNER, scale=1.0)) in shown.panel.html
+
+
+def test_it_slides_through_any_two_games():
+    shown = widgets.interpolation(games.BOTH, games.MATCHING, ["vdn"], lam=0.25, most=1.0, runs=2)
+    shown.lam.value = 0.5
+    assert shown.diagnosis.table.tolist() == [[0.5, 0], [0, 1]]
+    assert list(shown.diagnosis.verdicts) == ["vdn"] and shown.lam.max == 1.0
+
+
+def test_the_game_is_shown_with_its_optimum_and_without_the_dust_of_rounding():
+    assert games.interpolate(1.2)[0, 0] != 7.2
+    html = widgets.interpolation(methods=["vdn"], lam=1.2, runs=2).panel.html
+    reward = html[html.index('aria-label="reward"') : html.index("</section>")]
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", reward) == ["7.2", "4.6", "2", "4.6", "3.2", "0.6", "2", "0.6", "8.8*"]
+    assert re.findall(r"--heat: ([\d.]+)", reward)[:3] == ["0.80", "0.49", "0.17"]  # 0.6 is 0 and 8.8 is 1
+    assert reward.count("<tr>") == 3
+
+
+def test_in_a_notebook_the_exact_verdict_comes_at_once_and_a_newer_move_abandons_the_older():
+    async def session():
+        shown = widgets.interpolation(lam=0.5, runs=4)
+        shown.lam.value = 0.8
+        at_once, older = shown.panel.html, shown._unfolding.task
+        await asyncio.sleep(module.REST + 0.05)
+        under_way = shown.diagnosis
+        shown.lam.value = 1.2
+        await shown._unfolding.task
+        with pytest.raises(asyncio.CancelledError):
+            await older
+        return at_once, under_way, shown.diagnosis
+
+    at_once, under_way, after = asyncio.run(session())
+    assert cards(diagnose_exactly(games.interpolate(0.8), METHODS), dict.fromkeys(METHODS, 0.0)) in at_once
+    assert under_way["qmix"].learned is None
+    assert str(after) == str(learned(1.2))
+
+
+def test_an_error_while_learning_shows_in_the_panel_until_the_next_move(monkeypatch):
+    shown = widgets.interpolation(lam=0.5, runs=2)
+
+    def fail(*_):
+        raise RuntimeError("the <learner> stumbled")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fitting.Learner, "descend", fail)
+        with pytest.raises(RuntimeError, match="stumbled"):
+            shown.lam.value = 0.6
+        assert '<p role="alert">' in shown.panel.html and "vdn: RuntimeError: the &lt;learner&gt;" in shown.panel.html
+    shown.lam.value = 0.7
+    assert str(shown.diagnosis) == str(learned(0.7, runs=2)) and "alert" not in shown.panel.html
+
+
+def test_the_twin_says_what_the_widget_shows():
+    shown = widgets.interpolation(lam=1.2, runs=4)
+    data = shown._repr_mimebundle_()
+    data = data[0] if isinstance(data, tuple) else data
+    assert data["text/plain"] == f"λ = 1.2, initial scale 0.1\n{shown.diagnosis}" and "0x" not in data["text/plain"]
+    assert shown.panel.html in data["text/html"] and "<table" in data["text/html"] and "λ = 1.2" in data["text/html"]
+
+
+@pytest.mark.parametrize("end", [games.EITHER, np.zeros((3, 3, 3)), [[np.inf] * 3] * 3])
+def test_games_that_it_cannot_show_are_refused(end):
+    with pytest.raises(games.TableError):
+        widgets.interpolation(games.ADDITIVE, end)
+
+
+def test_a_lambda_beyond_the_slider_is_refused():
+    with pytest.raises(ValueError, match="lam is 3"):
+        widgets.interpolation(lam=3)
+
+
+def test_a_scale_that_is_not_offered_is_refused():
+    with pytest.raises(traitlets.TraitError):
+        widgets.interpolation(methods=["vdn"], runs=2).scale.value = 0.7
