@@ -6,7 +6,7 @@ plays a maximiser of its own Q_i, the joint action they form is a maximiser of Q
 non-decreasing in each argument. As an equality it says that there are no other maximisers, which takes more.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 
@@ -79,17 +79,23 @@ class Decomposition:
         return f"[{text}]" if cell in self.greedy else text
 
     def __str__(self) -> str:
-        lines = [LEGEND]
         *others, rows, columns = self.utilities
-        n = len(self.utilities)
+        n, cells = len(self.utilities), np.ndindex(self.team.shape)
         heads = [f"agent {n - 1} plays {a}, utility {q:g}" for a, q in enumerate(rows)]
+        left, right = max(map(len, heads)), max(len(_number(self.label(cell))) for cell in cells)
+
+        def line(head: str, columns: Iterable[str]) -> str:
+            texts = [f"{_number(text):>{max(right + 2, 6)}}{_marks(text):<3}" for text in columns]
+            return f"{head:<{left}}{''.join(texts)}".rstrip()
+
+        lines = [LEGEND]
         for lead in np.ndindex(*map(len, others)):
             lines += [f"agent {i + 1} plays {a}, utility {others[i][a]:g}" for i, a in enumerate(lead)]
-            lines += [f"{f'agent {n} plays':<{len(heads[0])}}" + "".join(map(_column, map(str, range(len(columns)))))]
-            lines += [f"{'utility':>{len(heads[0])}}" + "".join(_column(f"{q:g}") for q in columns)]
+            lines += [line(f"agent {n} plays", map(str, range(len(columns))))]
+            lines += [line(f"{'utility':>{left}}", (f"{q:g}" for q in columns))]
             for a, head in enumerate(heads):
-                lines += [head + "".join(_column(self.label((*lead, a, b))) for b in range(len(columns)))]
-        return "\n".join([*map(str.rstrip, lines), self.verdict])
+                lines += [line(head, (self.label((*lead, a, b)) for b in range(len(columns))))]
+        return "\n".join([*lines, self.verdict])
 
     def __repr__(self) -> str:
         return str(self)
@@ -245,7 +251,10 @@ def _listed(cells: set[Cell]) -> str:
     return " or ".join(map(str, sorted(cells))) if len(cells) < 4 else f"{first} or any of {len(others)} others"
 
 
-def _column(text: str) -> str:
-    """A column of a text table: numbers end in line, with their marks after them."""
-    number = text.rstrip("*!]")
-    return f"{number:>6}{text[len(number) :]:<3}"
+def _number(text: str) -> str:
+    """A label without what follows its number: in a text table numbers end in line, with their marks after them."""
+    return text.rstrip("*!]")
+
+
+def _marks(text: str) -> str:
+    return text.removeprefix(_number(text))
