@@ -133,7 +133,7 @@ def _draw_strips(axes: "Axes", strips: Mapping[str, list[Span]], title: str) -> 
             axes.barh(row, stop - start, 0.8, start, color=colour, hatch=hatch, edgecolor="white", linewidth=0)
             if stop - start > 0.1 * (spans[-1][1] - spans[0][0]):  # else it has no room
                 box = {"facecolor": colour, "edgecolor": "none", "pad": 2}
-                axes.text((start + stop) / 2, row, text, ha="center", va="center", bbox=box)
+                axes.text((start + stop) / 2, row, text, ha="center", va="center", bbox=box, zorder=4)
     axes.set(yticks=range(len(strips)), yticklabels=list(strips))
     axes.set_title(title, loc="left")
     axes.invert_yaxis()
