@@ -1,0 +1,140 @@
+"""Figures of how methods fail: where a team's own data lead it, the basins that runs end in, shares on random games."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from marl_helpers.exact import Cell
+from marl_helpers.plots import Picture, decimals, label, places
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from marl_helpers.fitting import Fit
+
+RIGHT, WRONG = "#0072b2", "#d55e00"  # blue and orange: told apart without colour vision
+BINS = 60  # of a basin's errors
+
+
+def flow(table, moves: Mapping[str, Mapping[Cell, Sequence[Cell]]]) -> Picture:
+    """Arrows from each joint action that a team plays around to those that its data put first; a ring where it stays.
+
+    table: a reward table of two agents. moves: title -> what `habits.moves` gives.
+    """
+    from matplotlib.figure import Figure
+
+    table = np.asarray(table, dtype=float)
+    optima = set(map(tuple, np.argwhere(table == table.max()).tolist()))
+    figure = Figure(figsize=(3 * len(moves), 3.2), layout="constrained")
+    alt = []
+    for axes, (title, leads) in zip(np.ravel(figure.subplots(1, len(moves))), moves.items()):
+        _draw_rewards(axes, table, optima)
+        for start, ends in leads.items():
+            for end in ends:
+                _draw_move(axes, start, end, alone=len(ends) == 1)
+        axes.set(title=title, xlabel="agent 2 plays", ylabel="agent 1 plays")
+        stays = [cell for cell, ends in leads.items() if tuple(ends) == (cell,)]
+        words = [f"from {cell} to {' or '.join(map(str, ends))}" for cell, ends in leads.items() if cell not in stays]
+        alt.append(
+            f"{title}: stays at {' and '.join(map(str, stays)) or 'none'}; {', '.join(words) or 'moves nowhere'}"
+        )
+    return Picture(figure, "\n".join(alt))
+
+
+def basins(learned: Mapping[str, "Fit"]) -> Picture:
+    """The errors at which runs end, one row for each fit of one table: right runs above the line, wrong ones below.
+
+    learned: label -> a fit with its runs' mse [runs] and optimal [runs].
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(8, 1.2 + 1.1 * len(learned)), layout="constrained")
+    rows = np.ravel(figure.subplots(len(learned), 1, sharex=True))
+    every = np.concatenate([fit.mse for fit in learned.values()])
+    edges = np.linspace(every.min(), every.max() + 1e-9, BINS + 1)
+    alt = []
+    for axes, (name, fit) in zip(rows, learned.items()):
+        for chosen, sign, colour in ((fit.optimal, 1, RIGHT), (~fit.optimal, -1, WRONG)):
+            counts, _ = np.histogram(fit.mse[chosen], edges)
+            axes.bar(edges[:-1], sign * counts, np.diff(edges), align="edge", color=colour)
+        axes.axhline(0, color="#555555", linewidth=0.8)
+        axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+        axes.yaxis.set_major_formatter(lambda count, _: f"{abs(count):g}")
+        axes.set_title(f"{name}: {int(fit.optimal.sum())} of {fit.optimal.size} runs right", loc="left", fontsize=10)
+        alt.append(f"{name}: {_ends(fit.mse[fit.optimal], 'right')}, {_ends(fit.mse[~fit.optimal], 'wrong')}")
+    rows[-1].set_xlabel("mean squared error at the end (blue, above the line: right; orange, below: wrong)")
+    return Picture(figure, "\n".join(alt))
+
+
+def survey(shares: Mapping[str, Mapping[str, tuple[float | None, float | None]]]) -> Picture:
+    """How often methods find the optimum, one panel for each kind of game.
+
+    shares: kind of game -> method -> (share with the exact best fit, share of learned runs), None where unknown.
+    """
+    from matplotlib.figure import Figure
+
+    methods = list(next(iter(shares.values())))
+    figure = Figure(figsize=(2.3 * len(shares) + 1.5, 0.34 * len(methods) + 1.6), layout="constrained")
+    panels = np.ravel(figure.subplots(1, len(shares), sharey=True))
+    for axes, (kind, found) in zip(panels, shares.items()):
+        for row, (exactly, learned) in enumerate(found.values()):
+            if learned is not None:
+                axes.barh(row, learned, 0.6, color="#b5d4ec")
+                axes.text(0.02, row, f"{learned:.0%}", va="center", fontsize=9)
+            if exactly is not None:
+                axes.plot(exactly, row, "D", color="#000000", markersize=6, clip_on=False)
+        axes.set(title=kind, xlim=(0, 1), xticks=[0, 0.5, 1], yticks=range(len(methods)), yticklabels=methods)
+        axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+        axes.grid(axis="x", alpha=0.3)
+    panels[0].invert_yaxis()
+    figure.supxlabel(
+        "share of games on which the optimum is played (bar: learned; diamond: exact best fit)", fontsize=10
+    )
+    alt = [f"{kind}: " + "; ".join(_say_share(*pair) for pair in found.items()) for kind, found in shares.items()]
+    return Picture(figure, "\n".join(alt))
+
+
+def _draw_rewards(axes: "Axes", table: np.ndarray, optima: set[Cell]) -> None:
+    spread = np.ptp(table) or 1
+    axes.imshow((table - table.min()) / spread, cmap="Greys", vmin=0, vmax=2.2)  # pale, so that arrows stand out
+    digits = places(table)
+    for cell, value in np.ndenumerate(table):
+        axes.text(cell[1] - 0.45, cell[0] - 0.43, label(value, digits, cell in optima), va="top", fontsize=9)
+    axes.set(xticks=range(table.shape[1]), yticks=range(table.shape[0]))
+    axes.tick_params(length=0)
+
+
+def _draw_move(axes: "Axes", start: Cell, end: Cell, alone: bool) -> None:
+    from matplotlib.patches import FancyArrowPatch
+
+    if start == end:
+        axes.plot(start[1], start[0], "o", markersize=17, markerfacecolor="none", markeredgewidth=3, color=RIGHT)
+        return
+    axes.add_patch(
+        FancyArrowPatch(
+            start[::-1],
+            end[::-1],
+            arrowstyle="-|>",
+            mutation_scale=13,
+            shrinkA=4,
+            shrinkB=11,
+            connectionstyle="arc3,rad=0.12",
+            color=WRONG,
+            linewidth=1.6,
+            linestyle="-" if alone else ":",  # dotted: one of several that tie
+        )
+    )
+
+
+def _ends(errors: np.ndarray, word: str) -> str:
+    if not errors.size:
+        return f"no run {word}"
+    return f"{errors.size} {word} with errors {decimals(errors.min(), 1)} to {decimals(errors.max(), 1)}"
+
+
+def _say_share(method: str, shares: tuple[float | None, float | None]) -> str:
+    words = ("best fit", "learned")
+    said = [f"{word} {share:.0%}" for word, share in zip(words, shares) if share is not None]
+    return f"{method} {', '.join(said)}"

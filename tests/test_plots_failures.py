@@ -1,0 +1,63 @@
+"""Figures of failures: arrows, bars and diamonds are read back from the drawing, and said again in the alt text."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.patches import FancyArrowPatch
+from test_plots_families import a_fit
+
+from marl_helpers import games, habits, plots_failures
+
+
+def test_arrows_lead_where_the_data_lead_and_rings_stand_where_a_team_stays():
+    moves = habits.moves(games.COORDINATION, 0.5)
+    picture = plots_failures.flow(games.COORDINATION, {"half": moves, "all": habits.moves(games.COORDINATION, 1.0)})
+    axes, _ = picture.figure.axes
+    arrows = [patch._posA_posB for patch in axes.patches if isinstance(patch, FancyArrowPatch)]
+    drawn = {(start[::-1], end[::-1]) for start, end in arrows}
+    expected = {(cell, end) for cell, ends in moves.items() for end in ends if end != cell}
+    assert drawn == expected and len(arrows) == len(expected)
+    rings = {(int(line.get_ydata()[0]), int(line.get_xdata()[0])) for line in axes.lines}
+    assert rings == set(habits.stays(games.COORDINATION, 0.5)) == {(0, 0), (2, 2)}
+    assert {text.get_text() for text in axes.texts} == {"6", "4", "2", "3", "1", "8*"}
+    half, everything = picture.alt.splitlines()
+    assert half.startswith("half: stays at (0, 0) and (2, 2); from (0, 1) to (0, 0)")
+    assert everything.count("to (0, 0)") == 8 and "stays at (0, 0);" in everything
+
+
+def test_arrows_to_one_of_several_that_tie_are_dotted():
+    moves = habits.moves(games.MATCHING, 1.0)
+    axes = plots_failures.flow(games.MATCHING, {"": moves}).figure.axes[0]
+    assert {patch.get_linestyle() for patch in axes.patches if isinstance(patch, FancyArrowPatch)} == {":"}
+    assert "stays at none" in plots_failures.flow(games.MATCHING, {"": moves}).alt
+
+
+def test_basins_count_right_runs_upwards_and_wrong_ones_downwards():
+    fit = a_fit([True, True, False, False, False], [1.0, 1.0, 3.0, 3.0, 5.0])
+    picture = plots_failures.basins({"a": fit, "b": a_fit([False], [2.0])})
+    axes = picture.figure.axes[0]
+    bars = [(bar.get_height(), to_hex(bar.get_facecolor())) for bar in axes.patches if bar.get_height()]
+    assert sorted(bars) == [(-2, plots_failures.WRONG), (-1, plots_failures.WRONG), (2, plots_failures.RIGHT)]
+    tall = max(axes.patches, key=lambda bar: bar.get_height())
+    assert tall.get_x() == pytest.approx(1.0)
+    assert picture.alt.splitlines() == [
+        "a: 2 right with errors 1 to 1, 3 wrong with errors 3 to 5",
+        "b: no run right, 1 wrong with errors 2 to 2",
+    ]
+    assert axes.get_title("left") == "a: 2 of 5 runs right"
+
+
+def test_a_survey_has_a_bar_for_learning_and_a_diamond_for_the_best_fit():
+    shares = {
+        "uniform": {"VDN": (0.37, 0.36), "QPLEX": (None, 0.8)},
+        "peak": {"VDN": (0.8, None), "QPLEX": (None, 1.0)},
+    }
+    picture = plots_failures.survey(shares)
+    uniform, peak = picture.figure.axes
+    assert [bar.get_width() for bar in uniform.patches] == [0.36, 0.8]
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in uniform.lines] == [(0.37, 0)]
+    assert [bar.get_width() for bar in peak.patches] == [1.0]
+    assert [text.get_text() for text in uniform.get_yticklabels()] == ["VDN", "QPLEX"]
+    assert picture.alt.splitlines()[0] == "uniform: VDN best fit 37%, learned 36%; QPLEX learned 80%"
+    assert picture.alt.splitlines()[1] == "peak: VDN best fit 80%; QPLEX learned 100%"
+    assert np.ptp([axes.get_ylim()[0] for axes in picture.figure.axes]) == 0
