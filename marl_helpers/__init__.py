@@ -8,6 +8,7 @@ from importlib import import_module
 _HOME = {
     "games": "games",
     "exact": "exact",
+    "graphs": "graphs",
     "igm": "igm",
     "families": "families",
     "plots": "plots",

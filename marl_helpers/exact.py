@@ -1,22 +1,25 @@
 """What a class of team values can represent: exact least-squares projections of a reward table, with no learning.
 
 Each class lies within the next: additive (what VDN represents), convex (the closure of what QMIX, as it is coded,
-represents at a fixed state; two agents) and monotone (any mixer that is monotone in each agent's value).
+represents at a fixed state; two agents) and monotone (any mixer that is monotone in each agent's value). Additive is
+also the least of the classes of coordination graphs, whose edges go another way.
 """
 
+import math
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 
 import numpy as np
 
+from marl_helpers import graphs
 from marl_helpers import rankings as over
 from marl_helpers.games import TableError, joint_action, validate
 from marl_helpers.membership import Check, Reversal, is_additive, is_monotone, is_supermodular
 from marl_helpers.rankings import TOLERANCE, TooMuchWork
 
-__all__ = ["TOLERANCE", "Check", "Projection", "Reversal", "TooMuchWork", "additive", "convex", "independent"]
-__all__ += ["is_additive", "is_monotone", "is_supermodular", "joint", "monotone"]
+__all__ = ["TOLERANCE", "Check", "GraphProjection", "Projection", "Reversal", "TooMuchWork", "additive", "convex"]
+__all__ += ["graph", "independent", "is_additive", "is_monotone", "is_supermodular", "joint", "monotone"]
 
 Cell = tuple[int, ...]
 
@@ -43,25 +46,56 @@ class Projection:
         return "no" if not right else "yes" if len(right) == len(self.greedy) else "tie"
 
 
-def additive(table, weights=None) -> Projection:
-    """The best fit of the form f(a) = sum_i u_i(a_i), for n agents: what VDN (Sunehag et al. 2018) approaches.
+@dataclass(frozen=True, eq=False)
+class GraphProjection(Projection):
+    """The best fit of a coordination graph with these edges."""
 
-    `weights`: non-negative, of the table's shape, default uniform. Uniform weights have a closed form (the sum of the
-    conditional means less n - 1 grand means). Others give the least-squares solution of smallest norm about the
-    weighted mean, in which an action without any weight counts as an average one.
-    Raises TableError for a table or weights that no game can have.
+    edges: tuple[graphs.Edge, ...]
+
+    @property
+    def parts(self) -> graphs.Graph:
+        """The graph whose value is `fit`; see graphs.decompose for how its parts are told apart."""
+        return graphs.decompose(self.fit, self.edges)
+
+
+def graph(table, edges=None, weights=None) -> GraphProjection:
+    """The best fit of a coordination graph (Guestrin et al. 2002): f(a) = sum_i u_i(a_i) + sum_ij u_ij(a_i, a_j).
+
+    `edges`: pairs of agents, numbered from 0; all pairs by default. `weights`: non-negative, of the table's shape,
+    default uniform. Uniform weights have a closed form (see graphs.decompose). Others give the least-squares solution
+    of smallest norm about the weighted mean, in which an action, or a pair of them, without any weight counts as an
+    average one. Raises TableError for a table or weights that no game can have, ValueError for what is no edge.
     """
     centred = _Centred(table, weights)
-    target, agents = centred.target, range(centred.target.ndim)
+    shape = centred.target.shape
+    edges = graphs.complete(len(shape)) if edges is None else graphs.listed(edges, len(shape))
     if np.ptp(centred.weights) == 0:
-        utilities = [target.mean(axis=tuple(j for j in agents if j != i)) for i in agents]
+        fit = graphs.decompose(centred.target, edges).table()
     else:
-        sizes = [np.eye(actions)[index.ravel()] for actions, index in zip(target.shape, np.indices(target.shape))]
-        design = np.concatenate(sizes, axis=1) * centred.root.reshape(-1, 1)
-        stacked = np.linalg.lstsq(design, (target * centred.root).ravel(), rcond=None)[0]
-        utilities = np.split(stacked, np.cumsum(target.shape)[:-1])
-    best = [np.flatnonzero(u >= u.max() - TOLERANCE).tolist() for u in utilities]
-    return centred.projection(reduce(np.add.outer, utilities), product(*best))
+        scopes = [*((i,) for i in range(len(shape))), *edges]
+        design = np.concatenate([_one_hot(shape, scope) for scope in scopes], axis=1)
+        root = centred.root.reshape(-1, 1)
+        fit = (design @ np.linalg.lstsq(design * root, centred.target.reshape(-1, 1) * root, rcond=None)[0]).reshape(
+            shape
+        )
+    found = centred.projection(fit, map(tuple, np.argwhere(fit >= fit.max() - TOLERANCE).tolist()))
+    return GraphProjection(**vars(found), edges=edges)
+
+
+def _one_hot(shape: tuple[int, ...], scope: tuple[int, ...]) -> np.ndarray:
+    """For each joint action (a row) which one it is of what the agents in `scope` can play together."""
+    sizes = [shape[i] for i in scope]
+    place = np.ravel_multi_index([np.indices(shape)[i].ravel() for i in scope], sizes)
+    return np.eye(math.prod(sizes))[place]
+
+
+def additive(table, weights=None) -> GraphProjection:
+    """The best fit of the form f(a) = sum_i u_i(a_i), for n agents: what VDN (Sunehag et al. 2018) approaches.
+
+    It is the graph without edges: under uniform weights the sum of the conditional means less n - 1 grand means.
+    `weights` and errors are those of `graph`.
+    """
+    return graph(table, (), weights)
 
 
 def independent(table, weights=None) -> Projection:

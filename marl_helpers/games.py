@@ -97,6 +97,40 @@ NAMED = {
 }
 
 
+def by_count(rewards) -> np.ndarray:
+    """The table of a team of two-action agents whose reward depends only on how many of them play action 1.
+
+    rewards: for 0, 1, ..., n of them. Shape (2,) * n.
+    """
+    return validate(np.asarray(rewards)[np.indices((2,) * (len(rewards) - 1)).sum(axis=0)])
+
+
+HANDS = _table(by_count([0, 4, 4, 5]))  # one helper is much, three are best
+ALL_THREE = _table(by_count([0, 0, 0, 1]))  # AND of three agents
+PARITY = _table(by_count([0, 1, 0, 1]))  # an odd number of agents
+MEETING = _table(by_count([1, 0, 0, 1]))  # MATCHING for three agents
+
+# Crate A stands between agents 1 and 2, crate B between 2 and 3. Each takes two to lift and is worth 3. Agent 1 rests
+# or lifts A, agent 2 lifts A or B, and agent 3 lifts B or does a job of its own, worth 1.
+_ONE, _TWO, _THREE = np.indices((2, 2, 2))
+CRATES = _table(3 * ((_ONE == 1) & (_TWO == 0)) + 3 * ((_TWO == 1) & (_THREE == 0)) + (_THREE == 1))
+
+# Four agents in a ring. Agents 1 and 2 want to differ and the other neighbours to agree, each pair for a reward of 1.
+# Agents 1 and 2 also earn 1 each by action 1.
+_ONE, _TWO, _THREE, _FOUR = np.indices((2, 2, 2, 2))
+RING = _table(1 * (_ONE != _TWO) + (_TWO == _THREE) + (_THREE == _FOUR) + (_FOUR == _ONE) + _ONE + _TWO)
+
+TEAMS = {  # of three or four agents
+    "Enough hands (0/4/4/5)": HANDS,
+    "All three (AND)": ALL_THREE,
+    "Odd number (parity)": PARITY,
+    "Meeting of three": MEETING,
+    "Two crates": CRATES,
+    "Frustrated ring": RING,
+    "Meeting of four": _table(by_count([1, 0, 0, 0, 1])),
+}
+
+
 def share(table) -> str:
     """The table as one line of text to send to a classmate; `parse` gives the same numbers back.
 

@@ -1,15 +1,13 @@
 """Check of the section's exercise 3: coordination graphs, and a payoff beyond every monotone mixer."""
 
 from collections.abc import Callable
-from itertools import combinations
 
 import numpy as np
 
-from marl_helpers import exact
+from marl_helpers import exact, graphs
 from marl_helpers.checks.exercise import Mistake, call, exercise
 from marl_helpers.checks.reading import items, table, unreadable, word
 
-Edge = tuple[int, int]
 WORDS = {"yes": "right", "no": "wrong", "tie": "tie"}
 
 
@@ -49,7 +47,7 @@ def coordination_graph(payoff: Callable, edges: Callable, edges_for_vdn: Callabl
     given = table(call(payoff), "payoff")
     if given.ndim > 3:
         unreadable(f"The payoff has {given.ndim} agents: give a table of two or three.")
-    needed = pairs_needed(given)
+    needed = {(i + 1, j + 1) for i, j in graphs.needed(given)}
     _check_class(given, needed)
     _check_edges(_edges(call(edges), "edges", given.ndim), needed)
     if _edges(call(edges_for_vdn), "edges_for_vdn", 3):
@@ -67,29 +65,8 @@ def coordination_graph(payoff: Callable, edges: Callable, edges_for_vdn: Callabl
     return f"No monotone mixer holds it: agent {reversal.agent + 1}'s ranking reverses. A pairwise graph does."
 
 
-def interaction(given: np.ndarray, agents: tuple[int, ...]) -> np.ndarray:
-    """The part of a table that depends on exactly these agents (axes) together, of the table's number of axes.
-
-    The analysis of variance under uniform weights: take the mean over everyone else, then remove from it, agent by
-    agent, what does not change with that agent.
-    """
-    part = given.mean(axis=tuple(i for i in range(given.ndim) if i not in agents), keepdims=True)
-    for agent in agents:
-        part = part - part.mean(axis=agent, keepdims=True)
-    return part
-
-
-def pairs_needed(given: np.ndarray) -> set[Edge]:
-    """The pairs of agents, numbered from 1, that a pairwise graph needs an edge for."""
-    return {(i + 1, j + 1) for i, j in combinations(range(given.ndim), 2) if _matters(given, (i, j))}
-
-
-def _matters(given: np.ndarray, agents: tuple[int, ...]) -> bool:
-    return bool(np.abs(interaction(given, agents)).max() > exact.TOLERANCE * np.ptp(given))
-
-
-def _check_class(given: np.ndarray, needed: set[Edge]) -> None:
-    if given.ndim == 3 and _matters(given, (0, 1, 2)):
+def _check_class(given: np.ndarray, needed: set[graphs.Edge]) -> None:
+    if not graphs.is_representable(given):
         raise Mistake("three-way")
     if not needed:
         raise Mistake("additive")
@@ -100,7 +77,7 @@ def _check_class(given: np.ndarray, needed: set[Edge]) -> None:
         raise Mistake("OR" if two_values and (given == given.min()).sum() == 1 else "monotone")
 
 
-def _edges(value, name: str, agents: int) -> set[Edge]:
+def _edges(value, name: str, agents: int) -> set[graphs.Edge]:
     listed = [tuple(items(edge, f"an edge of {name}")) for edge in items(value, name)]
     if any(len(edge) != 2 or not all(isinstance(agent, int) for agent in edge) for edge in listed):
         unreadable(f"{name} returned {value!r:.60}: give a list of pairs of agents, such as [(1, 2)].")
@@ -111,7 +88,7 @@ def _edges(value, name: str, agents: int) -> set[Edge]:
     return {(min(edge), max(edge)) for edge in listed}
 
 
-def _check_edges(given: set[Edge], needed: set[Edge]) -> None:
+def _check_edges(given: set[graphs.Edge], needed: set[graphs.Edge]) -> None:
     if needed - given:
         raise Mistake("missing edge")
     if surplus := given - needed:

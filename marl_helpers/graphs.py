@@ -1,0 +1,155 @@
+"""Coordination graphs: a team value that is a sum of one part for each agent and one for each edge.
+
+Q(a) = sum_i f_i(a_i) + sum_ij f_ij(a_i, a_j), the second sum over the edges of a graph whose nodes are the agents
+(Guestrin et al. 2002). Without edges it is a sum of utilities, which is VDN's class. `max_plus` and `eliminate` find
+its maximiser; `exact.graph` is the best fit of a graph to a table. Agents are numbered from 0, as axes are.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+import numpy as np
+
+from marl_helpers.games import validate
+from marl_helpers.maximisers import eliminate, max_plus
+from marl_helpers.membership import Check
+from marl_helpers.rankings import TOLERANCE
+
+__all__ = ["Graph", "chain", "complete", "decompose", "eliminate", "interaction", "is_representable", "listed"]
+__all__ += ["max_plus", "needed", "ring"]
+
+Cell = tuple[int, ...]
+Edge = tuple[int, int]
+
+
+def chain(n_agents: int) -> tuple[Edge, ...]:
+    """Each agent and the next: a tree."""
+    return tuple(pairwise(range(n_agents)))
+
+
+def ring(n_agents: int) -> tuple[Edge, ...]:
+    """A chain whose last agent joins the first: a loop from three agents on."""
+    return listed([*chain(n_agents), (n_agents - 1, 0)], n_agents)
+
+
+def complete(n_agents: int) -> tuple[Edge, ...]:
+    """Every pair of agents."""
+    return tuple(combinations(range(n_agents), 2))
+
+
+def listed(edges: Iterable[Edge], n_agents: int) -> tuple[Edge, ...]:
+    """The edges in order, each once and with the lower agent first; raises ValueError for what is no edge."""
+    found = set()
+    for edge in edges:
+        pair = tuple(edge) if isinstance(edge, list | tuple) else ()
+        if len(pair) != 2 or any(i not in range(n_agents) for i in pair) or pair[0] == pair[1]:
+            raise ValueError(
+                f"edges holds {edge!r}: give pairs of different agents, numbered from 0 to {n_agents - 1}, like (0, 1)"
+            )
+        found.add((int(min(pair)), int(max(pair))))
+    return tuple(sorted(found))
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """The parts of a team value.
+
+    singles: for each of n agents an array of shape (|A_i|,), so that agents without edges have a part too. pairs: edge
+    (i, j) with i < j -> array of shape (|A_i|, |A_j|). Raises ValueError for arrays of other shapes.
+    """
+
+    singles: Sequence[np.ndarray]
+    pairs: Mapping[Edge, np.ndarray]
+
+    def __post_init__(self):
+        singles = tuple(np.asarray(part, float) for part in self.singles)
+        pairs = {edge: np.asarray(part, float) for edge, part in self.pairs.items()}
+        if listed(pairs, len(singles)) != tuple(sorted(pairs)):
+            raise ValueError(f"pairs has edges {list(pairs)}: name each with the lower agent first")
+        if any(part.ndim != 1 or not part.size for part in singles):
+            raise ValueError("singles holds an array that is not one-dimensional: give one number for each action")
+        for i, j in pairs:
+            if pairs[i, j].shape != (singles[i].size, singles[j].size):
+                raise ValueError(
+                    f"the part of edge ({i}, {j}) has shape {pairs[i, j].shape}: give one of shape "
+                    f"({singles[i].size}, {singles[j].size}), a number for each two actions of the agents {i} and {j}"
+                )
+        object.__setattr__(self, "singles", singles)
+        object.__setattr__(self, "pairs", pairs)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Each agent's number of actions."""
+        return tuple(part.size for part in self.singles)
+
+    def value(self, cell: Cell) -> float:
+        """The team value of one joint action."""
+        own = sum(part[a] for part, a in zip(self.singles, cell, strict=True))
+        return float(own + sum(part[cell[i], cell[j]] for (i, j), part in self.pairs.items()))
+
+    def table(self) -> np.ndarray:
+        """The team value of every joint action, of shape `shape`."""
+        parts = [((i,), part) for i, part in enumerate(self.singles)] + list(self.pairs.items())
+        total = np.zeros(self.shape)
+        for agents, part in parts:
+            total += np.expand_dims(part, [i for i in range(total.ndim) if i not in agents])
+        return total
+
+
+def interaction(table: np.ndarray, agents: Sequence[int]) -> np.ndarray:
+    """The part of a table that depends on exactly these agents (axes) together, with an axis of size 1 for the others.
+
+    The analysis of variance under uniform weights: take the mean over everyone else, then remove from it, agent by
+    agent, what does not change with that agent.
+    """
+    part = table.mean(axis=tuple(i for i in range(table.ndim) if i not in agents), keepdims=True)
+    for agent in agents:
+        part = part - part.mean(axis=agent, keepdims=True)
+    return part
+
+
+def needed(table) -> tuple[Edge, ...]:
+    """The edges that a graph must have to fit the table as well as the complete one does."""
+    table = validate(table)
+    return tuple(edge for edge in complete(table.ndim) if _matters(table, edge))
+
+
+def is_representable(table, edges: Iterable[Edge] | None = None) -> Check:
+    """Is the table the value of some graph with these edges (all pairs by default)?
+
+    Witness: the agents, from 0, of a part that the graph has no place for; a pair where one is missing. Raises
+    TableError for a bad table and ValueError for bad edges.
+    """
+    table = validate(table)
+    edges = complete(table.ndim) if edges is None else listed(edges, table.ndim)
+    for size in range(2, table.ndim + 1):
+        for agents in combinations(range(table.ndim), size):
+            if agents not in edges and _matters(table, agents):
+                largest = np.abs(interaction(table, agents)).max()
+                names = ", ".join(str(i + 1) for i in agents[:-1]) + f" and {agents[-1] + 1}"
+                lacks = "no edge joins them" if size == 2 else "an edge joins only two"
+                reason = f"agents {names} have a part of size up to {largest:.4g} that depends on all of them: {lacks}"
+                return Check(False, reason, agents)
+    return Check(True, "every part depends on one agent, or on two with an edge")
+
+
+def decompose(table, edges: Iterable[Edge] | None = None) -> Graph:
+    """The parts of the graph with these edges (all pairs by default) that fits a table best, for n agents.
+
+    They are the table's interactions, which under uniform weights are orthogonal: an edge more leaves the other parts
+    as they are. Parts could be moved between an edge and its agents without changing their sum. Here each edge's part
+    has mean 0 over either agent's actions, and the agents' parts share the table's mean equally.
+    Raises TableError for a bad table and ValueError for bad edges.
+    """
+    table = validate(table)
+    edges = complete(table.ndim) if edges is None else listed(edges, table.ndim)
+    share = table.mean() / table.ndim
+    singles = [interaction(table, (i,)).ravel() + share for i in range(table.ndim)]
+    return Graph(
+        singles, {(i, j): interaction(table, (i, j)).reshape(table.shape[i], table.shape[j]) for i, j in edges}
+    )
+
+
+def _matters(table: np.ndarray, agents: Sequence[int]) -> bool:
+    return bool(np.abs(interaction(table, agents)).max() > TOLERANCE * np.ptp(table))
