@@ -98,35 +98,49 @@ NAMED = {
 
 
 def by_count(rewards) -> np.ndarray:
-    """The table of a team of two-action agents whose reward depends only on how many of them play action 1.
+    """The table of n agents with two actions whose reward depends on how many of them play action 1, shape (2,) * n.
 
-    rewards: for 0, 1, ..., n of them. Shape (2,) * n.
+    rewards: what 0, 1, ..., n of them earn.
     """
     return validate(np.asarray(rewards)[np.indices((2,) * (len(rewards) - 1)).sum(axis=0)])
+
+
+def crates() -> np.ndarray:
+    """Crate A stands between agents 1 and 2, crate B between 2 and 3; each takes two to lift. Shape (2, 2, 2).
+
+    Agent 1 rests (0) or lifts A, agent 2 lifts A (0) or B, agent 3 lifts B (0) or does a job of its own. A lifted crate
+    is worth 3, the job 1.
+    """
+    one, two, three = np.indices((2, 2, 2))
+    return validate(3 * one * (1 - two) + 3 * two * (1 - three) + three)
+
+
+def ring(pay: float) -> np.ndarray:
+    """Four agents in a ring, every two neighbours worth `pay`, shape (2, 2, 2, 2).
+
+    Agents 1 and 2 get it by differing and the other three pairs by agreeing, so that one pair must go without. By
+    action 1 agents 1 and 2 earn 2 each and agent 3 earns 1; agent 4 earns 1 by action 0.
+    """
+    one, two, three, four = np.indices((2, 2, 2, 2))
+    pairs = sum(pair.astype(float) for pair in (one != two, two == three, three == four, four == one))
+    return validate(pay * pairs + 2 * one + 2 * two + three + (four == 0))
 
 
 HANDS = _table(by_count([0, 4, 4, 5]))  # one helper is much, three are best
 ALL_THREE = _table(by_count([0, 0, 0, 1]))  # AND of three agents
 PARITY = _table(by_count([0, 1, 0, 1]))  # an odd number of agents
 MEETING = _table(by_count([1, 0, 0, 1]))  # MATCHING for three agents
+CRATES = _table(crates())
+RING = _table(ring(3))
 
-# Crate A stands between agents 1 and 2, crate B between 2 and 3. Each takes two to lift and is worth 3. Agent 1 rests
-# or lifts A, agent 2 lifts A or B, and agent 3 lifts B or does a job of its own, worth 1.
-_ONE, _TWO, _THREE = np.indices((2, 2, 2))
-CRATES = _table(3 * ((_ONE == 1) & (_TWO == 0)) + 3 * ((_TWO == 1) & (_THREE == 0)) + (_THREE == 1))
-
-# Four agents in a ring. Agents 1 and 2 want to differ and the other neighbours to agree, each pair for a reward of 1.
-# Agents 1 and 2 also earn 1 each by action 1.
-_ONE, _TWO, _THREE, _FOUR = np.indices((2, 2, 2, 2))
-RING = _table(1 * (_ONE != _TWO) + (_TWO == _THREE) + (_THREE == _FOUR) + (_FOUR == _ONE) + _ONE + _TWO)
-
-TEAMS = {  # of three or four agents
+TEAMS = {  # of three or four agents with two actions each
     "Enough hands (0/4/4/5)": HANDS,
     "All three (AND)": ALL_THREE,
     "Odd number (parity)": PARITY,
     "Meeting of three": MEETING,
     "Two crates": CRATES,
-    "Frustrated ring": RING,
+    "Ring, 3 a pair": RING,
+    "Ring, 4 a pair": _table(ring(4)),
     "Meeting of four": _table(by_count([1, 0, 0, 0, 1])),
 }
 
