@@ -63,7 +63,7 @@ def basins(learned: Mapping[str, "Fit"]) -> Picture:
         axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
         axes.yaxis.set_major_formatter(lambda count, _: f"{abs(count):g}")
         axes.set_title(f"{name}: {int(fit.optimal.sum())} of {fit.optimal.size} runs right", loc="left", fontsize=10)
-        alt.append(f"{name}: {_ends(fit.mse[fit.optimal], 'right')}, {_ends(fit.mse[~fit.optimal], 'wrong')}")
+        alt.append(f"{name}: {_say_runs(fit)}")
     rows[-1].set_xlabel("mean squared error at the end (blue, above the line: right; orange, below: wrong)")
     return Picture(figure, "\n".join(alt))
 
@@ -128,13 +128,15 @@ def _draw_move(axes: "Axes", start: Cell, end: Cell, alone: bool) -> None:
     )
 
 
-def _ends(errors: np.ndarray, word: str) -> str:
-    if not errors.size:
-        return f"no run {word}"
-    return f"{errors.size} {word} with errors {decimals(errors.min(), 1)} to {decimals(errors.max(), 1)}"
+def _say_runs(fit: "Fit") -> str:
+    """In tenths and from the least errors: runs vary a little from machine to machine, as rounding errors grow."""
+    amount = {0.0: "no run", 1.0: "all runs"}.get(float(fit.share), f"about {round(10 * fit.share)} of 10 runs")
+    runs = {"right": fit.mse[fit.optimal], "wrong": fit.mse[~fit.optimal]}
+    least = [f"{word} errors from {decimals(errors.min())}" for word, errors in runs.items() if errors.size]
+    return f"{amount} right; {', '.join(least)}"
 
 
 def _say_share(method: str, shares: tuple[float | None, float | None]) -> str:
-    words = ("best fit", "learned")
-    said = [f"{word} {share:.0%}" for word, share in zip(words, shares) if share is not None]
-    return f"{method} {', '.join(said)}"
+    exactly, learned = shares
+    said = [] if exactly is None else [f"best fit {exactly:.0%}"]
+    return f"{method} {', '.join(said if learned is None else [*said, f'learned about {round(10 * learned)} of 10'])}"

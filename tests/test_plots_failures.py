@@ -34,15 +34,16 @@ def test_arrows_to_one_of_several_that_tie_are_dotted():
 
 def test_basins_count_right_runs_upwards_and_wrong_ones_downwards():
     fit = a_fit([True, True, False, False, False], [1.0, 1.0, 3.0, 3.0, 5.0])
-    picture = plots_failures.basins({"a": fit, "b": a_fit([False], [2.0])})
+    picture = plots_failures.basins({"a": fit, "b": a_fit([False], [2.0]), "c": a_fit([True], [2.0])})
     axes = picture.figure.axes[0]
     bars = [(bar.get_height(), to_hex(bar.get_facecolor())) for bar in axes.patches if bar.get_height()]
     assert sorted(bars) == [(-2, plots_failures.WRONG), (-1, plots_failures.WRONG), (2, plots_failures.RIGHT)]
     tall = max(axes.patches, key=lambda bar: bar.get_height())
     assert tall.get_x() == pytest.approx(1.0)
     assert picture.alt.splitlines() == [
-        "a: 2 right with errors 1 to 1, 3 wrong with errors 3 to 5",
-        "b: no run right, 1 wrong with errors 2 to 2",
+        "a: about 4 of 10 runs right; right errors from 1, wrong errors from 3",
+        "b: no run right; wrong errors from 2",
+        "c: all runs right; right errors from 2",
     ]
     assert axes.get_title("left") == "a: 2 of 5 runs right"
 
@@ -58,6 +59,8 @@ def test_a_survey_has_a_bar_for_learning_and_a_diamond_for_the_best_fit():
     assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in uniform.lines] == [(0.37, 0)]
     assert [bar.get_width() for bar in peak.patches] == [1.0]
     assert [text.get_text() for text in uniform.get_yticklabels()] == ["VDN", "QPLEX"]
-    assert picture.alt.splitlines()[0] == "uniform: VDN best fit 37%, learned 36%; QPLEX learned 80%"
-    assert picture.alt.splitlines()[1] == "peak: VDN best fit 80%; QPLEX learned 100%"
+    assert (
+        picture.alt.splitlines()[0] == "uniform: VDN best fit 37%, learned about 4 of 10; QPLEX learned about 8 of 10"
+    )
+    assert picture.alt.splitlines()[1] == "peak: VDN best fit 80%; QPLEX learned about 10 of 10"
     assert np.ptp([axes.get_ylim()[0] for axes in picture.figure.axes]) == 0
