@@ -12,11 +12,21 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from marl_helpers.games import validate
-from marl_helpers.maximisers import eliminate, max_plus
+from marl_helpers.maximisers import MaxPlus, eliminate, max_plus
 from marl_helpers.membership import Check
 from marl_helpers.rankings import TOLERANCE
 
-__all__ = ["Graph", "chain", "complete", "decompose", "eliminate", "interaction", "is_representable", "listed"]
+__all__ = [
+    "Graph",
+    "MaxPlus",
+    "chain",
+    "complete",
+    "decompose",
+    "eliminate",
+    "interaction",
+    "is_representable",
+    "listed",
+]
 __all__ += ["max_plus", "needed", "ring"]
 
 Cell = tuple[int, ...]
@@ -128,9 +138,10 @@ def is_representable(table, edges: Iterable[Edge] | None = None) -> Check:
             if agents not in edges and _matters(table, agents):
                 largest = np.abs(interaction(table, agents)).max()
                 names = ", ".join(str(i + 1) for i in agents[:-1]) + f" and {agents[-1] + 1}"
-                lacks = "no edge joins them" if size == 2 else "an edge joins only two"
-                reason = f"agents {names} have a part of size up to {largest:.4g} that depends on all of them: {lacks}"
-                return Check(False, reason, agents)
+                lacks = "both, and no edge joins them" if size == 2 else "all of them, and an edge joins only two"
+                return Check(
+                    False, f"agents {names} have a part of up to {largest:.4g} that depends on {lacks}", agents
+                )
     return Check(True, "every part depends on one agent, or on two with an edge")
 
 

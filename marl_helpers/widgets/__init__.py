@@ -1,5 +1,6 @@
 """What a person sees and touches: widgets that are views on the package's pure functions."""
 
+from marl_helpers.widgets.graph import CoordinationGraph as graph
 from marl_helpers.widgets.igm import AskTheSolver as ask_the_solver
 from marl_helpers.widgets.igm import LinearMixer as linear_mixer
 from marl_helpers.widgets.lab import Laboratory as laboratory
@@ -7,4 +8,4 @@ from marl_helpers.widgets.partner import Partner as partner
 from marl_helpers.widgets.reward_table import RewardTable
 from marl_helpers.widgets.slider import Interpolation as interpolation
 
-__all__ = ["RewardTable", "ask_the_solver", "interpolation", "laboratory", "linear_mixer", "partner"]
+__all__ = ["RewardTable", "ask_the_solver", "graph", "interpolation", "laboratory", "linear_mixer", "partner"]

@@ -1,16 +1,14 @@
 """Two views on the IGM property: the solver's answer with a checkbox per agent, and a linear mixer with sliders."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import ipywidgets
 import numpy as np
 
 from marl_helpers import igm
-from marl_helpers.widgets.panel import Panel
+from marl_helpers.widgets.view import Drawing, View
 
-Drawing = tuple[str, str]  # the same content as HTML and as text
 ANSWER, MIXER = "the solver's answer", "the linear mixer"  # for screen readers
-RUN_IT = "Run this cell, and those above it, to try it yourself."  # the last line of a twin in HTML
 
 
 def answer(agents: int, actions: int, axioms: Sequence[bool]) -> Drawing:
@@ -65,33 +63,7 @@ def _cell(found: igm.Decomposition, cell: tuple[int, ...]) -> str:
     return f'<td{played} style="--heat: {heat:.2f}">{found.label(cell)}</td>'
 
 
-class _View(ipywidgets.VBox):
-    """Controls above a panel that shows `draw` of their values, now and after each change of one.
-
-    An error in it shows in the panel, until the next change, and is raised.
-    """
-
-    def __init__(self, controls: Sequence[ipywidgets.ValueWidget], draw: Callable[[tuple], Drawing]):
-        self.controls, self.panel, self._draw = tuple(controls), Panel(), draw
-        for control in self.controls:
-            control.observe(self._show, names="value")
-        super().__init__([*self.controls, self.panel])
-        self._show()
-
-    def _show(self, _change=None) -> None:
-        self.text = ""  # of an answer that does not come
-        with self.panel.reporting():
-            self.panel.html, self.text = self._draw(tuple(control.value for control in self.controls))
-
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        rows = [(control.description, _said(control.value)) for control in self.controls]
-        lines = [f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in rows]
-        html = self.panel.twin(f"<table><tbody>{''.join(lines)}</tbody></table>", RUN_IT)
-        text = "\n".join([*(f"{name}: {value}" for name, value in rows), self.text])
-        return {**super()._repr_mimebundle_(**kwargs), "text/plain": text, "text/html": html}
-
-
-class AskTheSolver(_View):
+class AskTheSolver(View):
     """`answer` with a checkbox for each agent: is the mixer assumed never to fall in its utility?
 
     Raises ValueError for a team that igm.counterexample refuses.
@@ -106,7 +78,7 @@ class AskTheSolver(_View):
         super().__init__(boxes, lambda axioms: answer(agents, actions, axioms))
 
 
-class LinearMixer(_View):
+class LinearMixer(View):
     """`weighted` with a slider from -2 to 2 for each weight, all at 1 to begin with.
 
     utilities: one list of numbers per agent. Raises ValueError for utilities that igm.mix refuses.
@@ -120,7 +92,3 @@ class LinearMixer(_View):
             for i in range(len(utilities))
         ]
         super().__init__(sliders, lambda weights: weighted(weights, utilities))
-
-
-def _said(value: bool | float) -> str:
-    return ("assumed" if value else "not assumed") if isinstance(value, bool) else f"{value:g}"
