@@ -94,7 +94,9 @@ def test_an_edge_more_loses_the_optimum_and_one_more_does_not_bring_it_back():
     assert "earns 4 of 5" in view.text and "error 0.390625" in view.text
     assert "Agents 1, 2 and 3 have a part" in view.text and "go round a loop" in view.text
     for html in (view.panel.html, view.text):
-        assert "are equally good in the fit" in html
+        assert "Equally good in the fit: (0, 1, 1), (1, 0, 1), (1, 1, 0)." in html
+    view.task.value = "Odd number (parity)"
+    assert "Equally good in the fit: 8 joint actions." in view.text
 
 
 def test_a_ring_on_which_the_messages_miss_the_best_says_so():

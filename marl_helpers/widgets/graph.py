@@ -54,11 +54,11 @@ class Reading:
         said = ["The graph holds this table: error 0."]
         if not check:
             said = [f"Best fit: error {self.best.mse:.6g}.", f"{check.reason[0].upper()}{check.reason[1:]}."]
-        if self.talk.plays not in self.best.greedy:
-            best = " or ".join(map(str, self.best.greedy))
-            said.append(f"Messages missed the graph's own best, {best}, which elimination finds.")
-        elif len(self.best.greedy) > 1:
-            said.append(f"{' and '.join(map(str, self.best.greedy))} are equally good in the fit.")
+        best = self.best.greedy
+        if self.talk.plays not in best:
+            said.append(f"Messages missed the graph's own best, {_listed(best)}, which elimination finds.")
+        elif len(best) > 1:
+            said.append(f"Equally good in the fit: {_listed(best)}.")
         return said
 
     @property
@@ -222,6 +222,10 @@ def _text(read: Reading) -> str:
 
 def _numbers(message: np.ndarray, digits: int) -> str:
     return ", ".join(plots.decimals(value, digits) for value in message)
+
+
+def _listed(cells: Sequence[tuple[int, ...]]) -> str:
+    return ", ".join(map(str, cells)) if len(cells) < 4 else f"{len(cells)} joint actions"
 
 
 def _actions(actions: Sequence[int]) -> str:
