@@ -83,7 +83,6 @@ def longest_path(graph):
     return most
 
 
-@settings(max_examples=200)
 @given(cases())
 def test_the_best_fit_is_the_one_of_explicit_least_squares(case):
     table, edges, weights = case
@@ -140,7 +139,6 @@ def test_a_table_made_by_a_graph_needs_no_other_edge(graph):
         assert not check and check.witness == left_out and exact.graph(table, edges).mse > 0
 
 
-@settings(max_examples=200)
 @given(cases())
 def test_representable_means_fitted_without_error(case):
     table, edges, _ = case
@@ -151,7 +149,7 @@ def test_representable_means_fitted_without_error(case):
         assert check.witness not in edges and f"{check.witness[-1] + 1} have a part" in check.reason
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(random_graphs())
 def test_elimination_finds_the_maximum_of_every_graph(graph):
     team, found = brute_force(graph), graphs.eliminate(graph)
@@ -167,7 +165,7 @@ def test_elimination_builds_small_tables_where_the_graph_allows_it():
     assert graphs.eliminate(star).cells == 9 and graphs.eliminate(star).order[:4] == (1, 2, 3, 4)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(random_graphs(forest=True))
 def test_max_plus_is_exact_on_every_tree_after_as_many_rounds_as_its_longest_path(graph):
     team, rounds = brute_force(graph), longest_path(graph)
@@ -181,7 +179,6 @@ def test_max_plus_is_exact_on_every_tree_after_as_many_rounds_as_its_longest_pat
             assert np.allclose(belief - belief.max(), best - best.max(), atol=1e-8)
 
 
-@settings(max_examples=200)
 @given(random_graphs(), st.integers(0, 6))
 def test_max_plus_keeps_the_best_so_far_on_every_graph(graph, rounds):
     team, longer = brute_force(graph), graphs.max_plus(graph, rounds + 2)
