@@ -12,25 +12,12 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from marl_helpers.games import validate
-from marl_helpers.maximisers import MaxPlus, eliminate, max_plus
+from marl_helpers.maximisers import Cell, Edge, MaxPlus, eliminate, max_plus
 from marl_helpers.membership import Check
 from marl_helpers.rankings import TOLERANCE
 
-__all__ = [
-    "Graph",
-    "MaxPlus",
-    "chain",
-    "complete",
-    "decompose",
-    "eliminate",
-    "interaction",
-    "is_representable",
-    "listed",
-]
-__all__ += ["max_plus", "needed", "ring"]
-
-Cell = tuple[int, ...]
-Edge = tuple[int, int]
+__all__ = ["Graph", "MaxPlus", "chain", "complete", "decompose", "eliminate", "interaction", "is_representable"]
+__all__ += ["listed", "max_plus", "needed", "ring"]
 
 
 def chain(n_agents: int) -> tuple[Edge, ...]:
@@ -139,9 +126,8 @@ def is_representable(table, edges: Iterable[Edge] | None = None) -> Check:
                 largest = np.abs(interaction(table, agents)).max()
                 names = ", ".join(str(i + 1) for i in agents[:-1]) + f" and {agents[-1] + 1}"
                 lacks = "both, and no edge joins them" if size == 2 else "all of them, and an edge joins only two"
-                return Check(
-                    False, f"agents {names} have a part of up to {largest:.4g} that depends on {lacks}", agents
-                )
+                reason = f"agents {names} have a part of up to {largest:.4g} that depends on {lacks}"
+                return Check(False, reason, agents)
     return Check(True, "every part depends on one agent, or on two with an edge")
 
 
@@ -157,9 +143,8 @@ def decompose(table, edges: Iterable[Edge] | None = None) -> Graph:
     edges = complete(table.ndim) if edges is None else listed(edges, table.ndim)
     share = table.mean() / table.ndim
     singles = [interaction(table, (i,)).ravel() + share for i in range(table.ndim)]
-    return Graph(
-        singles, {(i, j): interaction(table, (i, j)).reshape(table.shape[i], table.shape[j]) for i, j in edges}
-    )
+    pairs = {(i, j): interaction(table, (i, j)).reshape(table.shape[i], table.shape[j]) for i, j in edges}
+    return Graph(singles, pairs)
 
 
 def _matters(table: np.ndarray, agents: Sequence[int]) -> bool:

@@ -164,9 +164,8 @@ class _Talk:
         told, plays = dict(messages), [0] * len(self.order)
         for i in self.order:
             plays[i] = int(self.belief(told, i).argmax())
-            told.update(
-                {(i, j): self.payoffs[i, j][plays[i]] for j in self.heard[i]}
-            )  # what i chose, no longer a guess
+            for j in self.heard[i]:
+                told[i, j] = self.payoffs[i, j][plays[i]]  # what i does, no longer what it might do
         beliefs = tuple(self.belief(messages, i) for i in range(len(plays)))
         return Round(messages, beliefs, tuple(plays), self.graph.value(tuple(plays)))
 
