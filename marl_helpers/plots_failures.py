@@ -139,4 +139,10 @@ def _say_runs(fit: "Fit") -> str:
 def _say_share(method: str, shares: tuple[float | None, float | None]) -> str:
     exactly, learned = shares
     said = [] if exactly is None else [f"best fit {exactly:.0%}"]
-    return f"{method} {', '.join(said if learned is None else [*said, f'learned about {round(10 * learned)} of 10'])}"
+    return f"{method} {', '.join(said if learned is None else [*said, f'learned {_amount(learned)}'])}"
+
+
+def _amount(share: float) -> str:
+    """In quarters, as runs vary a little from machine to machine."""
+    words = ["under a quarter", "a quarter to a half", "a half to three quarters", "over three quarters", "all"]
+    return words[int(4 * share)]

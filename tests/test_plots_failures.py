@@ -60,7 +60,8 @@ def test_a_survey_has_a_bar_for_learning_and_a_diamond_for_the_best_fit():
     assert [bar.get_width() for bar in peak.patches] == [1.0]
     assert [text.get_text() for text in uniform.get_yticklabels()] == ["VDN", "QPLEX"]
     assert (
-        picture.alt.splitlines()[0] == "uniform: VDN best fit 37%, learned about 4 of 10; QPLEX learned about 8 of 10"
+        picture.alt.splitlines()[0]
+        == "uniform: VDN best fit 37%, learned a quarter to a half; QPLEX learned over three quarters"
     )
-    assert picture.alt.splitlines()[1] == "peak: VDN best fit 80%; QPLEX learned about 10 of 10"
+    assert picture.alt.splitlines()[1] == "peak: VDN best fit 80%; QPLEX learned all"
     assert np.ptp([axes.get_ylim()[0] for axes in picture.figure.axes]) == 0
