@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 RIGHT, WRONG = "#0072b2", "#d55e00"  # blue and orange: told apart without colour vision
 BINS = 60  # of a basin's errors
+LABEL = 0.3  # how far a bar's number reaches, of the whole width
 
 
 def flow(table, moves: Mapping[str, Mapping[Cell, Sequence[Cell]]]) -> Picture:
@@ -82,7 +83,9 @@ def survey(shares: Mapping[str, Mapping[str, tuple[float | None, float | None]]]
         for row, (exactly, learned) in enumerate(found.values()):
             if learned is not None:
                 axes.barh(row, learned, 0.6, color="#b5d4ec")
-                axes.text(0.02, row, f"{learned:.0%}", va="center", fontsize=9)
+                beside = exactly is not None and exactly < LABEL  # where the diamond would stand on the number
+                start = max(exactly, learned) + 0.08 if beside else 0.02
+                axes.text(start, row, f"{learned:.0%}", va="center", fontsize=9)
             if exactly is not None:
                 axes.plot(exactly, row, "D", color="#000000", markersize=6, clip_on=False)
         axes.set(title=kind, xlim=(0, 1), xticks=[0, 0.5, 1], yticks=range(len(methods)), yticklabels=methods)

@@ -53,8 +53,9 @@ def test_a_survey_has_a_bar_for_learning_and_a_diamond_for_the_best_fit():
         "uniform": {"VDN": (0.37, 0.36), "QPLEX": (None, 0.8)},
         "peak": {"VDN": (0.8, None), "QPLEX": (None, 1.0)},
     }
-    picture = plots_failures.survey(shares)
-    uniform, peak = picture.figure.axes
+    picture = plots_failures.survey(shares | {"punished": {"VDN": (0.08, 0.1), "QPLEX": (0.4, 0.2)}})
+    uniform, peak, punished = picture.figure.axes
+    assert [text.get_position()[0] for text in punished.texts] == pytest.approx([0.18, 0.02])  # beside its diamond
     assert [bar.get_width() for bar in uniform.patches] == [0.36, 0.8]
     assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in uniform.lines] == [(0.37, 0)]
     assert [bar.get_width() for bar in peak.patches] == [1.0]
