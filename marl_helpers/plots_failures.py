@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from marl_helpers.exact import Cell
-from marl_helpers.plots import Picture, decimals, label, places
+from marl_helpers.plots import COLOURS, Picture, decimals, label, places
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,6 +99,28 @@ def survey(shares: Mapping[str, Mapping[str, tuple[float | None, float | None]]]
     return Picture(figure, "\n".join(alt))
 
 
+def grid(shares: Mapping[str, Mapping[str, float]]) -> Picture:
+    """The share of runs that play an optimum, as a table of colours: a row for each method, a column for each game.
+
+    shares: method -> game -> share of runs, with the same games for each method.
+    """
+    from matplotlib.figure import Figure
+
+    titles = list(next(iter(shares.values())))
+    values = np.array([[row[title] for title in titles] for row in shares.values()])
+    figure = Figure(figsize=(1.2 * len(titles) + 1.8, 0.38 * len(shares) + 1.2), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(values, cmap=COLOURS, vmin=0, vmax=1, aspect="auto")
+    for cell, share in np.ndenumerate(values):
+        colour = "white" if share < 0.5 else "black"
+        axes.text(*cell[::-1], f"{share:.0%}", ha="center", va="center", color=colour)
+    axes.set(xticks=range(len(titles)), xticklabels=titles, yticks=range(len(shares)), yticklabels=list(shares))
+    axes.set_title("share of runs that play the optimum", fontsize=10)
+    axes.tick_params(length=0)
+    said = {method: ", ".join(f"{title} {_often(row[title])}" for title in titles) for method, row in shares.items()}
+    return Picture(figure, "\n".join(f"{method}: {words}" for method, words in said.items()))
+
+
 def _draw_rewards(axes: "Axes", table: np.ndarray, optima: set[Cell]) -> None:
     spread = np.ptp(table) or 1
     axes.imshow((table - table.min()) / spread, cmap="Greys", vmin=0, vmax=2.2)  # pale, so that arrows stand out
@@ -149,3 +171,8 @@ def _amount(share: float) -> str:
     """In quarters, as runs vary a little from machine to machine."""
     words = ["under a quarter", "a quarter to a half", "a half to three quarters", "over three quarters", "all"]
     return words[int(4 * share)]
+
+
+def _often(share: float) -> str:
+    """In sixths, as runs vary a little from machine to machine."""
+    return "hardly any" if share < 1 / 6 else "some" if share < 5 / 6 else "most or all"

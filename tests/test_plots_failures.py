@@ -66,3 +66,16 @@ def test_a_survey_has_a_bar_for_learning_and_a_diamond_for_the_best_fit():
     )
     assert picture.alt.splitlines()[1] == "peak: VDN best fit 80%; QPLEX learned all"
     assert np.ptp([axes.get_ylim()[0] for axes in picture.figure.axes]) == 0
+
+
+def test_a_grid_has_a_row_for_each_method_and_says_every_share():
+    picture = plots_failures.grid({"VDN": {"OR": 1.0, "Climbing": 0.0}, "QMIX": {"Climbing": 0.4, "OR": 0.9}})
+    (axes,) = picture.figure.axes
+    assert axes.images[0].get_array().tolist() == [[1.0, 0.0], [0.9, 0.4]]  # (method, game), whatever a row's order
+    assert [text.get_text() for text in axes.texts] == ["100%", "0%", "90%", "40%"]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["OR", "Climbing"]
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["VDN", "QMIX"]
+    assert picture.alt.splitlines() == [
+        "VDN: OR most or all, Climbing hardly any",
+        "QMIX: OR most or all, Climbing some",
+    ]
