@@ -11,7 +11,7 @@ from marl_helpers import exact, games, mixers
 from marl_helpers.fitting import LEARNER, SEARCH, Fit, Learner, Recipe, fit, progress, stretches
 from marl_helpers.reasons import LINEAR, Evidence, details, explain, runs_right
 
-SETTLE = 100  # second-order steps from where a learner's run ended
+SETTLE, MORE = 100, LEARNER.steps  # steps from where a learner's run ended: of second order, and of its own kind
 SCALES, STARTS, STEPS = (1.0, 3.0), 128, 200  # of the search for the best fit: near starts and far ones
 
 
@@ -110,7 +110,7 @@ def diagnose(
 def diagnose_exactly(table, methods: Sequence[str]) -> Diagnosis:
     """The verdicts that need no learning: for the methods among these whose exact best fit can be computed."""
     table = games.validate(table)
-    evidence = {method: Evidence(projections(table, method), _own(method)) for method in methods}
+    evidence = {method: _known(table, method) for method in methods}
     known = {method: judge(table, method, found) for method, found in evidence.items() if found.best is not None}
     return Diagnosis(table, known)
 
@@ -129,9 +129,13 @@ def projections(table: np.ndarray, method: str) -> dict[str, exact.Projection]:
 def gather(learner: Learner, seed: int) -> Evidence:
     """What a learner of one table has found so far; where some of its runs are wrong, also what may explain that."""
     table, method, learned = learner.tables[0], learner.method, learner.result().first()
-    evidence = Evidence(projections(table, method), _own(method), learned)
-    explained = learned.optimal.all() or not np.isfinite(learned.mse).all()
-    if explained or evidence.own == "independent":
+    evidence = replace(_known(table, method), learned=learned)
+    if learned.optimal.all() or not np.isfinite(learned.mse).all():
+        return evidence
+    if evidence.by_loss:
+        learner.descend(MORE)
+        return replace(evidence, settled=learner.result().first())
+    if not mixers.find(method).least_squares:  # its exact best fit says it all
         return evidence
     learner.solve(SETTLE)
     evidence = replace(evidence, settled=learner.result("second_order").first())
@@ -162,5 +166,8 @@ def headline(verdict: Verdict, most: float) -> str:
     return f"mostly plays {verdict.plays}, {earns}" + ("" if verdict.learned.optimal.all() else " on average")
 
 
-def _own(method: str) -> str:
-    return next(reversed(mixers.find(method).projections), "")
+def _known(table: np.ndarray, method: str) -> Evidence:
+    """What is known of a method without learning."""
+    mixer = mixers.find(method)
+    own = next(reversed(mixer.projections), "")
+    return Evidence(projections(table, method), own, by_loss=not (mixer.least_squares or own))

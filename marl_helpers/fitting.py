@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from marl_helpers import games, layers, mixers
+from marl_helpers.mixers.base import mask
 from marl_helpers.second_order import CHUNK, levenberg_marquardt
 
 
@@ -50,8 +51,9 @@ class Fit:
     """The outcome of every run. For a batch, every array has a leading axis of tables.
 
     fitted [runs, |A_1|, ..., |A_n|] in the table's units; utilities [runs, n_agents, most actions] on the standardised
-    scale, NaN where an agent has no such action; mse [runs]; greedy [runs, n_agents], the joint action that the team
-    plays; optimal [runs], whether that joint action earns the table's maximum.
+    scale, NaN where an agent has no such action; mse [runs] of `fitted`; loss [runs], what the method minimises, on the
+    standardised scale; greedy [runs, n_agents], the joint action that the team plays; optimal [runs], whether that
+    joint action earns the table's maximum.
     """
 
     method: str
@@ -60,6 +62,7 @@ class Fit:
     fitted: np.ndarray
     utilities: np.ndarray
     mse: np.ndarray
+    loss: np.ndarray
     greedy: np.ndarray
     optimal: np.ndarray
 
@@ -111,9 +114,12 @@ class Learner:
         spec = mixers.Spec(len(shape), max(shape), width=recipe.width, positivity=recipe.positivity)
         generators = layers.generators(seed, runs, device)
         start = recipe.scale * layers.draw(generators, (1, spec.n_agents, spec.n_actions), Tensor.normal_)
+        sizes = torch.tensor(shape, device=device)
+        self.available = torch.arange(spec.n_actions, device=device) < sizes[:, None]  # [n_agents, n_actions]
+        start = mask(start.double(), self.available)  # minus infinity stays so: nobody chooses it
         self.mixer = mixers.make(method, spec, generators).double()
         layers.tile(self.mixer, len(tables))
-        self.utilities = nn.Parameter(start.double().repeat(len(tables), 1, 1, 1))
+        self.utilities = nn.Parameter(start.repeat(len(tables), 1, 1, 1))
         self.optimiser = torch.optim.Adam([self.utilities, *self.mixer.parameters()], lr=recipe.rate, fused=True)
 
         flat = torch.tensor(self.tables, device=device).flatten(1).repeat_interleave(runs, 0)
@@ -125,11 +131,13 @@ class Learner:
         self.target = (flat - self.mean) / self.unit
         cells = torch.tensor(list(np.ndindex(shape)), device=device)
         self.actions = cells.expand(len(flat), *cells.shape)
-        sizes = torch.tensor(shape, device=device)
-        self.available = torch.arange(spec.n_actions, device=device) < sizes[:, None]  # [n_agents, n_actions]
 
     def _values(self) -> Tensor:
         return self.utilities.expand(*self.actions.shape[:2], *self.utilities.shape[2:])
+
+    def _loss(self) -> Tensor:
+        """The mean loss of each run over its table."""
+        return self.mixer.loss(self._values(), self.actions, self.target).mean(1)
 
     @one_thread()
     @torch.enable_grad()
@@ -137,7 +145,7 @@ class Learner:
         """Take that many steps of Adam on each run's mean loss over the table."""
         for _ in range(steps):
             self.optimiser.zero_grad()
-            self.mixer.loss(self._values(), self.actions, self.target).mean(1).sum().backward()
+            self._loss().sum().backward()
             self.optimiser.step()
 
     @one_thread()
@@ -150,7 +158,7 @@ class Learner:
     def result(self, solver: str = "gradient") -> Fit:
         """Where the runs stand now."""
         team = self.mixer(self._values(), self.actions) * self.unit + self.mean
-        greedy = self.mixer.greedy(self.utilities, available=self.available)[:, 0]
+        greedy = self.mixer.greedy(self.utilities)[:, 0]
         utilities = self.utilities[:, 0].masked_fill(~self.available, torch.nan)
 
         def split(tensor: Tensor, *shape: int) -> np.ndarray:
@@ -169,6 +177,7 @@ class Learner:
             fitted=fitted,
             utilities=split(utilities, *utilities.shape[1:]),
             mse=np.square(fitted - self.tables[:, None]).reshape(*actions.shape[:2], -1).mean(-1),
+            loss=split(self._loss()),
             greedy=actions,
             optimal=earned >= (best - 1e-9 * spread)[:, None],
         )
@@ -189,14 +198,14 @@ def fit(
     (Levenberg-Marquardt, recipe SEARCH). The same seed gives the same numbers. Shows a progress bar after two seconds.
 
     Raises games.TableError for a bad table, ValueError for an unknown method or solver, fewer than one run, tables of
-    different shapes, or a second-order fit of a method that learns no team value.
+    different shapes, or a second-order fit of a method that minimises something else than a squared error.
     """
     batch = isinstance(tables, list | tuple) and len(tables) > 0 and isinstance(tables[0], np.ndarray)
     batch = batch and tables[0].ndim >= 2  # a list of lists is one table, and so is a list of rows
     if solver not in SOLVERS:
         raise ValueError(f"solver is {solver!r}: choose one of {', '.join(SOLVERS)}")
-    if solver == "second_order" and mixers.find(method).projections == ("independent",):
-        raise ValueError(f"{method!r} learns no team value to fit: use solver='gradient'")
+    if solver == "second_order" and not mixers.find(method).least_squares:
+        raise ValueError(f"{method!r} does not minimise the squared error of a team value: use solver='gradient'")
     layers.check_runs(seed, runs)
     recipe = recipe or SOLVERS[solver]
     tables = [games.validate(table) for table in (tables if batch else [tables])]

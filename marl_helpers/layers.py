@@ -74,9 +74,14 @@ class Hypernetwork(nn.Module):
     def forward(self, state: Tensor | None) -> Tensor:
         if self.plain is not None:
             return self.plain
-        if state is None:
-            raise ValueError("state is None, but this mixer was built with state_dim > 0: pass the global state")
+        check_state(state)
         return self.network(state).reshape(*state.shape[:-1], *self.shape)
+
+
+def check_state(state: Tensor | None) -> None:
+    """Raise ValueError where a state is needed and missing."""
+    if state is None:
+        raise ValueError("state is None, but this mixer was built with state_dim > 0: pass the global state")
 
 
 @torch.no_grad()

@@ -8,7 +8,7 @@ from marl_helpers import exact
 from marl_helpers.fitting import Fit
 
 CLOSE = 1e-3  # of the table's variance: two errors that differ by less are almost the same
-OUTCOMES = ("right", "representation", "basin", "close", "limit", "tie", "unfinished", "diverged", "open")
+OUTCOMES = ("right", "representation", "basin", "close", "limit", "tie", "loss", "unfinished", "diverged", "open")
 CLASSES = {
     "independent": "an average over the partners' actions",
     "additive": "a sum",
@@ -25,7 +25,9 @@ class Evidence:
 
     levels: the exact projections by class, ever narrower; `own` names the method's own class, which may be missing.
     learned: the learner's runs. Where some of them are wrong, settled: the same runs after second-order steps from
-    where they ended, and search: second-order fits from other starts.
+    where they ended, and search: second-order fits from other starts. by_loss: the method minimises something else than
+    the error of its fit, so its runs are judged by their loss, and settled are the same runs after more steps of its
+    own kind.
     """
 
     levels: dict[str, exact.Projection]
@@ -33,6 +35,7 @@ class Evidence:
     learned: Fit | None = None
     settled: Fit | None = None
     search: Fit | None = None
+    by_loss: bool = False
 
     @property
     def best(self) -> exact.Projection | None:
@@ -50,9 +53,12 @@ class Evidence:
 def explain(label: str, table: np.ndarray, evidence: Evidence) -> tuple[str, str]:
     """The outcome, one of OUTCOMES, and the sentence that says why; `label` names the method in it."""
     learned, best = evidence.learned, evidence.best
-    if learned is not None and not np.isfinite(learned.mse).all():
-        broken = (~np.isfinite(learned.mse)).sum()
-        return "diverged", f"{broken} of {learned.mse.size} runs diverged: take a smaller step size."
+    for runs in (learned, evidence.settled):
+        if runs is not None and not np.isfinite(runs.loss).all():
+            broken = (~np.isfinite(runs.loss)).sum()
+            return "diverged", f"{broken} of {runs.loss.size} runs diverged: take a smaller step size."
+    if evidence.by_loss:
+        return _explain_by_loss(label, evidence)
     if best is None:
         return _explain_without_bound(label, evidence)
     cannot, first = _cannot(table, evidence), either(best.greedy)
@@ -80,7 +86,8 @@ def details(evidence: Evidence) -> list[str]:
         ("searches from other starts", evidence.search),
     ):
         if fits is not None:
-            lines.append(f"{what}: {runs_right(fits)}, errors {fits.mse.min():.3g} to {fits.mse.max():.3g}")
+            name, sizes = ("losses", fits.loss) if evidence.by_loss else ("errors", fits.mse)
+            lines.append(f"{what}: {runs_right(fits)}, {name} {sizes.min():.3g} to {sizes.max():.3g}")
     return lines
 
 
@@ -131,11 +138,34 @@ def _explain_learning(label: str, table: np.ndarray, evidence: Evidence) -> tupl
     )
 
 
+def _explain_by_loss(label: str, evidence: Evidence) -> tuple[str, str]:
+    """The verdict on a method with a loss of its own: whether that tells the runs that are right from the others."""
+    learned, later = evidence.learned, evidence.settled
+    if learned.optimal.all():
+        return "right", "Every run plays the optimum."
+    wrong = ~later.optimal
+    if not wrong.any():
+        some = f"{(~learned.optimal).sum()} of {wrong.size} runs"
+        return "unfinished", f"{some} had not settled when learning stopped, but did with more steps."
+    if wrong.all():
+        return "open", f"No run of {label} plays the optimum, nor with more steps (losses from {later.loss.min():.3g})."
+    worse, better = later.loss[wrong].min(), later.loss[~wrong].min()
+    what, losses = f"{wrong.sum()} of {wrong.size} runs are wrong and stay so", f"({worse:.3g} against {better:.3g})"
+    if worse - better > CLOSE:
+        return "basin", f"{what}: they ended in a wrong basin, of more loss than the right one {losses}."
+    if better - worse > CLOSE:
+        return "loss", f"{what}: {label}'s loss is lower there than where runs are right {losses}."
+    return "close", f"{what}: {label}'s loss hardly tells them from runs that are right {losses}."
+
+
 def _explain_without_bound(label: str, evidence: Evidence) -> tuple[str, str]:
     """The verdict where the exact best fit of the class cannot be computed."""
     error, found_right, cell = evidence.found()
     if evidence.learned.optimal.all():
         return "right", "Every run plays the optimum; the exact best fit of its class is out of reach here."
+    if evidence.settled.optimal.all():
+        wrong = (~evidence.learned.optimal).sum()
+        return "unfinished", f"{wrong} of {evidence.learned.optimal.size} runs had not settled when learning stopped."
     what = f"{runs_right(evidence.learned)}; the best fit found (error {error:.3g}) puts {cell} first"
     return "basin" if found_right else "open", f"{what}, {label}'s exact best fit is out of reach here."
 

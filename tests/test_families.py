@@ -240,5 +240,5 @@ def test_midpoints():
 def test_the_best_run_is_the_one_of_least_error():
     mse, optimal = np.array([[3.0, 1.0], [1.0, 3.0]]), np.array([[False, True], [False, True]])
     empty = np.zeros(0)
-    fits = Fit("qmix", "gradient", LEARNER, empty, empty, mse=mse, greedy=empty, optimal=optimal)
+    fits = Fit("qmix", "gradient", LEARNER, empty, empty, mse=mse, loss=mse, greedy=empty, optimal=optimal)
     assert families.best_runs(fits).tolist() == [True, False]

@@ -165,7 +165,10 @@ def test_a_run_that_breaks_leaves_the_others_unchanged():
         (dict(method="qmax"), "method is 'qmax': choose one of"),
         (dict(solver="newton"), "solver is 'newton': choose one of gradient, second_order"),
         (dict(runs=0), "runs is 0"),
-        (dict(method="iql", solver="second_order"), "learns no team value"),
+        (
+            dict(method="iql", solver="second_order"),
+            "'iql' does not minimise the squared error .* use solver",
+        ),
         (dict(recipe=LEARNER, tables=[np.eye(2), np.eye(3)]), "shapes"),
         (dict(tables=[[1, float("nan")], [0, 1]]), "reward at"),
         (dict(tables=[]), "not a team"),

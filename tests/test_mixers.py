@@ -5,7 +5,7 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marl_helpers import layers, mixers
@@ -44,15 +44,17 @@ def team_values(mixer, spec, values, state):
 
 def shortfall(mixer, spec, values, state, available):
     """How much the greedy joint action misses of the best available team value, [R, B]."""
-    team, joint = team_values(mixer, spec, values, state)
+    masked = mask(values, available)
+    team, joint = team_values(mixer, spec, masked, state)
     playable = torch.stack([chosen(available, a.expand(*values.shape[:-1])).all(-1) for a in joint], -1)
     greedy = mixer.greedy(values, state, available)
-    assert chosen(available, greedy).all()
-    return mask(team, playable).amax(-1) - mixer(values, greedy, state)
+    assert chosen(available, greedy).all() and torch.equal(greedy, mixer.greedy(masked, state))
+    return mask(team, playable).amax(-1) - mixer(masked, greedy, state)
 
 
 @pytest.mark.parametrize("name", ["joint", *(name for name, method in mixers.METHODS.items() if method.igm)])
 @pytest.mark.parametrize("positivity", ["abs", "softplus"])
+@settings(max_examples=40)
 @given(seed=SEEDS, n_agents=st.integers(2, 3), n_actions=st.integers(1, 4), state_dim=st.sampled_from([0, 3]))
 def test_greedy_play_attains_the_joint_maximum(name, positivity, seed, n_agents, n_actions, state_dim):
     spec, generators, values, state, available = situation(seed, n_agents, n_actions, state_dim, positivity=positivity)
@@ -244,7 +246,9 @@ def test_errors_name_the_remedy():
         mixers.make("qmixx", spec, generators)
     with pytest.raises(ValueError, match="positivity is 'exp': choose one of abs, softplus"):
         mixers.make("qmix", mixers.Spec(2, 3, positivity="exp"), generators)
-    with pytest.raises(ValueError, match="pass the global state"):
-        mixers.make("qmix", spec, generators)(values, values.argmax(-1))
+    for name in ("qmix", "monotone", "cw_qmix", "qtran", "qplex"):
+        mixer = mixers.make(name, spec, generators)
+        with pytest.raises(ValueError, match="pass the global state"):
+            mixer.loss(values, values.argmax(-1), values.sum((-1, -2)))
     with pytest.raises(ValueError, match="runs is 0"):
         layers.generators(0, 0)

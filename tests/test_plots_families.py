@@ -16,7 +16,7 @@ def a_fit(optimal, mse=None):
     optimal = np.asarray(optimal, bool)
     empty = np.zeros(0)
     mse = np.ones(optimal.shape) if mse is None else np.asarray(mse)
-    return Fit("qmix", "gradient", LEARNER, empty, empty, mse=mse, greedy=empty, optimal=optimal)
+    return Fit("qmix", "gradient", LEARNER, empty, empty, mse=mse, loss=mse, greedy=empty, optimal=optimal)
 
 
 def strips(axes):

@@ -1,5 +1,7 @@
 """Every kind of reason, from fits made by hand: Game 2 for QMIX unless said otherwise."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,11 +15,12 @@ REACHED = exact.Projection(np.array([[3.0, 2, 1], [2, 1, 0], [1, 0, 8]]), 2.0, (
 
 
 def fits(*errors_and_plays):
-    """A Fit of TABLE whose runs have these errors and play these joint actions."""
+    """A Fit of TABLE whose runs have these errors, which are their losses too, and play these joint actions."""
     errors, plays = zip(*errors_and_plays)
     optimal = np.array([TABLE[cell] == TABLE.max() for cell in plays])
     tables = np.zeros((len(errors), 3, 3))
-    return Fit("qmix", "gradient", LEARNER, tables, tables[:, :2], np.array(errors), np.array(plays), optimal)
+    errors = np.array(errors)
+    return Fit("qmix", "gradient", LEARNER, tables, tables[:, :2], errors, errors, np.array(plays), optimal)
 
 
 def case(own="convex", best=CONVEX, **runs):
@@ -48,6 +51,10 @@ CASES = {
         case(learned=LOST, settled=LOST, search=fits((2.4, WRONG))),
         "is right (error 2.21) but only a limit, and the best fit found (2.4) is wrong.",
     ),
+    "loss": (
+        case(best=None, learned=LOST, settled=fits((0.1, WRONG), (0.3, RIGHT)), by_loss=True),
+        "1 of 2 runs are wrong and stay so: QMIX's loss is lower there than where runs are right (0.1 against 0.3).",
+    ),
     "diverged": (case(learned=fits((np.nan, RIGHT), (2.3, RIGHT))), "1 of 2 runs diverged"),
     "open": (
         case(best=None, learned=LOST, settled=LOST, search=fits((2.4, WRONG))),
@@ -70,6 +77,7 @@ def test_each_outcome_and_its_sentence(outcome):
         (case(best=REACHED, learned=LOST, settled=LOST, search=fits((2.4, WRONG))), "basin", "no run or search came"),
         (case(best=None, learned=LOST, settled=LOST, search=fits((2.4, RIGHT))), "basin", "puts (2, 2) first"),
         (case(best=None, learned=fits((2.3, RIGHT))), "right", "Every run plays the optimum"),
+        (case(best=None, learned=LOST, settled=fits((2.3, RIGHT))), "unfinished", "had not settled when learning"),
         (case("independent", REACHED, learned=LOST), "unfinished", "2 of 3 runs had not settled"),
         (case("additive", exact.additive(games.ADDITIVE)), "right", "A sum holds this table exactly."),
         (case("additive", exact.additive(TABLE), learned=fits((4.3, RIGHT))), "representation", "though every run"),
@@ -79,6 +87,34 @@ def test_each_outcome_and_its_sentence(outcome):
 def test_other_ways_to_the_same_outcomes(evidence, outcome, sentence):
     said, reason = explain("QMIX", TABLE, evidence)
     assert (said, sentence in reason) == (outcome, True), reason
+
+
+OWN = Evidence({}, "", by_loss=True)  # a method with a loss of its own and no class to compare with
+
+
+@pytest.mark.parametrize(
+    ("learned", "later", "outcome", "sentence"),
+    [
+        (fits((0.1, RIGHT)), None, "right", "Every run plays the optimum."),
+        (LOST, fits((0.1, RIGHT), (0.2, RIGHT), (0, RIGHT)), "unfinished", "2 of 3 runs had not settled when learning"),
+        (
+            LOST,
+            fits((0.3, WRONG), (0.1, RIGHT), (0.4, WRONG)),
+            "basin",
+            "2 of 3 runs are wrong and stay so: they ended",
+        ),
+        (LOST, fits((0.3, WRONG), (0.1, RIGHT), (0.4, WRONG)), "basin", "than the right one (0.3 against 0.1)."),
+        (LOST, fits((0.1, WRONG), (0.1, RIGHT), (0.4, WRONG)), "close", "hardly tells them from runs that are right"),
+        (LOST, fits((0.1, WRONG), (0.3, RIGHT), (0.4, WRONG)), "loss", "QMIX's loss is lower there than where runs"),
+        (LOST, fits((0.3, WRONG), (0.2, WRONG)), "open", "No run of QMIX plays the optimum, nor with more steps"),
+        (LOST, fits((np.nan, WRONG), (0.2, WRONG)), "diverged", "1 of 2 runs diverged"),
+    ],
+)
+def test_a_method_with_a_loss_of_its_own_is_judged_by_that(learned, later, outcome, sentence):
+    evidence = replace(OWN, learned=learned, settled=later)
+    said, reason = explain("QMIX", TABLE, evidence)
+    assert (said, sentence in reason) == (outcome, True), reason
+    assert "losses" in details(evidence)[-1]
 
 
 def test_details_say_what_was_compared():

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from marl_helpers.layers import Generators
 
@@ -26,8 +27,9 @@ METHODS: dict[str, type["Mixer"]] = {}  # every method by name, in the order of 
 class Mixer(nn.Module):
     """A rule that builds the team value from the agents' utilities, and the play that follows from it.
 
-    Shapes, for R runs: values [R, ..., n_agents, n_actions] (the utilities Q_i), actions [R, ..., n_agents] (int64),
-    state [R, ..., state_dim] or None, available [R, ..., n_agents, n_actions] (bool) or None when everything is.
+    Shapes, for R runs: values [R, ..., n_agents, n_actions] (the utilities Q_i, minus infinity for an action that is
+    not available), actions [R, ..., n_agents] (int64), state [R, ..., state_dim] or None, available
+    [R, ..., n_agents, n_actions] (bool) or None when `values` says it all.
     """
 
     name: ClassVar[str]  # what a person types
@@ -35,6 +37,7 @@ class Mixer(nn.Module):
     rank: ClassVar[int]  # position in tables and menus
     igm: ClassVar[bool]  # whether the agents' own maximisers always form a maximiser of the learned team value
     projections: ClassVar[tuple[str, ...]] = ()  # functions of `exact`, ever narrower, its own class last
+    least_squares: ClassVar[bool] = True  # whether learning descends the squared error of `forward`, and that alone
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -64,15 +67,14 @@ class Mixer(nn.Module):
         utilities [R, 1, n_agents, n_actions] and actions [R, B, n_agents]. The P columns are the utilities, then this
         mixer's parameters in their own order, each flattened.
         """
-        variables = [utilities.detach().requires_grad_(), *self.parameters()]
+        runs, cells = actions.shape[:2]  # a run for each cell, so that one pass backwards gives every row
+        q, *parameters = (x.detach().repeat_interleave(cells, 0) for x in (utilities, *self.parameters()))
+        variables = [variable.requires_grad_() for variable in (q, *parameters)]
+        names = [name for name, _ in self.named_parameters()]
         with torch.enable_grad():
-            team = self(variables[0].expand(*actions.shape[:-1], *utilities.shape[2:]), actions)
-            rows = [
-                torch.autograd.grad(column.sum(), variables, retain_graph=True, materialize_grads=True)
-                for column in team.unbind(1)
-            ]
-        columns = [torch.cat([gradient.flatten(1) for gradient in row], -1) for row in rows]
-        return team.detach(), torch.stack(columns, 1)
+            team = functional_call(self, dict(zip(names, parameters)), (q, actions.flatten(0, 1).unsqueeze(1)))
+            rows = torch.autograd.grad(team.sum(), variables, materialize_grads=True)
+        return team.detach().view(runs, cells), torch.cat([row.flatten(1) for row in rows], -1).view(runs, cells, -1)
 
     def loss(self, values: Tensor, actions: Tensor, target: Tensor, state: Tensor | None = None) -> Tensor:
         """The loss of each sample, [R, ...], against the team's target [R, ...]."""

@@ -9,7 +9,7 @@ class Independent(Mixer):
     """No team value is learned. What `forward` reports is the mean of the agents' separate estimates."""
 
     name, label, rank, igm = "iql", "IQL", 0, False
-    projections = ("independent",)
+    projections, least_squares = ("independent",), False
 
     def forward(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
         return chosen(values, actions).mean(-1)

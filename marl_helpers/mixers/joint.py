@@ -1,9 +1,12 @@
 """The unrestricted joint value: one number for every joint action, and nobody can act on it alone."""
 
-import torch
-from torch import Tensor
+from itertools import pairwise
 
-from marl_helpers.layers import Generators, Hypernetwork
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import one_hot
+
+from marl_helpers.layers import Generators, Hypernetwork, Linear, check_state, uniform
 from marl_helpers.mixers.base import Mixer, Spec, chosen, mask
 
 
@@ -21,16 +24,46 @@ class Joint(Mixer):
         self.table = Hypernetwork(spec.state_dim, (spec.n_actions**spec.n_agents,), 1, 64, generators)
 
     def forward(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
-        place = self.spec.n_actions ** torch.arange(self.spec.n_agents - 1, -1, -1, device=actions.device)
-        index = (actions * place).sum(-1, keepdim=True)
+        index = row(actions, self.spec.n_actions).unsqueeze(-1)
         return self.table(state).expand(*actions.shape[:-1], -1).gather(-1, index).squeeze(-1)
 
     def greedy(self, values: Tensor, state: Tensor | None = None, available: Tensor | None = None) -> Tensor:
         n, m = self.spec.n_agents, self.spec.n_actions
         team = self.table(state).expand(*values.shape[:-2], -1)
         actions = torch.cartesian_prod(*[torch.arange(m, device=values.device)] * n).expand(*values.shape[:-2], -1, -1)
-        if available is not None:
-            playable = chosen(available.unsqueeze(-3).expand(*actions.shape, m), actions).all(-1)
-            team = mask(team, playable)
-        best = team.argmax(-1, keepdim=True).unsqueeze(-1).expand(*values.shape[:-2], 1, n)
+        available = mask(values, available) > -torch.inf
+        playable = chosen(available.unsqueeze(-3).expand(*actions.shape, m), actions).all(-1)
+        best = mask(team, playable).argmax(-1, keepdim=True).unsqueeze(-1).expand(*values.shape[:-2], 1, n)
         return actions.gather(-2, best).squeeze(-2)
+
+
+class JointFunction(nn.Module):
+    """An unrestricted function of the state and the joint action, [R, ..., outputs]: what methods build their Q_jt of.
+
+    Without a state it is a table with a row for each joint action. With one it is a network of the state and the
+    actions' one-hot codes, whose size does not grow with the number of joint actions.
+    """
+
+    def __init__(self, spec: Spec, outputs: int, generators: Generators):
+        super().__init__()
+        self.n_actions = spec.n_actions
+        if spec.state_dim == 0:
+            self.table = uniform(generators, (spec.n_actions**spec.n_agents, outputs), 1)
+            return
+        self.table = None
+        sizes = (spec.state_dim + spec.n_agents * spec.n_actions, 64, 64, outputs)
+        first, second, last = (Linear(a, b, generators) for a, b in pairwise(sizes))
+        self.network = nn.Sequential(first, nn.ReLU(), second, nn.ReLU(), last)
+
+    def forward(self, actions: Tensor, state: Tensor | None) -> Tensor:
+        if self.table is None:
+            check_state(state)
+            return self.network(torch.cat([state, one_hot(actions, self.n_actions).flatten(-2).to(state)], -1))
+        rows = row(actions, self.n_actions).flatten(1).unsqueeze(-1).expand(-1, -1, self.table.shape[-1])
+        return self.table.gather(1, rows).view(*actions.shape[:-1], -1)
+
+
+def row(actions: Tensor, n_actions: int) -> Tensor:
+    """The position [...] of joint actions [..., n_agents] in a table of all of them, in the order of np.ndindex."""
+    place = n_actions ** torch.arange(actions.shape[-1] - 1, -1, -1, device=actions.device)
+    return (actions * place).sum(-1)

@@ -1,5 +1,7 @@
 """QMIX: a mixing network that is monotone in every agent's utility (Rashid et al. 2018, section 4.1)."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn.functional import elu, one_hot, softplus
@@ -8,6 +10,13 @@ from marl_helpers.layers import Generators, Hypernetwork
 from marl_helpers.mixers.base import Mixer, Spec, chosen
 
 POSITIVE = {"abs": (torch.abs, torch.sign), "softplus": (softplus, torch.sigmoid)}  # and its derivative
+
+
+def positivity(spec: Spec) -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]:
+    """The function that keeps weights non-negative, and its derivative; raises ValueError for an unknown name."""
+    if spec.positivity not in POSITIVE:
+        raise ValueError(f"positivity is {spec.positivity!r}: choose one of {', '.join(POSITIVE)}")
+    return POSITIVE[spec.positivity]
 
 
 class QMIX(Mixer):
@@ -22,9 +31,7 @@ class QMIX(Mixer):
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__(spec, generators)
-        if spec.positivity not in POSITIVE:
-            raise ValueError(f"positivity is {spec.positivity!r}: choose one of {', '.join(POSITIVE)}")
-        self.positive, self.positive_slope = POSITIVE[spec.positivity]
+        self.positive, self.positive_slope = positivity(spec)
         n, width, state = spec.n_agents, spec.width, spec.state_dim
         self.w1 = Hypernetwork(state, (n, width), n, 64, generators)
         self.b1 = Hypernetwork(state, (width,), n, 0, generators)

@@ -1,0 +1,60 @@
+"""Weighted QMIX: a fit that cares less for joint actions which cannot be the best (Rashid et al. 2020)."""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from marl_helpers.layers import Generators
+from marl_helpers.mixers.base import Spec
+from marl_helpers.mixers.joint import JointFunction
+from marl_helpers.mixers.qmix import QMIX
+
+
+class CWQMIX(QMIX):
+    """Centrally weighted: weight 1 for the greedy joint action and what beats it, `alpha` for all else.
+
+    A joint action beats the greedy one where its target is larger than the unrestricted Q* of the greedy one. Q* learns
+    the same targets beside Q_tot. In a one-shot game a target is the reward, and a joint action has weight 1 where its
+    reward is larger than what Q* has learned of the greedy one's.
+
+    `forward` is Q_tot, QMIX's, so what it represents and IGM are QMIX's too. Unlike the paper's, Q* reads the state and
+    the actions in place of agents of its own; without a state it is a table.
+    """
+
+    name, label, rank, igm = "cw_qmix", "CW-QMIX", 4, True
+    projections, least_squares = (), False
+    alpha: ClassVar[float] = 0.1
+
+    def __init__(self, spec: Spec, generators: Generators):
+        super().__init__(spec, generators)
+        self.central = JointFunction(spec, 1, generators)
+
+    def q_star(self, actions: Tensor, state: Tensor | None = None) -> Tensor:
+        """The unrestricted value of joint actions, [R, ...]."""
+        return self.central(actions, state).squeeze(-1)
+
+    @torch.no_grad()
+    def weights(self, values: Tensor, actions: Tensor, target: Tensor, state: Tensor | None = None) -> Tensor:
+        """The weight of each sample's squared error, [R, ...]."""
+        greedy = self.greedy(values)
+        keep = (actions == greedy).all(-1) | (target > self.q_star(greedy, state))
+        return torch.where(keep, 1.0, self.alpha).to(target)
+
+    def loss(self, values: Tensor, actions: Tensor, target: Tensor, state: Tensor | None = None) -> Tensor:
+        weighted = self.weights(values, actions, target, state) * super().loss(values, actions, target, state)
+        return weighted + (self.q_star(actions, state) - target) ** 2
+
+
+class OWQMIX(CWQMIX):
+    """Optimistically weighted: weight 1 for what Q_tot underestimates, `alpha` for all else.
+
+    In a one-shot game Q_tot is compared with the reward itself and nothing reads Q*, which serves the targets of
+    sequential tasks.
+    """
+
+    name, label, rank, igm = "ow_qmix", "OW-QMIX", 5, True
+
+    @torch.no_grad()
+    def weights(self, values: Tensor, actions: Tensor, target: Tensor, state: Tensor | None = None) -> Tensor:
+        return torch.where(self(values, actions, state) < target, 1.0, self.alpha).to(target)
