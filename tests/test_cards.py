@@ -95,6 +95,12 @@ def test_a_method_that_still_learns_shows_how_far_it_is():
         assert page.all(label, "progress", "value") == [value] and page.all(label, "progress") == [text]
 
 
+def test_a_method_without_a_verdict_waits_for_one():
+    page = Cards(cards(diagnose_exactly(games.COORDINATION, ["qmix"]), {"qtran": 0.25, "qmix": None, "vdn": None}))
+    assert page.states() == {"QTRAN-base": ["marl-card", "marl-wait"], "QMIX": ["marl-card", "marl-good"]}
+    assert page.all("QTRAN-base", "progress") == ["25%"] and page.all("QTRAN-base", "table") == []
+
+
 def test_the_recipe_line_names_every_number_of_the_recipe():
     line = recipe_line(replace(LEARNER, steps=120, rate=0.07, scale=0.7, width=5, positivity="softplus"))
     assert re.findall(r"\d[\d.]*\b", line) == ["120", "0.07", "0.7", "5"]

@@ -133,8 +133,13 @@ def test_an_error_while_one_method_learns_is_raised_and_the_others_go_on(monkeyp
 def test_a_method_without_an_exact_best_fit_takes_its_place_once_it_has_learned(monkeypatch):
     monkeypatch.setattr(mixers.METHODS["vdn"], "projections", ())
     lab = widgets.laboratory(methods=METHODS, runs=2)
+    seen = []
+    lab.panel.observe(lambda change: seen.append(change.new), "html")
     lab.editor.table = AWAKE
     assert list(lab.diagnosis.verdicts) == METHODS
+    for html in seen:  # meanwhile a card keeps its place
+        assert re.findall('<section [^>]*aria-label="([^"]*)"', html) == ["VDN", "QMIX"]
+    assert {"0%", "50%", "100%"} <= set(Texts(seen[0]).texts) | set(Texts(seen[5]).texts) | set(Texts(seen[10]).texts)
 
 
 @pytest.mark.parametrize("methods", ["vdn", [], ["vdn", "vdn"]])
@@ -157,11 +162,16 @@ def test_the_twin_says_what_the_widget_shows():
     assert texts[-1] == "Run this cell, and those above it, to edit the table."
 
 
-def test_every_method_of_the_registry_gets_a_card():
-    lab = widgets.laboratory(games.BOTH, runs=2)
+def test_every_method_of_the_registry_can_have_a_card():
+    lab = widgets.laboratory(games.BOTH, list(mixers.METHODS), runs=2, recipe=replace(LEARNER, steps=50))
     assert list(lab.diagnosis.verdicts) == list(mixers.METHODS)
     for method in mixers.METHODS.values():
         assert f'aria-label="{method.label}"' in lab.panel.html
+
+
+def test_where_no_methods_are_named_four_are_shown():
+    lab = widgets.laboratory(games.BOTH, runs=2, recipe=replace(LEARNER, steps=50))
+    assert list(lab.diagnosis.verdicts) == ["iql", "vdn", "qmix", "joint"]
 
 
 @pytest.mark.parametrize("table", [np.zeros((2, 2, 2)), np.zeros((6, 2)), [[1, np.nan], [0, 1]]])

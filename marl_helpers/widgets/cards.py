@@ -4,17 +4,25 @@ from html import escape
 
 import numpy as np
 
-from marl_helpers import plots
+from marl_helpers import mixers, plots
 from marl_helpers.diagnosis import Diagnosis, Verdict, headline
 from marl_helpers.fitting import Recipe
 from marl_helpers.reasons import runs_right
 
 
-def cards(diagnosis: Diagnosis, pending: dict[str, float] | None = None) -> str:
-    """A card for each verdict; pending: method -> share of the learner's steps done, for those still learning."""
-    pending = pending or {}
-    inner = "\n".join(_card(diagnosis, verdict, pending.get(name)) for name, verdict in diagnosis.verdicts.items())
-    return f'<div class="marl-cards">\n{inner}\n</div>'
+def cards(diagnosis: Diagnosis, pending: dict[str, float | None] | None = None) -> str:
+    """A card for each verdict.
+
+    pending: every method in its order -> share of the learner's steps done, or None where learning is over. One that
+    has no verdict yet gets a card that waits for it.
+    """
+    inner = []
+    for name, done in (pending or dict.fromkeys(diagnosis.verdicts)).items():
+        if verdict := diagnosis.verdicts.get(name):
+            inner.append(_card(diagnosis, verdict, done))
+        elif done is not None:
+            inner.append(_waiting(mixers.find(name).label, done))
+    return "\n".join(['<div class="marl-cards">', *inner, "</div>"])
 
 
 def recipe_line(recipe: Recipe) -> str:
@@ -40,6 +48,14 @@ def _card(diagnosis: Diagnosis, verdict: Verdict, done: float | None) -> str:
     )
 
 
+def _waiting(label: str, done: float) -> str:
+    """The card of a method whose exact best fit is not known, until it has learned."""
+    return (
+        f'<section class="marl-card marl-wait" aria-label="{escape(label)}"><h4>{escape(label)}</h4>'
+        f"<p>{_progress(done)}</p></section>"
+    )
+
+
 def _table(diagnosis: Diagnosis, verdict: Verdict) -> str:
     """The fitted table, [ ] around what the team plays and * at the optima; --heat is 0 to 1 over table and fit."""
     values = verdict.fitted
@@ -60,7 +76,11 @@ def _table(diagnosis: Diagnosis, verdict: Verdict) -> str:
 
 def _runs(verdict: Verdict, done: float | None) -> str:
     if verdict.learned is None:
-        return f'learning <progress value="{done or 0:.2f}">{done or 0:.0%}</progress>'
+        return _progress(done or 0)
     right = verdict.learned.optimal
     strip = "".join("●" if one else "○" for one in sorted(right, reverse=True))
     return f'<span class="marl-strip" aria-hidden="true">{strip}</span> {runs_right(verdict.learned)}'
+
+
+def _progress(done: float) -> str:
+    return f'learning <progress value="{done:.2f}">{done:.0%}</progress>'

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import ipywidgets
 
-from marl_helpers import games, mixers
+from marl_helpers import games
 from marl_helpers.diagnosis import Diagnosis, diagnose
 from marl_helpers.fitting import LEARNER, Recipe
 from marl_helpers.widgets.cards import cards, recipe_line
@@ -14,6 +14,7 @@ from marl_helpers.widgets.reward_table import RUN_IT, RewardTable, table_html, t
 from marl_helpers.widgets.unfolding import Unfolding
 
 HEAD_START = 0.02  # seconds in which the exact verdict gets to the page before learning takes the processor
+METHODS = ("iql", "vdn", "qmix", "joint")  # on show where none are named: more than a few cards hide each other
 CHOICES = {  # what the page offers of a recipe: the control's name -> the recipe's field, and its values
     "initial scale": ("scale", (0.01, 0.03, 0.1, 0.3, 1, 3)),
     "mixer width": ("width", (1, 2, 4, 8, 16, 32)),
@@ -22,7 +23,7 @@ CHOICES = {  # what the page offers of a recipe: the control's name -> the recip
 
 
 class Laboratory(ipywidgets.HBox):
-    """A RewardTable, the learner's recipe, and the verdict on every method (or on those named).
+    """A RewardTable, the learner's recipe, and the verdict on each of METHODS (or on those named).
 
     `diagnosis` and `recipe` hold what is shown. An edit of the table or of the recipe shows the exact verdicts at
     once; the learned ones follow a few steps at a time, so that the page stays alive, and a newer edit abandons them.
@@ -42,7 +43,7 @@ class Laboratory(ipywidgets.HBox):
     ):
         if isinstance(methods, str) or (methods is not None and len({*methods}) != len(methods or [0])):
             raise ValueError(f"methods is {methods!r}: give a list of different names, such as ['vdn', 'qmix']")
-        self.methods = list(mixers.METHODS) if methods is None else list(methods)
+        self.methods = list(METHODS if methods is None else methods)
         self.runs, self.seed, self._given = runs, seed, recipe
         settings = {name: getattr(recipe, field) for name, (field, _) in CHOICES.items()}
         choices = {name: sorted({*values, settings[name]}) for name, (_, values) in CHOICES.items()}
@@ -59,7 +60,7 @@ class Laboratory(ipywidgets.HBox):
         """The recipe that the page shows."""
         return replace(self._given, **{CHOICES[name][0]: value for name, value in self.editor.settings.items()})
 
-    def _show(self, diagnosis: Diagnosis, pending: dict[str, float] | None = None) -> None:
+    def _show(self, diagnosis: Diagnosis, pending: dict[str, float | None] | None = None) -> None:
         self.diagnosis, self._state = diagnosis, (self.editor.table, self.recipe)
         self.panel.html = f'{cards(diagnosis, pending)}<p class="marl-recipe">{recipe_line(self.recipe)}</p>'
 

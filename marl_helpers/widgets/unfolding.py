@@ -17,13 +17,13 @@ PAUSE = 0.002  # seconds of each pause, in which a newer edit can come in
 class Unfolding:
     """Puts the learned verdicts in place of the exact ones, method by method and a few steps at a time.
 
-    show: takes a diagnosis and, for each method that still learns, the share of its steps done. reporting: makes a
+    show: takes a diagnosis and, by method, the share of its steps done, None where learning is over. reporting: makes a
     context that tells an error to the page. wait: seconds before learning takes the processor.
     """
 
     def __init__(
         self,
-        show: Callable[[Diagnosis, dict[str, float]], None],
+        show: Callable[[Diagnosis, dict[str, float | None]], None],
         reporting: Callable[[], AbstractContextManager],
         wait: float,
     ):
@@ -63,7 +63,7 @@ class Unfolding:
                 except Exception as error:  # its card goes; the other methods go on
                     failures.append(f"{method}: {type(error).__name__}: {error}")
                     found.pop(method, None)
-                del pending[method]
+                pending[method] = None
                 show()
             if failures:
                 raise RuntimeError("; ".join(failures))
