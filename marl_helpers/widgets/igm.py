@@ -115,7 +115,13 @@ class LinearMixer(_View):
     def __init__(self, utilities: Sequence[Sequence[float]] = ((0, 1, 3), (0, 4, 2))):
         sliders = [
             ipywidgets.FloatSlider(
-                1, min=-2, max=2, step=0.25, description=f"weight of Q_{i + 1}", style={"description_width": "initial"}
+                1,
+                min=-2,
+                max=2,
+                step=0.25,
+                description=f"weight of Q_{i + 1}",
+                style={"description_width": "initial"},
+                layout={"width": "28em"},
             )
             for i in range(len(utilities))
         ]
