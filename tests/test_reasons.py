@@ -38,7 +38,7 @@ CASES = {
     ),
     "basin": (
         case(learned=LOST, settled=fits((3.9, WRONG), (2.5, RIGHT), (4.05, WRONG)), search=fits((2.4, RIGHT))),
-        "was found (2.4), but 2 of 3 runs ended in a wrong basin (3.9).",
+        "was found (2.4), but 2 of 3 runs ended at a wrong fit (3.9).",
     ),
     "close": (
         case(learned=LOST, settled=fits((2.401, WRONG), (2.5, RIGHT), (4, WRONG)), search=fits((2.4, RIGHT))),

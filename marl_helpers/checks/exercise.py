@@ -6,11 +6,13 @@ declared kinds where it recognises one, and otherwise returns a sentence about w
 
 import inspect
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import update_wrapper
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any, NoReturn
 
 from marl_helpers.checks.memory import remember
@@ -110,14 +112,16 @@ def call(function: Callable, *arguments) -> Any:
     return answer
 
 
-def answered(function: Callable, *arguments) -> bool:
-    """Whether a student's function returns an answer; prints what to do first where it does not."""
+@contextmanager
+def showing() -> Iterator[None]:
+    """Around what shows something of an answer: where there is none yet, or none of that form, a line says so."""
     try:
-        call(function, *arguments)
-    except Mistake as mistake:
-        print(Feedback(COMMON[mistake.kind].format(**mistake.details), mistake.kind))
-        return False
-    return True
+        yield
+    except NotImplementedError as error:
+        stub = extract_tb(error.__traceback__)[-1].name
+        print(Feedback(COMMON["unanswered"].format(name=stub), "unanswered"))
+    except Exception as error:  # the check, not a traceback, tells the student what is wrong
+        print(Feedback(f"Nothing to show yet: the check says why. ({_described(error)})", "unreadable"))
 
 
 def unreadable(why: str) -> NoReturn:

@@ -10,7 +10,7 @@ from marl_helpers.checks.exercise import Mistake, call, exercise
 from marl_helpers.checks.reading import number, pair, parts, table, unreadable
 from marl_helpers.checks.section_2 import EXACT, GRID, NEAR, first_failure
 from marl_helpers.families import Family, boundaries
-from marl_helpers.games import ADDITIVE
+from marl_helpers.games import ADDITIVE, joint_action
 
 PLACES = ("additive", "monotone", "VDN")
 
@@ -21,6 +21,7 @@ PLACES = ("additive", "monotone", "VDN")
     {
         "additive": "On your path the table is no sum any more from an earlier lambda on: a mixture with a part, "
         "however small, of a game that is no sum is no sum.",
+        "outside": "For '{name}' you give {value:g}, but lambda runs from 0 to 1 on this path.",
         "exchanged": "You have exchanged the monotone class and VDN's greedy action.",
         "mirrored": "For '{name}' that would be right if lambda counted from the other end.",
         "grid point": "For '{name}' that is close, but not the place itself. Write down the equation and solve it.",
@@ -56,6 +57,8 @@ def path_places(end, places: Callable) -> str:
 
 
 def _misplaced(k: int, value: float, right: list[float]) -> Mistake:
+    if not 0 <= value <= 1:
+        return Mistake("outside", name=PLACES[k], value=value)
     if k == 0:
         return Mistake("additive")
     if k == 2 and abs(value - right[0]) <= EXACT:
@@ -76,6 +79,9 @@ def _misplaced(k: int, value: float, right: list[float]) -> Mistake:
         "last crossing": "You return the last place at which some average overtakes. The team is lost at the first.",
         "final rival": "You ask only when the action that wins in the second game overtakes. Another may overtake "
         "earlier.",
+        "first rival": "You follow the rival that is closest in the first game. Another may overtake earlier.",
+        "growing lead": "You also solve for leads that grow. They are zero outside of 0 to 1, or nowhere.",
+        "corner": "You follow the last action of each agent. The best cell may stand anywhere.",
         "mirrored": "Your answer counts from the second game. At lambda = 0 the table is the first one.",
         "grid": "Your answers are close, but not exact: {given:.4f} is off. Averages move on straight lines in lambda, "
         "so their crossing has a formula.",
@@ -107,13 +113,17 @@ def boundary_formula(boundary: Callable) -> str:
 
 @cache
 def _paths() -> list[tuple[np.ndarray, np.ndarray]]:
-    """Pairs of games on which the wrong formulas go wrong; rows and columns take turns in crossing first."""
+    """Pairs of games on which the wrong formulas go wrong; rows and columns take turns in crossing first.
+
+    No best cell stands in the last row or the last column, and everywhere some lead grows.
+    """
     generator, found = np.random.default_rng(0), []
     for k, shape in enumerate(((3, 3), (3, 4), (4, 3), (4, 4))):
         first = second = np.zeros(shape)
         while not _telling(first, second, rows_first=k % 2 == 0):
             first, second = generator.integers(0, 10, size=(2, *shape)).astype(float)
-            first[-1, -1], second[-1, -1] = 20, 11  # the best cell of both
+            place = (k % 2, (k + 1) % 2)
+            first[place], second[place] = 20, 11  # the best cell of both
         found.append((first, second))
     return found
 
@@ -127,6 +137,8 @@ def _telling(first: np.ndarray, second: np.ndarray, rows_first: bool) -> bool:
     if exact.additive(first).finds_optimum != "yes" or exact.additive(second).finds_optimum != "no":
         return False
     places = {kind: rule(first, second) for kind, rule in WRONG_FORMULAS.items()}
+    if places["growing lead"] >= 0:
+        return False
     right, other = places.pop("rows only"), places.pop("columns only")
     if not rows_first:
         right, other = other, right
@@ -135,24 +147,42 @@ def _telling(first: np.ndarray, second: np.ndarray, rows_first: bool) -> bool:
 
 def _crossings(first: np.ndarray, second: np.ndarray) -> tuple[list[float], list[float]]:
     """Where the averages of the other rows, and of the other columns, meet those of the best cell (inf: nowhere)."""
-    found = []
-    for axis, action in ((1, -1), (0, -1)):
-        start, end = (one.mean(axis=axis)[action] - np.delete(one.mean(axis=axis), action) for one in (first, second))
-        found.append([float(s / (s - e)) if e < 0 else np.inf for s, e in zip(start, end)])
-    return found[0], found[1]
+    rows, columns = (
+        [float(s / (s - e)) if e < 0 else np.inf for s, e in zip(start, end)] for start, end in _leads(first, second)
+    )
+    return rows, columns
 
 
-def _final_rival(first: np.ndarray, second: np.ndarray) -> float:
-    rows, columns = _crossings(first, second)
-    last = (np.delete(second.mean(axis=1), -1).argmax(), np.delete(second.mean(axis=0), -1).argmax())
-    return min(rows[last[0]], columns[last[1]])
+def _leads(first: np.ndarray, second: np.ndarray, cell: tuple[int, int] | None = None) -> list[list[np.ndarray]]:
+    """By how much the averages of the cell (by default the best) lead the other rows', and the other columns', in both
+    games."""
+    cell = joint_action(first.argmax(), first.shape) if cell is None else cell
+    averages = [[one.mean(axis=1 - axis) for one in (first, second)] for axis in (0, 1)]
+    return [[a[own] - np.delete(a, own) for a in both] for own, both in zip(cell, averages)]
+
+
+def _one_rival(first: np.ndarray, second: np.ndarray, game: int) -> float:
+    """For each agent only the rival that is closest in the first game (0), or wins in the second (1)."""
+    pairs = zip(_crossings(first, second), _leads(first, second))
+    return min(crossings[int(leads[game].argmin())] for crossings, leads in pairs)
+
+
+def _unfiltered(leads: list[list[np.ndarray]]) -> float:
+    """The least place at which any lead is zero, also one that grows."""
+    return min(float(s / (s - e)) for start, end in leads for s, e in zip(start, end) if s != e)
 
 
 WRONG_FORMULAS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
     "rows only": lambda first, second: min(_crossings(first, second)[0]),
     "columns only": lambda first, second: min(_crossings(first, second)[1]),
     "last crossing": lambda first, second: max(x for part in _crossings(first, second) for x in part if x < np.inf),
-    "final rival": _final_rival,
+    "final rival": lambda first, second: _one_rival(first, second, 1),
+    "first rival": lambda first, second: _one_rival(first, second, 0),
+    "growing lead": lambda first, second: _unfiltered(_leads(first, second)),
+    "corner": lambda first, second: min(
+        (float(s / (s - e)) for start, end in _leads(first, second, (-1, -1)) for s, e in zip(start, end) if e < 0),
+        default=np.inf,
+    ),
     "mirrored": lambda first, second: 1 - min(map(min, _crossings(first, second))),
 }
 

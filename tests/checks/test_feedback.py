@@ -142,13 +142,21 @@ def test_warnings_of_the_students_code_stay_out_of_the_cell(recwarn):
     assert not recwarn.list
 
 
-def test_answered_prints_what_to_do_first(capsys):
+def test_what_cannot_be_shown_yet_says_what_to_do_first(capsys):
     def family(lam):
         raise NotImplementedError
 
-    assert not check.answered(family, 0.5)
-    assert "fill in `family`" in capsys.readouterr().out
-    assert check.answered(lambda lam: lam, 0.5) and not capsys.readouterr().out
+    with check.showing():
+        print("never", family(0.5))
+    assert capsys.readouterr().out.startswith("○ Not answered yet: fill in `family`")
+    with check.showing():
+        print("never", {}["table"])
+    assert capsys.readouterr().out == "✘ Nothing to show yet: the check says why. (KeyError: 'table')\n"
+    with check.showing():
+        print("shown")
+    assert capsys.readouterr().out == "shown\n"
+    with pytest.raises(KeyboardInterrupt), check.showing():
+        raise KeyboardInterrupt
 
 
 def test_progress_is_remembered_in_another_process(folder, capsys):
