@@ -83,7 +83,7 @@ def test_other_ways_to_the_same_outcomes(evidence, outcome, sentence):
 
 def test_details_say_what_was_compared():
     evidence = case(learned=LOST, settled=fits((3.9, WRONG)), search=fits((2.4, RIGHT), (2.6, WRONG)))
-    assert details(evidence) == [
+    assert details(TABLE, evidence) == [
         "best fit of a monotone mixer with convex activations: error 2.207, puts (2, 2) first",
         "learned: 1 of 3 runs right, errors 2.5 to 4.1",
         "the same runs, settled: 0 of 1 runs right, errors 3.9 to 3.9",

@@ -6,7 +6,7 @@ from functools import reduce
 import numpy as np
 
 from marl_helpers import exact
-from marl_helpers.checks.exercise import Mistake, call, exercise
+from marl_helpers.checks.exercise import Mistake, call, cases, exercise
 from marl_helpers.checks.reading import Cell, number, numbers, pair, parts, table, unreadable
 from marl_helpers.checks.section_1 import rises, rounding, team_values
 from marl_helpers.igm import Decomposition
@@ -34,18 +34,18 @@ def igm_holds(igm: Callable) -> str:
 
     utilities: one vector for each agent. team: an array with one axis for each agent.
     """
-    cases = _cases([(2, 2), (3, 2), (2, 4)] * 12)
-    given, right = [_answer(igm, case) for case in cases], [case.inclusion for case in cases]
+    tried = _cases([(2, 2), (3, 2), (2, 4)] * 12)
+    given, right = [_answer(igm, case) for case in tried], [case.inclusion for case in tried]
     if len(set(given)) == 1:
         raise Mistake("always", answer=given[0])
     for kind, rule in WRONG_IGM.items():
-        if given == [rule(case) for case in cases]:
+        if given == [rule(case) for case in tried]:
             raise Mistake(kind)
-    for case, answer, truth in zip(cases, given, right):
+    for case, answer, truth in zip(tried, given, right):
         if answer != truth:
             listed = [u.tolist() for u in case.utilities]
             raise Mistake("other answer", utilities=listed, team=case.team.tolist(), answer=answer)
-    for case in _cases([(2, 2, 2), (2, 3, 2)] * 16):
+    for case in _cases([(2, 2, 2), (2, 3, 2), (3, 2, 2)] * 20):
         try:
             answer = _answer(igm, case)
         except Mistake as mistake:
@@ -66,17 +66,21 @@ def _answer(igm: Callable, case: Decomposition) -> bool:
 
 
 def _cases(shapes: list[tuple[int, ...]]) -> list[Decomposition]:
-    """Few different numbers, so that ties are common; half monotone in the agents' values, half below zero."""
-    generator, cases = np.random.default_rng(0), []
-    for k, shape in enumerate(shapes):
+    """Few different numbers, so that ties are common; monotone in the agents' values, or spoilt, or at random."""
+    generator, made = cases(), []
+    for shape in shapes:
         utilities = tuple(generator.integers(0, 3, size=actions).astype(float) for actions in shape)
-        team = generator.integers(0, 3, size=shape).astype(float)
-        if k % 2:
-            team = np.minimum(reduce(np.add.outer, utilities), 2.0 + k % 3)
-        if k % 4 > 1:
+        team = np.minimum(reduce(np.add.outer, utilities), 2.0 + generator.integers(0, 3))
+        kind, small = generator.integers(0, 3), generator.integers(0, 2)
+        if kind == 1:
+            team = generator.integers(0, 3, size=shape).astype(float)
+        if kind == 2:  # one of the joint actions that the agents may choose falls behind
+            chosen = [np.flatnonzero(u == u.max()) for u in utilities]
+            team[tuple(generator.choice(own) for own in chosen)] -= 1
+        if small:
             utilities, team = tuple(u / 4 - 1 for u in utilities), team / 4 - 1
-        cases.append(Decomposition(utilities, team))
-    return cases
+        made.append(Decomposition(utilities, team))
+    return made
 
 
 def _first_choice(case: Decomposition) -> Cell:
@@ -124,7 +128,7 @@ def more_maximisers(mixer: Callable, values: Callable) -> str:
     team = team_values(mixer, q1, q2)
     if not rises(q1, q2, team):
         raise Mistake("falls")
-    between = [np.linspace(q.min(), q.max(), 41) for q in (q1, q2)]
+    between = [np.sort(cases().uniform(q.min(), q.max(), 60)) for q in (q1, q2)]
     if not rises(*between, team_values(mixer, *between)):
         raise Mistake("falls between")
     best = int((team >= team.max() - rounding(team)).sum())

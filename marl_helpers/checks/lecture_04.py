@@ -6,13 +6,14 @@ from functools import cache
 import numpy as np
 
 from marl_helpers import exact
-from marl_helpers.checks.exercise import Mistake, call, exercise
+from marl_helpers.checks.exercise import CASES, Mistake, call, exercise
 from marl_helpers.checks.reading import number, pair, parts, table, unreadable
 from marl_helpers.checks.section_2 import EXACT, GRID, NEAR, first_failure
 from marl_helpers.families import Family, boundaries
 from marl_helpers.games import ADDITIVE, joint_action
 
 PLACES = ("additive", "monotone", "VDN")
+PATH_END = np.array([[6, 5, 2], [6, 1, 0], [3, 0, 8]])  # of the path that starts at Game 1
 
 
 @exercise(
@@ -35,16 +36,13 @@ PLACES = ("additive", "monotone", "VDN")
         "averages, one of rows and one of columns.",
     },
 )
-def path_places(end, places: Callable) -> str:
-    """end: the game at lambda = 1 of the path that starts at Game 1. places(): a dictionary, to three decimals.
+def path_places(places: Callable) -> str:
+    """places(): a dictionary of places on the path from Game 1 to PATH_END, to three decimals.
 
     additive: the last lambda at which the table is a sum; monotone: at which it is monotone; VDN: at which the best
     sum's greedy team is certain to play the best cell up to there.
     """
-    end = table(end, "The end of the path", agents=2)
-    if end.shape != ADDITIVE.shape or exact.additive(end).finds_optimum != "no" or exact.is_monotone(end):
-        unreadable("The end of the path is not the game given above: run its cell again.")
-    path = Family(ADDITIVE, end)
+    path = Family(ADDITIVE, PATH_END)
     given = [number(value, name) for name, value in zip(PLACES, parts(call(places), "places", PLACES))]
     judges = (lambda one: bool(exact.is_additive(one)), lambda one: bool(exact.is_monotone(one)))
     right = [boundaries(path, judge, GRID)[0] for judge in judges] + [first_failure(path)[0]]
@@ -93,56 +91,70 @@ def _misplaced(k: int, value: float, right: list[float]) -> Mistake:
 def boundary_formula(boundary: Callable) -> str:
     """boundary(first, second): the lambda at which the best sum stops playing the best cell of (1 - lambda) first +
     lambda second, for any two games with the same best cell of which the sum plays it in the first only."""
-    cases = _paths()
-    given = [number(call(boundary, *case), "The boundary") for case in cases]
-    right = _first_failures()
-    wrong = [k for k in range(len(cases)) if abs(given[k] - right[k]) > 1e-5]
+    paths = _paths(CASES.get())
+    given = [number(call(boundary, *path), "The boundary") for path in paths]
+    right = _first_failures(CASES.get())
+    wrong = [k for k in range(len(paths)) if abs(given[k] - right[k]) > 1e-5]
     if not wrong:
-        return f"Right on {len(cases)} paths, to five digits, with {len({a.shape for a, _ in cases})} shapes of tables."
+        return f"Right on {len(paths)} paths, to five digits, with {len({a.shape for a, _ in paths})} shapes of tables."
     if len(set(given)) == 1:
         raise Mistake("one path")
     for kind, rule in WRONG_FORMULAS.items():
-        if np.allclose(given, [rule(*case) for case in cases], rtol=0, atol=1e-5):
+        if np.allclose(given, [rule(*path) for path in paths], rtol=0, atol=1e-5):
             raise Mistake(kind)
     k = wrong[0]
-    first, second = (one.tolist() for one in cases[k])
+    first, second = (one.tolist() for one in paths[k])
     kind = "too early" if given[k] < right[k] else "too late"
     close = np.abs(np.subtract(given, right)).max() <= NEAR / 2
     raise Mistake("grid" if close else kind, first=first, second=second, given=given[k])
 
 
 @cache
-def _paths() -> list[tuple[np.ndarray, np.ndarray]]:
+def _paths(seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Pairs of games on which the wrong formulas go wrong; rows and columns take turns in crossing first.
 
-    No best cell stands in the last row or the last column, and everywhere some lead grows.
+    The best cell is never in the last row and column, and each wrong formula fails by far on some path.
     """
-    generator, found = np.random.default_rng(0), []
-    for k, shape in enumerate(((3, 3), (3, 4), (4, 3), (4, 4))):
-        first = second = np.zeros(shape)
-        while not _telling(first, second, rows_first=k % 2 == 0):
-            first, second = generator.integers(0, 10, size=(2, *shape)).astype(float)
-            place = (k % 2, (k + 1) % 2)
-            first[place], second[place] = 20, 11  # the best cell of both
-        found.append((first, second))
+    generator, found = np.random.default_rng(seed), []
+    while not _told_apart(found):
+        found = [_path(generator, k) for k in range(len(TELLING))]
     return found
 
 
+def _path(generator: np.random.Generator, k: int) -> tuple[np.ndarray, np.ndarray]:
+    shape, place = ((3, 3), (3, 4), (4, 3), (4, 4))[k], (k % 2, (k + 1) % 2)
+    while True:
+        first, second = generator.integers(0, 10, size=(2, *shape)).astype(float)
+        first[place], second[place] = 20, 11  # the best cell of both
+        if _telling(first, second, TELLING[k]):
+            return first, second
+
+
+def _told_apart(paths: list[tuple[np.ndarray, np.ndarray]]) -> bool:
+    """Whether no two wrong formulas give the same on all paths."""
+    answers = [tuple(round(rule(*path), 3) for path in paths) for rule in WRONG_FORMULAS.values()]
+    return len(set(answers)) == len(answers)
+
+
+TELLING = (  # for each path, the wrong formulas that must fail on it
+    ("columns only", "last crossing", "corner"),
+    ("rows only", "final rival", "mirrored"),
+    ("columns only", "first rival", "growing lead"),
+    ("rows only", "last crossing", "final rival", "corner"),
+)
+
+
 @cache
-def _first_failures() -> list[float]:
-    return [first_failure(Family(*case))[0] for case in _paths()]
+def _first_failures(seed: int) -> list[float]:
+    return [first_failure(Family(*path))[0] for path in _paths(seed)]
 
 
-def _telling(first: np.ndarray, second: np.ndarray, rows_first: bool) -> bool:
+def _telling(first: np.ndarray, second: np.ndarray, kinds: tuple[str, ...]) -> bool:
     if exact.additive(first).finds_optimum != "yes" or exact.additive(second).finds_optimum != "no":
         return False
+    right = min(map(min, _crossings(first, second)))
     places = {kind: rule(first, second) for kind, rule in WRONG_FORMULAS.items()}
-    if places["growing lead"] >= 0:
-        return False
-    right, other = places.pop("rows only"), places.pop("columns only")
-    if not rows_first:
-        right, other = other, right
-    return right < other - 0.01 < np.inf and all(abs(place - right) > 0.01 for place in places.values())
+    return np.isfinite([*places.values()]).all() and all(abs(places[kind] - right) > 0.01 for kind in kinds)
 
 
 def _crossings(first: np.ndarray, second: np.ndarray) -> tuple[list[float], list[float]]:
@@ -169,7 +181,9 @@ def _one_rival(first: np.ndarray, second: np.ndarray, game: int) -> float:
 
 def _unfiltered(leads: list[list[np.ndarray]]) -> float:
     """The least place at which any lead is zero, also one that grows."""
-    return min(float(s / (s - e)) for start, end in leads for s, e in zip(start, end) if s != e)
+    return min(
+        (float(s / (s - e)) for start, end in leads for s, e in zip(start, end) if abs(s - e) > 1e-9), default=np.inf
+    )
 
 
 WRONG_FORMULAS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
@@ -179,10 +193,7 @@ WRONG_FORMULAS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
     "final rival": lambda first, second: _one_rival(first, second, 1),
     "first rival": lambda first, second: _one_rival(first, second, 0),
     "growing lead": lambda first, second: _unfiltered(_leads(first, second)),
-    "corner": lambda first, second: min(
-        (float(s / (s - e)) for start, end in _leads(first, second, (-1, -1)) for s, e in zip(start, end) if e < 0),
-        default=np.inf,
-    ),
+    "corner": lambda first, second: _unfiltered(_leads(first, second, (-1, -1))),
     "mirrored": lambda first, second: 1 - min(map(min, _crossings(first, second))),
 }
 

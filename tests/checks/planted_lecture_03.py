@@ -52,6 +52,18 @@ def best_from_zero(utilities, team):
     return all(team[cell] == best for cell in own_maximisers(utilities))
 
 
+def ties_but(agent):
+    """Takes only the first maximiser of one agent of three."""
+
+    def igm(utilities, team):
+        own = [np.flatnonzero(u == u.max()) for u in utilities]
+        if len(own) == 3:
+            own[agent] = own[agent][:1]
+        return all(team[cell] == team.max() for cell in product(*own))
+
+    return igm
+
+
 def with_slack(utilities, team):
     return all(team[cell] >= team.max() - 0.3 for cell in own_maximisers(utilities))
 
@@ -60,10 +72,10 @@ IGM_HOLDS = (
     [
         (by_cells,),
         (by_index,),
-        (lambda u, team: np.array(by_cells(u, team)),),
-        (lambda u, team: int(by_cells(u, team)),),
-    ]
-    + [(lambda utilities, team: set(own_maximisers(utilities)) <= best(team),)],
+        (lambda utilities, team: np.array(by_cells(utilities, team)),),
+        (lambda utilities, team: int(by_cells(utilities, team)),),
+        (lambda utilities, team: set(own_maximisers(utilities)) <= best(team),),
+    ],
     {
         "always": [(lambda utilities, team: True,), (lambda utilities, team: False,)],
         "first argmax": [(first,), (lambda utilities, team: bool(first(utilities, team)) * 1,)],
@@ -71,7 +83,7 @@ IGM_HOLDS = (
         "some choice": [(lambda utilities, team: bool(set(own_maximisers(utilities)) & best(team)),)],
         "wrong way round": [(lambda utilities, team: best(team) <= set(own_maximisers(utilities)),)],
         "team only": [(firsts_agree,)],
-        "two agents": [(two_only,), (pairs_only,)],
+        "two agents": [(two_only,), (pairs_only,), *((ties_but(agent),) for agent in range(3))],
         "other answer": [
             (lambda utilities, team: not by_cells(utilities, team),),
             (best_from_zero,),
@@ -99,8 +111,12 @@ MORE_MAXIMISERS = (
         "one action": [level(lambda a, b: 0, [1], [0, 1])],
         "too large": [level(lambda a, b: np.tanh(a + b), [0, 10], [0, 20])],
         "own tie": [level(lambda a, b: a + b, [1, 1], [0, 1]), level(lambda a, b: a + b, [0, 1], [2, 0, 2])],
-        "falls": [level(lambda a, b: a - b), level(lambda a, b: -abs(a - 1))],
-        "falls between": [level(lambda a, b: np.sin(2 * np.pi * a))],
+        "falls": [level(lambda a, b: a - b), level(lambda a, b: -1e-10 * (a + b)), level(lambda a, b: -abs(a - 1))],
+        "falls between": [
+            level(lambda a, b: np.sin(2 * np.pi * a)),
+            level(lambda a, b: np.sin(80 * np.pi * a)),
+            level(lambda a, b: min(a + b, 1) - 3 * (0.48 < a < 0.54)),
+        ],
         "tie below": [level(min)],
         "single maximum": [level(lambda a, b: 2 * a + 3 * b)],
     },

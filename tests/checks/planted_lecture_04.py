@@ -4,11 +4,9 @@ import numpy as np
 
 from marl_helpers.games import ADDITIVE, COORDINATION, MATCHING
 
-END = np.array([[6, 5, 2], [6, 1, 0], [3, 0, 8]])
-
 
 def places(additive, monotone, vdn):
-    return END, lambda: {"additive": additive, "monotone": monotone, "VDN": vdn}
+    return (lambda: {"additive": additive, "monotone": monotone, "VDN": vdn},)
 
 
 PATH_PLACES = (
@@ -84,15 +82,15 @@ def first_rival(first, second):
 
 
 def any_lead(first, second):
-    return min(s / (s - e) for start, end in lines(first, second) for s, e in zip(start, end) if s != e)
+    return min(s / (s - e) for start, end in lines(first, second) for s, e in zip(start, end) if abs(s - e) > 1e-9)
 
 
 def last_actions(first, second):
     found = []
     for axis in (1, 0):
         start, end = (game.mean(axis)[-1] - game.mean(axis)[:-1] for game in (first, second))
-        found += [s / (s - e) for s, e in zip(start, end) if e < 0]
-    return min(found, default=np.inf)
+        found += [s / (s - e) for s, e in zip(start, end) if abs(s - e) > 1e-9]
+    return min(found)
 
 
 BOUNDARY_FORMULA = (
