@@ -1,6 +1,7 @@
 """Two views on the IGM property: the solver's answer with a checkbox per agent, and a linear mixer with sliders."""
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 
 import ipywidgets
 import numpy as np
@@ -107,12 +108,13 @@ class AskTheSolver(_View):
 
 
 class LinearMixer(_View):
-    """`weighted` with a slider from -2 to 2 for each weight, all at 1 to begin with.
+    """`weighted` with a slider from -2 to 2 for each weight, in quarters and at 1 to begin with.
 
     utilities: one list of numbers per agent. Raises ValueError for utilities that igm.mix refuses.
     """
 
     def __init__(self, utilities: Sequence[Sequence[float]] = ((0, 1, 3), (0, 4, 2))):
+        utilities = deepcopy(utilities)  # the sliders go on with these, whatever becomes of the list
         sliders = [
             ipywidgets.FloatSlider(
                 1,
