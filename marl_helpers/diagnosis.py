@@ -153,7 +153,7 @@ def judge(table: np.ndarray, method: str, evidence: Evidence) -> Verdict:
     earns = sum(count * table[cell] for cell, count in counts.items()) / counts.total()
     outcome, reason = explain(mixers.find(method).label, table, evidence)
     plays = counts.most_common(1)[0][0]
-    return Verdict(method, evidence, plays, float(earns), outcome, reason, tuple(details(evidence)))
+    return Verdict(method, evidence, plays, float(earns), outcome, reason, tuple(details(table, evidence)))
 
 
 def headline(verdict: Verdict, most: float) -> str:

@@ -8,6 +8,7 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from marl_helpers import exact
 from marl_helpers.games import TableError, validate
@@ -25,7 +26,7 @@ class Family:
     [0, 1]. Raises TableError for tables that no game can have, for different shapes, and for no end.
     """
 
-    def __init__(self, base, *ends):
+    def __init__(self, base: ArrayLike, *ends: ArrayLike):
         self.base, self.ends = validate(base), [validate(end) for end in ends]
         shapes = [table.shape for table in (self.base, *self.ends)]
         if len(shapes) < 2 or len(set(shapes)) > 1:

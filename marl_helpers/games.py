@@ -28,7 +28,8 @@ def validate(table) -> np.ndarray:
     except ValueError:
         raise TableError("the table is ragged: give every row the same number of entries") from None
     if array.dtype.kind not in "iuf":
-        raise TableError(f"the table holds {array.dtype.name} entries: give plain numbers, such as [[6, 4], [4, 3]]")
+        what = "text" if array.dtype.kind in "US" else f"{array.dtype.name} entries"
+        raise TableError(f"the table holds {what}: give plain numbers, such as [[6, 4], [4, 3]]")
     if array.ndim < 2:
         raise TableError(
             f"the table has shape {array.shape}, which is not a team: give one axis for each of two or more agents"

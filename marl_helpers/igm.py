@@ -104,11 +104,12 @@ class Decomposition:
 def mix(mixer: Callable[..., float], utilities: Sequence[Sequence[float]]) -> Decomposition:
     """The team value that `mixer`, a function of one number per agent, makes of the utilities, one list per agent.
 
-    Raises ValueError for fewer than two agents, and for utilities or team values that are not finite numbers.
+    True and False count as 1 and 0. Raises ValueError for fewer than two agents, and for utilities or team values that
+    are not finite numbers.
     """
     arrays = tuple(_numbers(q, 1, f"the utilities of agent {i + 1} are") for i, q in enumerate(utilities))
     if len(arrays) < 2:
-        raise ValueError(f"utilities holds {len(arrays)} list: give one for each of two or more agents")
+        raise ValueError(f"utilities has length {len(arrays)}: give one list for each of two or more agents")
     values = [_numbers(mixer(*point), 0, f"f{point} is") for point in product(*(q.tolist() for q in arrays))]
     return Decomposition(arrays, np.array(values, dtype=float).reshape([q.size for q in arrays]))
 
@@ -232,14 +233,14 @@ def _axioms(axioms: Sequence[bool] | None, agents: int) -> tuple[bool, ...]:
     return tuple(axioms)
 
 
-def _numbers(values, axes: int, what: str) -> np.ndarray:
+def _numbers(values: object, axes: int, what: str) -> np.ndarray:
     try:
         array = np.asarray(values)
     except ValueError:  # ragged
         array = np.array(None)
     if array.dtype.kind not in "biuf" or array.ndim != axes or array.size == 0 or not np.isfinite(array).all():
         raise ValueError(f"{what} {values!r:.60}: give {'finite numbers in a list' if axes else 'one finite number'}")
-    return array
+    return array * 1  # a copy, in which True and False are 1 and 0
 
 
 def _cells(chosen: np.ndarray) -> set[Cell]:

@@ -105,14 +105,16 @@ def phases(
             axes.annotate(label, (x, y), (7, -14 if below else 7), textcoords="offset points")
         axes.set(title=title, xlabel="x")
     figure.axes[0].set_ylabel("y")
-    words = {"yes": "right", "no": "wrong", "tie": "a tie, or some runs"}
-    handles = [Patch(facecolor=OUTCOMES[name][0], edgecolor="#555555", label=word) for name, word in words.items()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    words = {1.0: "right", 0.75: "in 3 of 4 runs", 0.5: "in half of them, or a tie", 0.25: "in 1 of 4", 0.0: "wrong"}
+    handles = [Patch(facecolor=shades(share), edgecolor="#555555", label=word) for share, word in words.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(words))
     alt = [f"{title}: right on about {round(10 * np.mean(shares))} of 10 games" for title, shares in maps.items()]
     return Picture(figure, "\n".join(alt))
 
 
-def _draw_curves(axes: "Axes", lams: Sequence[float], curves: Mapping[str, np.ndarray], ylabel: str, title: str):
+def _draw_curves(
+    axes: "Axes", lams: Sequence[float], curves: Mapping[str, np.ndarray], ylabel: str, title: str
+) -> None:
     for (label, values), (colour, line, width) in zip(curves.items(), CURVES):
         axes.plot(lams, values, color=colour, linestyle=line, linewidth=width, label=label)
     axes.set(ylabel=ylabel)

@@ -74,10 +74,10 @@ def explain(label: str, table: np.ndarray, evidence: Evidence) -> tuple[str, str
     return _explain_learning(label, table, evidence)
 
 
-def details(evidence: Evidence) -> list[str]:
+def details(table: np.ndarray, evidence: Evidence) -> list[str]:
     """A line for each error that the reason compares."""
     lines = [
-        f"best fit of {CLASSES[name]}: error {level.mse:.4g}, puts {either(level.greedy)} first"
+        f"best fit of {CLASSES[name]}: error {error_text(level.mse, table, 4)}, puts {either(level.greedy)} first"
         for name, level in evidence.levels.items()
     ]
     for what, fits in (
@@ -87,8 +87,14 @@ def details(evidence: Evidence) -> list[str]:
     ):
         if fits is not None:
             name, sizes = ("losses", fits.loss) if evidence.by_loss else ("errors", fits.mse)
-            lines.append(f"{what}: {runs_right(fits)}, {name} {sizes.min():.3g} to {sizes.max():.3g}")
+            least, most = (error_text(size, table) for size in (sizes.min(), sizes.max()))
+            lines.append(f"{what}: {runs_right(fits)}, {name} {least} to {most}")
     return lines
+
+
+def error_text(error: float, table: np.ndarray, digits: int = 3) -> str:
+    """A mean squared error to so many digits, and 0 for what rounding leaves of it."""
+    return f"{error:.{digits}g}" if error > 1e-12 * np.var(table) else "0"
 
 
 def runs_right(fits: Fit) -> str:
@@ -134,7 +140,7 @@ def _explain_learning(label: str, table: np.ndarray, evidence: Evidence) -> tupl
     if wrong - error <= CLOSE * np.var(table):
         return "close", _sentence("", f"{right}, but wrong fits are almost as good, and {some} ended in one")
     return "basin", _sentence(
-        "", f"{right} and one that is right was found ({error:.3g}), but {some} ended in a wrong basin ({wrong:.3g})"
+        "", f"{right} and one that is right was found ({error:.3g}), but {some} ended at a wrong fit ({wrong:.3g})"
     )
 
 

@@ -81,10 +81,26 @@ def test_any_function_of_numbers_is_a_mixer():
     assert igm.mix(max, [[1], [2, 3], [0, 9]]).team.tolist() == [[[2, 9], [3, 9]]]
 
 
+def test_true_and_false_count_as_one_and_zero():
+    said = igm.mix(lambda x, y: x > 0 and y > 0, [[False, True], [2, 0]])
+    counted = igm.mix(lambda x, y: int(x > 0 and y > 0), [[0, 1], [2, 0]])
+    assert str(said) == str(counted) and said.team.tolist() == [[0, 0], [1, 0]]
+    table = np.array([[0, 1], [2, 3]])
+    assert of(table, [[False, True], [True, False]]).team.tolist() == [[1, 0], [3, 2]]
+
+
+def test_a_later_edit_of_the_utilities_changes_nothing():
+    utilities = np.array([[0, 1], [0, 1]])
+    found = igm.mix(min, utilities)
+    utilities[:] = [1, 0]
+    assert found.greedy == {(1, 1)}
+
+
 @pytest.mark.parametrize(
     ("mixer", "utilities", "message"),
     [
-        (min, [[1, 2]], "utilities holds 1 list: give one for each of two or more agents"),
+        (min, [[1, 2]], "utilities has length 1: give one list for each of two or more agents"),
+        (min, [], "utilities has length 0: give one list"),
         (min, [[1, 2], []], r"utilities of agent 2 are \[\]: give finite numbers in a list"),
         (min, [[[1], [2, 3]], [1]], r"utilities of agent 1 are \[\[1\], \[2, 3\]\]: give finite numbers"),
         (min, [[1, 2], 3], "utilities of agent 2 are 3: give finite numbers in a list"),
@@ -116,8 +132,8 @@ def test_the_verdict_names_what_is_played_and_what_is_best():
     assert igm.mix(lambda x, y: 0, [[0, 1], [3, 2]]).verdict == (
         "IGM holds as an inclusion only: (0, 0) or (0, 1) or (1, 1) is as good as (1, 0)."
     )
-    assert igm.mix(lambda x, y: 0, [[0, 1], [3, 2, 2]]).verdict == (
-        "IGM holds as an inclusion only: (0, 0) or any of 4 others is as good as (1, 0)."
+    assert igm.mix(lambda x, y: 0, [[0, 1], [3, 3, 2]]).verdict == (
+        "IGM holds as an inclusion only: (0, 0) or any of 3 others is as good as (1, 0) or (1, 1)."
     )
 
 
@@ -260,15 +276,24 @@ NEGATIVE = igm.Counterexample(  # Q_1 - Q_2
 
 def test_a_counterexample_can_be_checked_by_hand():
     assert NEGATIVE.holds_up() and NEGATIVE.fall == (1, (1, 1), (1, 0))
-    assert str(NEGATIVE) == (
-        "Q_tot, with [ ] greedy, * optimal, ! beats greedy\n"
-        "agent 2 plays                  0        1\n"
-        "                   utility     1        0\n"
-        "agent 1 plays 0, utility 0     0        1\n"
-        "agent 1 plays 1, utility 1    [2]       3*!\n"
-        "IGM fails: the agents play (1, 0), worth 2 to the team, but (1, 1) is worth 3.\n"
-        "From (1, 1) to (1, 0) agent 2 raises its utility from 0 to 1, and Q_tot falls from 3 to 2."
+    assert (
+        str(NEGATIVE)
+        == repr(NEGATIVE)
+        == (
+            "Q_tot, with [ ] greedy, * optimal, ! beats greedy\n"
+            "agent 2 plays                  0        1\n"
+            "                   utility     1        0\n"
+            "agent 1 plays 0, utility 0     0        1\n"
+            "agent 1 plays 1, utility 1    [2]       3*!\n"
+            "IGM fails: the agents play (1, 0), worth 2 to the team, but (1, 1) is worth 3.\n"
+            "From (1, 1) to (1, 0) agent 2 raises its utility from 0 to 1, and Q_tot falls from 3 to 2."
+        )
     )
+
+
+def test_a_mixer_that_stays_level_does_not_fall():
+    level = replace(NEGATIVE, mixer=np.array([[1, 0], [1, 0]]), team=np.array([[0, 1], [0, 1]]))
+    assert level.axioms == (True, False) and level.holds_up()
 
 
 @pytest.mark.parametrize(

@@ -40,13 +40,17 @@ def shown(view):
     return Page(view.panel.html).texts.get("td")
 
 
+def heats(page):
+    return [float(re.fullmatch(r"--heat: (-?[\d.]+)", cell["style"])[1]) for cell in page.cells]
+
+
 def labels(found):
     return [found.label(cell) for cell in np.ndindex(found.team.shape)]
 
 
 def test_with_all_agents_assumed_the_solver_proves():
     html, text = answer(3, 2, (True, True, True))
-    assert "marl-good" in html and "<table" not in html
+    assert "marl-good" in html and 'aria-label="the solver\'s answer"' in html and "<table" not in html
     assert text in html and text == (
         "Proved: with 3 agents of 2 actions each there is no counterexample, "
         "whatever their utilities and whatever the mixer."
@@ -62,6 +66,7 @@ def test_taking_an_axiom_away_shows_the_counterexample_and_giving_it_back_the_pr
         found = igm.counterexample(2, 3, axioms)
         assert shown(view) == labels(found) and view.text.endswith(str(found))
         assert "marl-bad" in view.panel.html and found.verdict in view.panel.html
+        assert 'aria-label="the solver\'s answer"' in view.panel.html
     view.controls[0].value = True
     assert shown(view) is None
 
@@ -79,17 +84,37 @@ def test_a_counterexample_of_three_agents_has_a_table_for_each_action_of_the_fir
     assert page.texts["th"] == once * 2
     (played,) = (text for text, cell in zip(page.texts["td"], page.cells) if cell.get("class") == "marl-played")
     assert played.startswith("[")
-    heat = [float(re.search(r"--heat: ([\d.]+)", cell["style"])[1]) for cell in page.cells]
-    assert heat == [round(value / 7, 2) for value in found.team.ravel().tolist()]
+    assert heats(page) == [round(value / 7, 2) for value in found.team.ravel().tolist()]
+
+
+def test_four_agents_have_a_table_for_each_pair_of_actions_of_the_first_two():
+    page = Page(weighted((1, 1, 1, 1), [[0, 1], [2, 3], [4, 5], [6, 7]])[0])
+    assert page.texts["caption"] == [
+        f"agent 1 plays {a}, utility {a}; agent 2 plays {b}, utility {2 + b}; {igm.LEGEND}"
+        for a in (0, 1)
+        for b in (0, 1)
+    ]
+    assert page.texts["td"][:4] == ["12", "13", "13", "14"] and page.texts["td"][-1] == "[16*]"
+
+
+def test_a_weight_goes_from_minus_two_to_two_in_quarters_over_utilities_that_stay():
+    utilities = [[0, 1, 3], [0, 4, 2]]
+    view = widgets.linear_mixer(utilities)
+    assert {(slider.min, slider.max, slider.step) for slider in view.controls} == {(-2, 2, 0.25)}
+    utilities[0][:] = [9, 9, 9]
+    view.controls[1].value = 0
+    assert shown(view)[0] == "0"
 
 
 def test_a_weight_below_zero_breaks_igm_and_a_weight_of_zero_leaves_the_inclusion():
     view = widgets.linear_mixer([[0, 1, 3], [0, 4, 2]])
     assert shown(view) == ["0", "4", "2", "1", "5", "3", "3", "[7*]", "5"]
     assert "Q_tot = 1 Q_1 + 1 Q_2" in view.text and "marl-good" in view.panel.html
+    assert 'aria-label="the linear mixer"' in view.panel.html
     view.controls[1].value = -0.5
     assert shown(view) == ["0", "-2", "-1", "1", "-1", "0", "3*!", "[1]", "2!"]
     assert "Q_tot = 1 Q_1 - 0.5 Q_2" in view.panel.html and "marl-bad" in view.panel.html
+    assert heats(Page(view.panel.html))[:3] == [0.4, 0.0, 0.2]  # -2 is 0 and 3 is 1
     view.controls[1].value = 0
     assert shown(view)[6:] == ["3*", "[3*]", "3*"]
     assert "inclusion only" in view.panel.html and "marl-good" in view.panel.html
@@ -116,19 +141,23 @@ def test_the_twin_says_what_the_controls_are_set_to_and_what_follows(view):
     assert data["text/plain"] == "\n".join([*lines, view.text])
 
 
-def test_an_error_shows_in_the_panel_and_is_raised(monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(RuntimeError("no <answer>"), "RuntimeError: no &lt;answer&gt;"), (KeyboardInterrupt(), "KeyboardInterrupt")],
+)
+def test_an_error_shows_in_the_panel_and_is_raised(monkeypatch, error, said):
     view = widgets.ask_the_solver(2, 2)
     before = view.panel.html
 
     def stops(*team):
-        raise RuntimeError("no <answer>")
+        raise error
 
     monkeypatch.setattr(igm, "counterexample", stops)
-    with pytest.raises(RuntimeError, match="no <answer>"):
+    with pytest.raises(type(error)) as raised:
         view.controls[0].value = False
-    assert view.panel.html == '<p role="alert">RuntimeError: no &lt;answer&gt;</p>'
+    assert raised.value is error and view.panel.html == f'<p role="alert">{said}</p>'
     data = view._repr_mimebundle_()
-    assert "RuntimeError: no &lt;answer&gt;" in data["text/html"] and "Proved" not in data["text/plain"]
+    assert said in data["text/html"] and "Proved" not in data["text/plain"]
     monkeypatch.undo()
     view.controls[0].value = True
     assert view.panel.html == before
@@ -139,5 +168,5 @@ def test_what_igm_refuses_is_refused_at_once():
         widgets.ask_the_solver(2, 9)
     with pytest.raises(ValueError, match="agents is 'two'"):
         widgets.ask_the_solver("two")
-    with pytest.raises(ValueError, match="utilities holds 1 list"):
+    with pytest.raises(ValueError, match="utilities has length 1: give one list"):
         widgets.linear_mixer([[1, 2]])

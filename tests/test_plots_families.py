@@ -20,11 +20,12 @@ def a_fit(optimal, mse=None):
 
 
 def strips(axes):
-    """label -> its bars as (from, to, hatching), from left to right."""
+    """label -> its bars as (from, to, hatching), from left to right, in colours that go with their hatching."""
     labels = [label.get_text() for label in axes.get_yticklabels()]
     bars = {label: [] for label in labels}
     for bar in axes.patches:
         row = round(bar.get_y() + bar.get_height() / 2)
+        assert (to_hex(bar.get_facecolor()), bar.get_hatch() or "") in plots_families.OUTCOMES.values()
         bars[labels[row]].append((bar.get_x(), bar.get_x() + bar.get_width(), bar.get_hatch() or ""))
     return bars
 
@@ -53,6 +54,20 @@ def test_the_strips_change_where_the_greedy_action_does(figure):
         assert abs(change - boundary) < 0.05  # the grid's step
     texts = [text.get_text() for text in figure.figure.axes[1].texts]
     assert texts == ["(2, 2)", "(0, 0)\nwrong"] * 3
+
+
+def test_the_panels_say_what_they_show_and_the_strips_come_in_the_order_of_the_curves(figure):
+    errors, plays, shares = figure.figure.axes
+    titles = [axes.get_title(loc="left") for axes in (errors, plays, shares)]
+    assert titles == ["Error of the best fit", "What the best fit plays", "Learned runs that play the optimum"]
+    assert (errors.get_ylabel(), shares.get_ylabel(), shares.get_xlabel()) == (
+        "mean squared error",
+        "share of runs",
+        "λ",
+    )
+    heights = plays.transData.transform([(1, row) for row in plays.get_yticks()])[:, 1]
+    from_the_top = [plays.get_yticklabels()[row].get_text() for row in np.argsort(-heights)]
+    assert from_the_top == [text.get_text() for text in errors.get_legend().get_texts()]
 
 
 def test_the_marks_are_lines_with_names(figure):
@@ -90,13 +105,15 @@ def test_recipes_show_the_run_of_least_error():
     picture = plots_families.recipes(lams, {"narrow": fits}, {})
     shares, best = picture.figure.axes
     assert shares.lines[0].get_ydata().tolist() == [1, 0.5, 0.5]
+    assert shares.get_ylim()[0] < 0 and shares.get_ylim()[1] > 1  # also where no share is that low
     assert strips(best)["narrow"] == [(0, 1.5, ""), (1.5, 2, "//")]
     assert "narrow, runs right: all at λ from 0 to 0, about half at λ from 1 to 2" in picture.alt
     assert "narrow, run of least error: right at λ from 0 to 1, wrong at λ from 2 to 2" in picture.alt
 
 
 @pytest.mark.parametrize(
-    ("share", "word"), [(0, "none or few"), (0.3, "none or few"), (0.5, "about half"), (0.9, "most"), (1, "all")]
+    ("share", "word"),
+    [(0, "none or few"), (0.3, "none or few"), (0.4, "about half"), (0.6, "about half"), (0.7, "most"), (1, "all")],
 )
 def test_shares_in_words(share, word):
     lams = np.array([0.0, 1.0])
@@ -115,6 +132,31 @@ def test_a_map_has_x_to_the_right_and_y_upwards():
     assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in axes.lines] == [(1, 0), (0, 2)]
     assert [text.get_text() for text in axes.texts] == ["here", "there"]
     assert picture.alt == "it: right on about 6 of 10 games"
+    picture.figure.draw_without_rendering()
+    for text in axes.texts:  # above its point, or below where the map ends above
+        assert axes.bbox.y0 < text.get_window_extent().y0 < text.get_window_extent().y1 < axes.bbox.y1
+
+
+def test_maps_and_their_legend_have_the_colours_of_the_strips_whatever_the_shares():
+    maps = {"runs": np.array([[0.25, 0.75]]), "all": np.array([[1.0, 1.0]])}
+    figure = plots_families.phases(maps, (0, 1), (0, 1), {}).figure
+    runs, best = figure.axes
+    assert [runs.get_title(), best.get_title()] == list(maps) and runs.get_ylabel() == "y"
+    assert not any(label.get_visible() for label in best.get_yticklabels())  # the axis is that of the first map
+    colours = [[to_hex(axes.images[0].to_rgba(share)) for share in (0.0, 0.25, 0.5, 0.75, 1.0)] for axes in figure.axes]
+    assert colours[0] == colours[1] and len(set(colours[0])) == 5
+    assert [colours[0][k] for k in (0, 2, 4)] == [plots_families.OUTCOMES[name][0] for name in ("no", "tie", "yes")]
+    (legend,) = figure.legends
+    words = {
+        to_hex(box.get_facecolor()): text.get_text() for box, text in zip(legend.get_patches(), legend.get_texts())
+    }
+    assert [words[colour] for colour in colours[0]] == [
+        "wrong",
+        "in 1 of 4",
+        "in half of them, or a tie",
+        "in 3 of 4 runs",
+        "right",
+    ]
 
 
 def test_right_and_wrong_differ_in_lightness():

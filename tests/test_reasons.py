@@ -41,7 +41,7 @@ CASES = {
     ),
     "basin": (
         case(learned=LOST, settled=fits((3.9, WRONG), (2.5, RIGHT), (4.05, WRONG)), search=fits((2.4, RIGHT))),
-        "was found (2.4), but 2 of 3 runs ended in a wrong basin (3.9).",
+        "was found (2.4), but 2 of 3 runs ended at a wrong fit (3.9).",
     ),
     "close": (
         case(learned=LOST, settled=fits((2.401, WRONG), (2.5, RIGHT), (4, WRONG)), search=fits((2.4, RIGHT))),
@@ -119,7 +119,7 @@ def test_a_method_with_a_loss_of_its_own_is_judged_by_that(learned, later, outco
 
 def test_details_say_what_was_compared():
     evidence = case(learned=LOST, settled=fits((3.9, WRONG)), search=fits((2.4, RIGHT), (2.6, WRONG)))
-    assert details(evidence) == [
+    assert details(TABLE, evidence) == [
         "best fit of a monotone mixer with convex activations: error 2.207, puts (2, 2) first",
         "learned: 1 of 3 runs right, errors 2.5 to 4.1",
         "the same runs, settled: 0 of 1 runs right, errors 3.9 to 3.9",

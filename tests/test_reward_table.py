@@ -193,3 +193,10 @@ def test_the_bundle_is_the_live_view_with_twins_that_name_no_address():
     assert data["text/plain"] == table_text(widget.table)
     widget.table = [[9, 1], [1, 3]]
     assert "*9" in widget._repr_mimebundle_()[0]["text/plain"]  # the table of the moment, not the first one
+
+
+def test_an_interrupt_shows_under_the_table_and_is_raised():
+    table = RewardTable([[0, 1], [1, 2]])
+    with pytest.raises(KeyboardInterrupt), table.reporting():
+        raise KeyboardInterrupt
+    assert table.failed and table.message.startswith("KeyboardInterrupt")

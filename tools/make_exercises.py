@@ -87,7 +87,7 @@ def students_version(solution: Path) -> str:
     for step in STEPS:
         exporter.register_preprocessor(step, enabled=True)
     text, _ = exporter.from_notebook_node(nbformat.read(solution, as_version=4))
-    return text.rstrip("\n") + "\n"
+    return text
 
 
 def main() -> None:

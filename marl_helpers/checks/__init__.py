@@ -5,19 +5,29 @@
     check.igm_counterexample(mixer, counterexample)
     check.progress()
 
-A check computes with the answer's properties, so it takes every right answer and holds none.
+A check computes: with the properties of an answer, or with what it gives on cases of its own. So it takes every right
+answer and holds none.
 """
 
-from marl_helpers.checks.exercise import EXERCISES, Feedback, answered
+from marl_helpers.checks.exercise import EXERCISES, Feedback, showing
 from marl_helpers.checks.lecture_01 import resting_places, reversal, table_sizes
 from marl_helpers.checks.lecture_02 import peak_needed, sum_loses
 from marl_helpers.checks.lecture_03 import igm_holds, misleading_data, more_maximisers
-from marl_helpers.checks.lecture_04 import boundary_formula, lost_half_way, path_places
+from marl_helpers.checks.lecture_04 import PATH_END, boundary_formula, lost_half_way, path_places
 from marl_helpers.checks.progress import progress
 from marl_helpers.checks.section_1 import igm_counterexample, proof_steps
 from marl_helpers.checks.section_2 import interpolation
 from marl_helpers.checks.section_3 import coordination_graph
 
-__all__ = ["EXERCISES", "Feedback", "answered", "boundary_formula", "coordination_graph", "igm_counterexample"]
+__all__ = ["EXERCISES", "PATH_END", "Feedback", "boundary_formula", "coordination_graph", "igm_counterexample"]
 __all__ += ["igm_holds", "interpolation", "lost_half_way", "misleading_data", "more_maximisers", "path_places"]
-__all__ += ["peak_needed", "progress", "proof_steps", "resting_places", "reversal", "sum_loses", "table_sizes"]
+__all__ += [
+    "peak_needed",
+    "progress",
+    "proof_steps",
+    "resting_places",
+    "reversal",
+    "showing",
+    "sum_loses",
+    "table_sizes",
+]

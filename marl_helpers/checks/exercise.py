@@ -6,15 +6,20 @@ declared kinds where it recognises one, and otherwise returns a sentence about w
 
 import inspect
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import update_wrapper
-from pathlib import Path
+from traceback import extract_tb
 from typing import Any, NoReturn
 
-from marl_helpers.checks.memory import remember
+import numpy as np
 
+from marl_helpers.checks.memory import here, remember
+
+CASES: ContextVar[int] = ContextVar("CASES", default=0)  # the seed of the cases on which a function is tried
 EXERCISES: dict[str, "Exercise"] = {}  # every check by name, in the order in which they are defined
 
 COMMON = {
@@ -70,8 +75,16 @@ class Exercise:
         feedback = self._judged(answers, named)
         if feedback.mistake == "unanswered":
             return feedback
-        trouble = remember(Path.cwd(), self.name, bool(feedback))
+        trouble = remember(here(), self.name, bool(feedback))
         return Feedback(f"{feedback.message} ({trouble})", feedback.mistake) if trouble else feedback
+
+    def graded(self, *answers) -> Feedback:
+        """The same on other cases, where the check has any, and without a trace in progress: for hidden tests."""
+        token = CASES.set(1)
+        try:
+            return self._judged(answers, {})
+        finally:
+            CASES.reset(token)
 
     def _judged(self, answers: tuple, named: dict[str, Any]) -> Feedback:
         signature = inspect.signature(self.judge)
@@ -83,6 +96,8 @@ class Exercise:
             return Feedback(self.judge(*answers, **named))
         except Mistake as mistake:
             return Feedback(self.mistakes[mistake.kind].format(**mistake.details), mistake.kind)
+        except NotImplementedError as error:  # from a generator, which runs only when it is read
+            return Feedback(self.mistakes["unanswered"].format(name=_innermost(error)), "unanswered")
         except Exception as error:  # a student sees no traceback of ours
             return Feedback(self.mistakes["unjudged"].format(error=_described(error)), "unjudged")
 
@@ -103,21 +118,22 @@ def call(function: Callable, *arguments) -> Any:
             answer = function(*deepcopy(arguments))
     except NotImplementedError:
         raise Mistake("unanswered", name=name) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise Mistake("raised", name=name, error=_described(error)) from None
     if answer is None:
         raise Mistake("missing", name=name)
     return answer
 
 
-def answered(function: Callable, *arguments) -> bool:
-    """Whether a student's function returns an answer; prints what to do first where it does not."""
+@contextmanager
+def showing() -> Iterator[None]:
+    """Around what shows something of an answer: where there is none yet, or none of that form, a line says so."""
     try:
-        call(function, *arguments)
-    except Mistake as mistake:
-        print(Feedback(COMMON[mistake.kind].format(**mistake.details), mistake.kind))
-        return False
-    return True
+        yield
+    except NotImplementedError as error:
+        print(Feedback(COMMON["unanswered"].format(name=_innermost(error)), "unanswered"))
+    except Exception as error:  # the check, not a traceback, tells the student what is wrong
+        print(Feedback(f"Nothing to show yet: the check says why. ({_described(error)})", "unreadable"))
 
 
 def unreadable(why: str) -> NoReturn:
@@ -125,8 +141,22 @@ def unreadable(why: str) -> NoReturn:
     raise Mistake("unreadable", why=why)
 
 
-def _described(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+def cases() -> np.random.Generator:
+    """Draws the cases of a check: the same for every student, and others where a hidden test grades."""
+    return np.random.default_rng(CASES.get())
+
+
+def _innermost(error: BaseException) -> str:
+    """The function in which an error was raised."""
+    return extract_tb(error.__traceback__)[-1].name
+
+
+def _described(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:  # an error of the student's own making
+        text = ""
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _shown(value) -> str:

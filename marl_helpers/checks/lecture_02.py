@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from marl_helpers import exact
-from marl_helpers.checks.exercise import Mistake, call, exercise
+from marl_helpers.checks.exercise import Mistake, call, cases, exercise
 from marl_helpers.checks.reading import cell, number, parts, table, unreadable
 
 SHAPES = ((3, 3), (2, 4), (4, 2), (3, 2), (2, 3), (4, 4))
@@ -19,7 +19,7 @@ SHAPES = ((3, 3), (2, 4), (4, 2), (3, 2), (2, 3), (4, 4))
         "monotone": "In your game each agent has one ranking that is valid whatever the other plays. In such a game "
         "the averages rank the actions in the same way, so a sum never loses. Let a ranking reverse.",
         "sum is right": "VDN keeps the best cell of your game. Compare the row averages, and the column averages.",
-        "sum ties": "Two joint actions tie in the best sum, and one of them is right. Move an entry a little.",
+        "sum ties": "Several joint actions tie in the best sum, and not all of them are right. Move an entry a little.",
         "both lose": "VDN loses your game, but the best fit of QMIX's class does not keep its best cell either. How "
         "far does the cell stand out?",
         "optimum named": "{plays} is the best cell. Asked is what VDN's agents play.",
@@ -68,19 +68,18 @@ def sum_loses(game: Callable) -> str:
 def peak_needed(peak: Callable) -> str:
     """peak(table, cell): the number that the entry at `cell` must exceed, all others unchanged, for the best sum to
     play `cell`; for any two-agent table."""
-    generator = np.random.default_rng(0)
-    cases = []
-    for shape in SHAPES * 2:
-        one = generator.integers(0, 10, size=shape).astype(float)
+    generator, tried = cases(), []
+    for k, shape in enumerate(SHAPES * 2):
+        one = generator.integers(0, 10, size=shape) - 9.5 * (k % 2)  # half of them below zero
         place = tuple(int(generator.integers(size)) for size in shape)
-        cases.append((one, place, number(call(peak, one, place), "The peak")))
-    problems = [_problem(*case) for case in cases]
+        tried.append((one, place, number(call(peak, one, place), "The peak")))
+    problems = [_problem(*case) for case in tried]
     if not any(problems):
-        return f"Right on {len(cases)} tables: below your number the sum looks away, above it the sum plays the peak."
+        return f"Right on {len(tried)} tables: below your number the sum looks away, above it the sum plays the peak."
     for kind, rule in WRONG_PEAKS.items():
-        if all(abs(given - rule(one, place)) < 1e-6 for one, place, given in cases):
+        if all(abs(given - rule(one, place)) < 1e-6 for one, place, given in tried):
             raise Mistake(kind)
-    (one, place, given), problem = next(pair for pair in zip(cases, problems) if pair[1])
+    (one, place, given), problem = next(pair for pair in zip(tried, problems) if pair[1])
     raise Mistake(problem, rows=one.tolist(), place=place, given=given)
 
 

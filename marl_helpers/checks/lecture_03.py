@@ -6,7 +6,7 @@ from functools import reduce
 import numpy as np
 
 from marl_helpers import exact
-from marl_helpers.checks.exercise import Mistake, call, exercise
+from marl_helpers.checks.exercise import Mistake, call, cases, exercise
 from marl_helpers.checks.reading import Cell, number, numbers, pair, parts, table, unreadable
 from marl_helpers.checks.section_1 import rises, rounding, team_values
 from marl_helpers.igm import Decomposition
@@ -17,7 +17,8 @@ from marl_helpers.igm import Decomposition
     "Does IGM hold?",
     {
         "always": "You answer {answer} to every case.",
-        "first argmax": "Your function misses ties: np.argmax shows only the first of several maximisers.",
+        "first argmax": "Your function misses ties: it tries one choice of best actions, and there may be several. "
+        "(np.argmax shows the first only, and zip pairs them off.)",
         "equality": "You ask that the two sets of maximisers be equal. IGM as an inclusion allows the team value more "
         "maximisers than the agents' choices can form.",
         "some choice": "You are content with one greedy choice that is right. With ties the agents may play any.",
@@ -33,18 +34,18 @@ def igm_holds(igm: Callable) -> str:
 
     utilities: one vector for each agent. team: an array with one axis for each agent.
     """
-    cases = _cases([(2, 2), (3, 2), (2, 4)] * 12)
-    given, right = [_answer(igm, case) for case in cases], [case.inclusion for case in cases]
+    tried = _cases([(2, 2), (3, 2), (2, 4)] * 12)
+    given, right = [_answer(igm, case) for case in tried], [case.inclusion for case in tried]
     if len(set(given)) == 1:
         raise Mistake("always", answer=given[0])
     for kind, rule in WRONG_IGM.items():
-        if given == [rule(case) for case in cases]:
+        if given == [rule(case) for case in tried]:
             raise Mistake(kind)
-    for case, answer, truth in zip(cases, given, right):
+    for case, answer, truth in zip(tried, given, right):
         if answer != truth:
             listed = [u.tolist() for u in case.utilities]
             raise Mistake("other answer", utilities=listed, team=case.team.tolist(), answer=answer)
-    for case in _cases([(2, 2, 2), (2, 3, 2)] * 16):
+    for case in _cases([(2, 2, 2), (2, 3, 2), (3, 2, 2)] * 20):
         try:
             answer = _answer(igm, case)
         except Mistake as mistake:
@@ -57,21 +58,29 @@ def igm_holds(igm: Callable) -> str:
 
 def _answer(igm: Callable, case: Decomposition) -> bool:
     answer = call(igm, list(case.utilities), case.team)
-    if not isinstance(answer, bool | np.bool_):
+    if getattr(answer, "ndim", 1) == 0:
+        answer = answer.item()  # of numpy or torch
+    if not isinstance(answer, int) or answer not in (0, 1):
         unreadable(f"Your function returned {answer!r:.60}: return True or False.")
     return bool(answer)
 
 
 def _cases(shapes: list[tuple[int, ...]]) -> list[Decomposition]:
-    """Small whole numbers, so that ties are common, half of them monotone in the agents' values."""
-    generator, cases = np.random.default_rng(0), []
-    for k, shape in enumerate(shapes):
+    """Few different numbers, so that ties are common; monotone in the agents' values, or spoilt, or at random."""
+    generator, made = cases(), []
+    for shape in shapes:
         utilities = tuple(generator.integers(0, 3, size=actions).astype(float) for actions in shape)
-        team = generator.integers(0, 3, size=shape).astype(float)
-        if k % 2:
-            team = np.minimum(reduce(np.add.outer, utilities), 2.0 + k % 3)
-        cases.append(Decomposition(utilities, team))
-    return cases
+        team = np.minimum(reduce(np.add.outer, utilities), 2.0 + generator.integers(0, 3))
+        kind, small = generator.integers(0, 3), generator.integers(0, 2)
+        if kind == 1:
+            team = generator.integers(0, 3, size=shape).astype(float)
+        if kind == 2:  # one of the joint actions that the agents may choose falls behind
+            chosen = [np.flatnonzero(u == u.max()) for u in utilities]
+            team[tuple(generator.choice(own) for own in chosen)] -= 1
+        if small:
+            utilities, team = tuple(u / 4 - 1 for u in utilities), team / 4 - 1
+        made.append(Decomposition(utilities, team))
+    return made
 
 
 def _first_choice(case: Decomposition) -> Cell:
@@ -93,6 +102,8 @@ WRONG_IGM: dict[str, Callable[[Decomposition], bool]] = {
     {
         "one action": "Give each agent at least two actions.",
         "own tie": "Agent {agent} has two best actions. Asked is a case in which every agent has just one.",
+        "too large": "{name} holds {value:g}. Keep the agents' values between -5 and 5: far out, a mixer that "
+        "always rises can tie by rounding alone.",
         "falls": "Your mixer falls somewhere when an agent's value rises, so it is not monotone.",
         "falls between": "On your values the mixer never falls, but between them it does. Monotone means everywhere.",
         "tie below": "Some cells are equal, but not the best ones: the team value has one maximiser.",
@@ -108,13 +119,16 @@ def more_maximisers(mixer: Callable, values: Callable) -> str:
     q1, q2 = (numbers(q, name) for q, name in zip(pair(call(values), "values"), ("Q1", "Q2")))
     if min(len(q1), len(q2)) < 2:
         raise Mistake("one action")
+    for name, q in (("Q1", q1), ("Q2", q2)):
+        if np.abs(q).max() > 5:
+            raise Mistake("too large", name=name, value=q[np.abs(q).argmax()])
     for agent, q in enumerate((q1, q2), start=1):
         if (q == q.max()).sum() > 1:
             raise Mistake("own tie", agent=agent)
     team = team_values(mixer, q1, q2)
     if not rises(q1, q2, team):
         raise Mistake("falls")
-    between = [np.linspace(q.min(), q.max(), 41) for q in (q1, q2)]
+    between = [np.sort(cases().uniform(q.min(), q.max(), 60)) for q in (q1, q2)]
     if not rises(*between, team_values(mixer, *between)):
         raise Mistake("falls between")
     best = int((team >= team.max() - rounding(team)).sum())
@@ -136,15 +150,17 @@ def more_maximisers(mixer: Callable, values: Callable) -> str:
         "two by two": "With two actions for each agent it cannot happen, whatever the weights are. Add an action.",
         "ties": "In the best sum a right and a wrong joint action tie. Move a weight a little.",
         "sum is right": "With these weights the best sum still plays the best cell. It plays {greedy}.",
+        "too mild": "The sum is misled, but its team still earns {earned:g} of {most:g}, where the worst cell pays "
+        "{least:g}. That is more than half of what the table has to give: mislead it further.",
     },
 )
 def misleading_data(example: Callable) -> str:
     """example(): a dictionary with a monotone two-agent `table` and positive `weights` of the same shape (how often
-    each joint action was seen), with which the best sum's greedy team misses the best cell."""
+    each joint action was seen), with which the best sum's greedy team earns at most half of what there is to earn,
+    from the worst cell up."""
     given, weights = parts(call(example), "example", ("table", "weights"))
-    given, weights = table(given, "table", agents=2), table(weights, "weights", agents=2)
-    if weights.shape != given.shape:
-        unreadable(f"The weights have shape {weights.shape}, the table {given.shape}: give one for each joint action.")
+    given = table(given, "table", agents=2)
+    weights = table(weights, "weights", shape=given.shape)
     if weights.min() < 0:
         raise Mistake("negative")
     if weights.min() <= exact.TOLERANCE * weights.max():
@@ -162,4 +178,7 @@ def misleading_data(example: Callable) -> str:
     if best.finds_optimum != "no":
         raise Mistake("ties" if best.finds_optimum == "tie" else "sum is right", greedy=best.greedy[0])
     earned = max(number(given[cell], "reward") for cell in best.greedy)
-    return f"A monotone game, every joint action seen, and the sum's team earns {earned:g} of {given.max():g}."
+    least, most = given.min(), given.max()
+    if earned - least > (most - least) / 2 + rounding(given):
+        raise Mistake("too mild", earned=earned, least=least, most=most)
+    return f"A monotone game, every joint action seen, and the sum's team earns {earned:.6g} of {most:.6g}."

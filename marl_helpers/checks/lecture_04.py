@@ -6,13 +6,14 @@ from functools import cache
 import numpy as np
 
 from marl_helpers import exact
-from marl_helpers.checks.exercise import Mistake, call, exercise
+from marl_helpers.checks.exercise import CASES, Mistake, call, exercise
 from marl_helpers.checks.reading import number, pair, parts, table, unreadable
 from marl_helpers.checks.section_2 import EXACT, GRID, NEAR, first_failure
 from marl_helpers.families import Family, boundaries
-from marl_helpers.games import ADDITIVE
+from marl_helpers.games import ADDITIVE, joint_action
 
 PLACES = ("additive", "monotone", "VDN")
+PATH_END = np.array([[6, 5, 2], [6, 1, 0], [3, 0, 8]])  # of the path that starts at Game 1
 
 
 @exercise(
@@ -21,6 +22,7 @@ PLACES = ("additive", "monotone", "VDN")
     {
         "additive": "On your path the table is no sum any more from an earlier lambda on: a mixture with a part, "
         "however small, of a game that is no sum is no sum.",
+        "outside": "For '{name}' you give {value:g}, but lambda runs from 0 to 1 on this path.",
         "exchanged": "You have exchanged the monotone class and VDN's greedy action.",
         "mirrored": "For '{name}' that would be right if lambda counted from the other end.",
         "grid point": "For '{name}' that is close, but not the place itself. Write down the equation and solve it.",
@@ -34,16 +36,13 @@ PLACES = ("additive", "monotone", "VDN")
         "averages, one of rows and one of columns.",
     },
 )
-def path_places(end, places: Callable) -> str:
-    """end: the game at lambda = 1 of the path that starts at Game 1. places(): a dictionary, to three decimals.
+def path_places(places: Callable) -> str:
+    """places(): a dictionary of places on the path from Game 1 to PATH_END, to three decimals.
 
     additive: the last lambda at which the table is a sum; monotone: at which it is monotone; VDN: at which the best
     sum's greedy team is certain to play the best cell up to there.
     """
-    end = table(end, "The end of the path", agents=2)
-    if end.shape != ADDITIVE.shape or exact.additive(end).finds_optimum != "no" or exact.is_monotone(end):
-        unreadable("The end of the path is not the game given above: run its cell again.")
-    path = Family(ADDITIVE, end)
+    path = Family(ADDITIVE, PATH_END)
     given = [number(value, name) for name, value in zip(PLACES, parts(call(places), "places", PLACES))]
     judges = (lambda one: bool(exact.is_additive(one)), lambda one: bool(exact.is_monotone(one)))
     right = [boundaries(path, judge, GRID)[0] for judge in judges] + [first_failure(path)[0]]
@@ -56,6 +55,8 @@ def path_places(end, places: Callable) -> str:
 
 
 def _misplaced(k: int, value: float, right: list[float]) -> Mistake:
+    if not 0 <= value <= 1:
+        return Mistake("outside", name=PLACES[k], value=value)
     if k == 0:
         return Mistake("additive")
     if k == 2 and abs(value - right[0]) <= EXACT:
@@ -76,6 +77,9 @@ def _misplaced(k: int, value: float, right: list[float]) -> Mistake:
         "last crossing": "You return the last place at which some average overtakes. The team is lost at the first.",
         "final rival": "You ask only when the action that wins in the second game overtakes. Another may overtake "
         "earlier.",
+        "first rival": "You follow the rival that is closest in the first game. Another may overtake earlier.",
+        "growing lead": "You also solve for leads that grow. They are zero outside of 0 to 1, or nowhere.",
+        "corner": "You follow the last action of each agent. The best cell may stand anywhere.",
         "mirrored": "Your answer counts from the second game. At lambda = 0 the table is the first one.",
         "grid": "Your answers are close, but not exact: {given:.4f} is off. Averages move on straight lines in lambda, "
         "so their crossing has a formula.",
@@ -87,72 +91,109 @@ def _misplaced(k: int, value: float, right: list[float]) -> Mistake:
 def boundary_formula(boundary: Callable) -> str:
     """boundary(first, second): the lambda at which the best sum stops playing the best cell of (1 - lambda) first +
     lambda second, for any two games with the same best cell of which the sum plays it in the first only."""
-    cases = _paths()
-    given = [number(call(boundary, *case), "The boundary") for case in cases]
-    right = _first_failures()
-    wrong = [k for k in range(len(cases)) if abs(given[k] - right[k]) > 1e-5]
+    paths = _paths(CASES.get())
+    given = [number(call(boundary, *path), "The boundary") for path in paths]
+    right = _first_failures(CASES.get())
+    wrong = [k for k in range(len(paths)) if abs(given[k] - right[k]) > 1e-5]
     if not wrong:
-        return f"Right on {len(cases)} paths, to five digits, with {len({a.shape for a, _ in cases})} shapes of tables."
+        return f"Right on {len(paths)} paths, to five digits, with {len({a.shape for a, _ in paths})} shapes of tables."
     if len(set(given)) == 1:
         raise Mistake("one path")
     for kind, rule in WRONG_FORMULAS.items():
-        if np.allclose(given, [rule(*case) for case in cases], rtol=0, atol=1e-5):
+        if np.allclose(given, [rule(*path) for path in paths], rtol=0, atol=1e-5):
             raise Mistake(kind)
     k = wrong[0]
-    first, second = (one.tolist() for one in cases[k])
+    first, second = (one.tolist() for one in paths[k])
     kind = "too early" if given[k] < right[k] else "too late"
     close = np.abs(np.subtract(given, right)).max() <= NEAR / 2
     raise Mistake("grid" if close else kind, first=first, second=second, given=given[k])
 
 
 @cache
-def _paths() -> list[tuple[np.ndarray, np.ndarray]]:
-    """Pairs of games on which the wrong formulas go wrong; rows and columns take turns in crossing first."""
-    generator, found = np.random.default_rng(0), []
-    for k, shape in enumerate(((3, 3), (3, 4), (4, 3), (4, 4))):
-        first = second = np.zeros(shape)
-        while not _telling(first, second, rows_first=k % 2 == 0):
-            first, second = generator.integers(0, 10, size=(2, *shape)).astype(float)
-            first[-1, -1], second[-1, -1] = 20, 11  # the best cell of both
-        found.append((first, second))
+def _paths(seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Pairs of games on which the wrong formulas go wrong; rows and columns take turns in crossing first.
+
+    The best cell is never in the last row and column, and each wrong formula fails by far on some path.
+    """
+    generator, found = np.random.default_rng(seed), []
+    while not _told_apart(found):
+        found = [_path(generator, k) for k in range(len(TELLING))]
     return found
 
 
+def _path(generator: np.random.Generator, k: int) -> tuple[np.ndarray, np.ndarray]:
+    shape, place = ((3, 3), (3, 4), (4, 3), (4, 4))[k], (k % 2, (k + 1) % 2)
+    while True:
+        first, second = generator.integers(0, 10, size=(2, *shape)).astype(float)
+        first[place], second[place] = 20, 11  # the best cell of both
+        if _telling(first, second, TELLING[k]):
+            return first, second
+
+
+def _told_apart(paths: list[tuple[np.ndarray, np.ndarray]]) -> bool:
+    """Whether no two wrong formulas give the same on all paths."""
+    answers = [tuple(round(rule(*path), 3) for path in paths) for rule in WRONG_FORMULAS.values()]
+    return len(set(answers)) == len(answers)
+
+
+TELLING = (  # for each path, the wrong formulas that must fail on it
+    ("columns only", "last crossing", "corner"),
+    ("rows only", "final rival", "mirrored"),
+    ("columns only", "first rival", "growing lead"),
+    ("rows only", "last crossing", "final rival", "corner"),
+)
+
+
 @cache
-def _first_failures() -> list[float]:
-    return [first_failure(Family(*case))[0] for case in _paths()]
+def _first_failures(seed: int) -> list[float]:
+    return [first_failure(Family(*path))[0] for path in _paths(seed)]
 
 
-def _telling(first: np.ndarray, second: np.ndarray, rows_first: bool) -> bool:
+def _telling(first: np.ndarray, second: np.ndarray, kinds: tuple[str, ...]) -> bool:
     if exact.additive(first).finds_optimum != "yes" or exact.additive(second).finds_optimum != "no":
         return False
+    right = min(map(min, _crossings(first, second)))
     places = {kind: rule(first, second) for kind, rule in WRONG_FORMULAS.items()}
-    right, other = places.pop("rows only"), places.pop("columns only")
-    if not rows_first:
-        right, other = other, right
-    return right < other - 0.01 < np.inf and all(abs(place - right) > 0.01 for place in places.values())
+    return np.isfinite([*places.values()]).all() and all(abs(places[kind] - right) > 0.01 for kind in kinds)
 
 
 def _crossings(first: np.ndarray, second: np.ndarray) -> tuple[list[float], list[float]]:
     """Where the averages of the other rows, and of the other columns, meet those of the best cell (inf: nowhere)."""
-    found = []
-    for axis, action in ((1, -1), (0, -1)):
-        start, end = (one.mean(axis=axis)[action] - np.delete(one.mean(axis=axis), action) for one in (first, second))
-        found.append([float(s / (s - e)) if e < 0 else np.inf for s, e in zip(start, end)])
-    return found[0], found[1]
+    rows, columns = (
+        [float(s / (s - e)) if e < 0 else np.inf for s, e in zip(start, end)] for start, end in _leads(first, second)
+    )
+    return rows, columns
 
 
-def _final_rival(first: np.ndarray, second: np.ndarray) -> float:
-    rows, columns = _crossings(first, second)
-    last = (np.delete(second.mean(axis=1), -1).argmax(), np.delete(second.mean(axis=0), -1).argmax())
-    return min(rows[last[0]], columns[last[1]])
+def _leads(first: np.ndarray, second: np.ndarray, cell: tuple[int, int] | None = None) -> list[list[np.ndarray]]:
+    """By how much the averages of the cell (by default the best) lead the other rows', and the other columns', in both
+    games."""
+    cell = joint_action(first.argmax(), first.shape) if cell is None else cell
+    averages = [[one.mean(axis=1 - axis) for one in (first, second)] for axis in (0, 1)]
+    return [[a[own] - np.delete(a, own) for a in both] for own, both in zip(cell, averages)]
+
+
+def _one_rival(first: np.ndarray, second: np.ndarray, game: int) -> float:
+    """For each agent only the rival that is closest in the first game (0), or wins in the second (1)."""
+    pairs = zip(_crossings(first, second), _leads(first, second))
+    return min(crossings[int(leads[game].argmin())] for crossings, leads in pairs)
+
+
+def _unfiltered(leads: list[list[np.ndarray]]) -> float:
+    """The least place at which any lead is zero, also one that grows."""
+    return min(
+        (float(s / (s - e)) for start, end in leads for s, e in zip(start, end) if abs(s - e) > 1e-9), default=np.inf
+    )
 
 
 WRONG_FORMULAS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
     "rows only": lambda first, second: min(_crossings(first, second)[0]),
     "columns only": lambda first, second: min(_crossings(first, second)[1]),
     "last crossing": lambda first, second: max(x for part in _crossings(first, second) for x in part if x < np.inf),
-    "final rival": _final_rival,
+    "final rival": lambda first, second: _one_rival(first, second, 1),
+    "first rival": lambda first, second: _one_rival(first, second, 0),
+    "growing lead": lambda first, second: _unfiltered(_leads(first, second)),
+    "corner": lambda first, second: _unfiltered(_leads(first, second, (-1, -1))),
     "mirrored": lambda first, second: 1 - min(map(min, _crossings(first, second))),
 }
 

@@ -10,6 +10,14 @@ from pathlib import Path
 FILE = "progress.jsonl"
 
 
+def here() -> Path:
+    """The folder of the notebook that runs, also where somebody has removed it meanwhile."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()
+
+
 def recall(folder: Path) -> dict[str, bool]:
     """Exercises by name: whether they were solved, or only tried. Empty where nothing was written yet."""
     try:
@@ -21,7 +29,7 @@ def recall(folder: Path) -> dict[str, bool]:
         try:
             entry = json.loads(line)
             found[entry["exercise"]] = found.get(entry["exercise"], False) or entry["solved"] is True
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue
     return found
 

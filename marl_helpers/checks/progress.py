@@ -1,10 +1,9 @@
 """What is solved, what was tried, and what is still open."""
 
-from pathlib import Path
-
 from marl_helpers.checks.exercise import EXERCISES
-from marl_helpers.checks.memory import recall
+from marl_helpers.checks.memory import here, recall
 
+BY_HAND = {"section-1-igm": 1, "section-2-interpolation": 1, "section-3-graphs": 2}  # answers that a person marks
 MARKS = {True: "✔ solved", False: "✘ tried", None: "○ open"}
 
 
@@ -20,8 +19,10 @@ def progress(notebook: str | None = None) -> None:
     names = list(dict.fromkeys(exercise.notebook for exercise in exercises))
     if notebook is not None and notebook not in names:
         raise ValueError(f"notebook is {notebook!r}: choose one of {', '.join(names)}")
-    known = recall(Path.cwd())
+    known = recall(here())
     shown = [exercise for exercise in exercises if notebook in (None, exercise.notebook)]
     for exercise in shown:
         print(f"{MARKS[known.get(exercise.name)]:9} {exercise.notebook}: {exercise.title}")
-    print(f"{sum(known.get(exercise.name, False) for exercise in shown)} of {len(shown)} solved")
+    written = sum(count for name, count in BY_HAND.items() if notebook in (None, name))
+    more = f", and {written} answer{'s' * (written > 1)} in words, which a person marks" if written else ""
+    print(f"{sum(known.get(exercise.name, False) for exercise in shown)} of {len(shown)} solved{more}")

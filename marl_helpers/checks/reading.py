@@ -13,23 +13,35 @@ Cell = tuple[int, ...]
 MOST_CELLS = 1000  # of a table in an answer: what every projection can still do
 
 
-def table(value, name: str, agents: int | None = None) -> np.ndarray:
-    """A reward table of any number of agents, or of so many."""
+def table(value, name: str, agents: int | None = None, shape: tuple[int, ...] | None = None) -> np.ndarray:
+    """A table of any number of agents, or of so many, or of that shape."""
     try:
-        array = validate(value)
+        array = validate(_floats(value))
     except TableError as error:
         unreadable(f"{name}: {error}.")
     if agents is not None and array.ndim != agents:
         unreadable(f"{name} has shape {array.shape}: give a table of {agents} agents, one axis for each.")
+    if shape is not None and array.shape != shape:
+        unreadable(f"{name} has shape {array.shape}: give one number for each joint action, shape {shape}.")
     if array.size > MOST_CELLS or min(array.shape) < 2:
         unreadable(f"{name} has shape {array.shape}: two to some ten actions for each agent are enough.")
     return array
 
 
+def _floats(value):
+    """Fractions as floats, which are what tables hold; anything else as it is."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # ragged
+        return value
+    fractions = array.dtype == object and all(isinstance(one, Real) for one in array.flat)
+    return array.astype(float) if fractions and array.size else value
+
+
 def number(value, name: str) -> float:
     """A finite real number."""
-    if getattr(value, "ndim", None) == 0:
-        value = value.item()  # of numpy or torch
+    if getattr(value, "size", None) == 1:
+        value = value.item()  # of numpy
     if isinstance(value, bool) or not isinstance(value, Real) or not abs(value) <= LARGEST:
         unreadable(f"{name} is {value!r:.60}: give a finite number.")
     return float(value)
@@ -84,7 +96,7 @@ def cell(value, name: str, shape: tuple[int, ...]) -> Cell:
 
 def cells(value, name: str, shape: tuple[int, ...]) -> set[Cell]:
     """A collection of joint actions."""
-    return {cell(one, f"an entry of {name}", shape) for one in items(value, name)}
+    return {cell(one, f"An entry of {name[0].lower()}{name[1:]}", shape) for one in items(value, name)}
 
 
 def word(value, name: str, choices: Sequence[str]) -> str:

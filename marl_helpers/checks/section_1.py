@@ -12,6 +12,7 @@ from marl_helpers.games import joint_action
 CASES = (  # values and best values of two, three and four agents
     ((1.0, 2.0), (4.0, 6.0)),
     ((0.0, -1.0, 3.0), (2.5, 0.0, 7.0)),
+    ((0.0, 1.0, 1.0), (1.0, 2.0, 1.0)),  # equal values, and an agent that has its best already
     ((1.0, 5.0, -2.0, 0.0), (3.0, 6.0, 1.0, 9.0)),
 )
 ROUNDED = 0.005  # what an entry may be off when it is written with two decimals
@@ -146,7 +147,7 @@ def rises(q1: np.ndarray, q2: np.ndarray, team: np.ndarray) -> bool:
 
 def rounding(team: np.ndarray) -> float:
     """Differences of team values up to this are rounding errors."""
-    return 1e-9 * max(1.0, np.abs(team).max())
+    return float(max(1e-12, 1e-9 * np.abs(team).max()))
 
 
 def _check_weights(mixer: Callable, q1: np.ndarray, q2: np.ndarray, weights, team: np.ndarray) -> None:
@@ -169,7 +170,7 @@ def _flat(weights) -> list[float]:
 
 def _absolute(weights):
     if isinstance(weights, list | tuple):
-        return type(weights)(_absolute(entry) for entry in weights)
+        return [_absolute(entry) for entry in weights]
     return abs(weights)
 
 

@@ -1,6 +1,7 @@
 """Check of the section's exercise 3: coordination graphs, and a payoff beyond every monotone mixer."""
 
 from collections.abc import Callable
+from numbers import Integral
 
 import numpy as np
 
@@ -30,8 +31,8 @@ WORDS = {"yes": "right", "no": "wrong", "tie": "tie"}
         "surplus edge": "One of your edges joins agents {edge}, but whatever one of them plays, the other's choice is "
         "worth the same. It needs no edge.",
         "edges for VDN": "With an edge the graph may hold a part that depends on two agents at once. Can a sum?",
-        "therefore wrong": "You conclude that the best monotone fit plays wrongly, because it has an error. Look at "
-        "what it plays: exact.monotone(...).greedy.",
+        "therefore wrong": "The best monotone fit has an error, but it does not play as wrongly as you say. Compare "
+        "exact.monotone(...).greedy with the best cells.",
         "tie overlooked": "The best monotone fit has more than one greedy joint action, and they do not earn the same.",
         "not that lucky": "The best monotone fit does not play what you say. Compare exact.monotone(...).greedy with "
         "the best cells.",
@@ -79,13 +80,13 @@ def _check_class(given: np.ndarray, needed: set[graphs.Edge]) -> None:
 
 def _edges(value, name: str, agents: int) -> set[graphs.Edge]:
     listed = [tuple(items(edge, f"an edge of {name}")) for edge in items(value, name)]
-    if any(len(edge) != 2 or not all(isinstance(agent, int) for agent in edge) for edge in listed):
+    if any(len(edge) != 2 or not all(isinstance(agent, Integral) for agent in edge) for edge in listed):
         unreadable(f"{name} returned {value!r:.60}: give a list of pairs of agents, such as [(1, 2)].")
     if any(0 in edge for edge in listed):
         raise Mistake("numbered from 0")
     if any(not 1 <= agent <= agents for edge in listed for agent in edge) or any(a == b for a, b in listed):
         unreadable(f"{name} returned {value!r:.60}: an edge joins two different agents of 1 to {agents}.")
-    return {(min(edge), max(edge)) for edge in listed}
+    return {(int(min(edge)), int(max(edge))) for edge in listed}
 
 
 def _check_edges(given: set[graphs.Edge], needed: set[graphs.Edge]) -> None:

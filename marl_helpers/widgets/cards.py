@@ -7,7 +7,7 @@ import numpy as np
 from marl_helpers import mixers, plots
 from marl_helpers.diagnosis import Diagnosis, Verdict, headline
 from marl_helpers.fitting import Recipe
-from marl_helpers.reasons import runs_right
+from marl_helpers.reasons import error_text, runs_right
 
 
 def cards(diagnosis: Diagnosis, pending: dict[str, float | None] | None = None) -> str:
@@ -69,7 +69,7 @@ def _table(diagnosis: Diagnosis, verdict: Verdict) -> str:
             played = ' class="marl-played"' if (a, b) == verdict.plays else ""
             cells += f'<td{played} style="--heat: {(value - low) / ((high - low) or 1):.2f}">{text}</td>'
         rows.append(f"<tr>{cells}</tr>")
-    error = f"{verdict.mse:.3g}" if verdict.mse > 1e-12 * np.var(diagnosis.table) else "0"
+    error = error_text(verdict.mse, diagnosis.table)
     what = "best fit" if verdict.learned is None else "learned fit"
     return f"<table><caption>{what}, error {error}</caption><tbody>{''.join(rows)}</tbody></table>"
 

@@ -1,6 +1,7 @@
 """Two views on the IGM property: the solver's answer with a checkbox per agent, and a linear mixer with sliders."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 import ipywidgets
 import numpy as np
@@ -79,15 +80,22 @@ class AskTheSolver(View):
 
 
 class LinearMixer(View):
-    """`weighted` with a slider from -2 to 2 for each weight, all at 1 to begin with.
+    """`weighted` with a slider from -2 to 2 for each weight, in quarters and at 1 to begin with.
 
     utilities: one list of numbers per agent. Raises ValueError for utilities that igm.mix refuses.
     """
 
     def __init__(self, utilities: Sequence[Sequence[float]] = ((0, 1, 3), (0, 4, 2))):
+        utilities = deepcopy(utilities)  # the sliders go on with these, whatever becomes of the list
         sliders = [
             ipywidgets.FloatSlider(
-                1, min=-2, max=2, step=0.25, description=f"weight of Q_{i + 1}", style={"description_width": "initial"}
+                1,
+                min=-2,
+                max=2,
+                step=0.25,
+                description=f"weight of Q_{i + 1}",
+                style={"description_width": "initial"},
+                layout={"width": "28em"},
             )
             for i in range(len(utilities))
         ]

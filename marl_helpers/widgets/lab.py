@@ -1,6 +1,6 @@
 """The laboratory: a reward table to edit, and beside it what every method makes of it, exactly and learned."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 import ipywidgets
@@ -11,7 +11,7 @@ from marl_helpers.fitting import LEARNER, Recipe
 from marl_helpers.widgets.cards import cards, recipe_line
 from marl_helpers.widgets.panel import Panel
 from marl_helpers.widgets.reward_table import RUN_IT, RewardTable, table_html, table_text
-from marl_helpers.widgets.unfolding import Unfolding
+from marl_helpers.widgets.unfolding import Unfolding, distinct
 
 HEAD_START = 0.02  # seconds in which the exact verdict gets to the page before learning takes the processor
 METHODS = ("iql", "vdn", "qmix", "joint")  # on show where none are named: more than a few cards hide each other
@@ -36,14 +36,12 @@ class Laboratory(ipywidgets.HBox):
     def __init__(
         self,
         table=games.COORDINATION,
-        methods: Sequence[str] | None = None,
+        methods: Iterable[str] | None = None,
         runs: int = 32,
         seed: int = 0,
         recipe: Recipe = LEARNER,
     ):
-        if isinstance(methods, str) or (methods is not None and len({*methods}) != len(methods or [0])):
-            raise ValueError(f"methods is {methods!r}: give a list of different names, such as ['vdn', 'qmix']")
-        self.methods = list(METHODS if methods is None else methods)
+        self.methods = distinct(METHODS if methods is None else methods)
         self.runs, self.seed, self._given = runs, seed, recipe
         settings = {name: getattr(recipe, field) for name, (field, _) in CHOICES.items()}
         choices = {name: sorted({*values, settings[name]}) for name, (_, values) in CHOICES.items()}

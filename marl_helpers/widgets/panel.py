@@ -20,11 +20,12 @@ class Panel(anywidget.AnyWidget):
 
     @contextmanager
     def reporting(self) -> Iterator[None]:
-        """Show an error that is raised inside, until the next HTML."""
+        """Show an error or an interrupt that is raised inside, until the next HTML."""
         try:
             yield
-        except Exception as error:
-            self.html = f'<p role="alert">{escape(f"{type(error).__name__}: {error}")}</p>'
+        except (Exception, KeyboardInterrupt) as error:  # but no CancelledError: a newer answer is under way
+            text = f"{type(error).__name__}: {error}".removesuffix(": ")
+            self.html = f'<p role="alert">{escape(text)}</p>'
             raise
 
     def twin(self, controls: str, invitation: str) -> str:

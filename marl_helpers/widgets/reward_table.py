@@ -103,12 +103,12 @@ class RewardTable(anywidget.AnyWidget):
 
     @contextmanager
     def reporting(self) -> Iterator[None]:
-        """Clear the last error, and show one that is raised inside under the table, until the next change."""
+        """Clear the last error; show one, or an interrupt, raised inside under the table, until the next change."""
         if self.failed:
             self.message, self.failed = "", False
         try:
             yield
-        except Exception as error:
+        except (Exception, KeyboardInterrupt) as error:
             self.message, self.failed = f"{type(error).__name__}: {error}", True
             raise
 

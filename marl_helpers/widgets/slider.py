@@ -1,10 +1,11 @@
 """A slider through a family of games: the fitted tables follow it, exactly at once and then as they are learned."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 import ipywidgets
 import numpy as np
+from numpy.typing import ArrayLike
 
 from marl_helpers import games, plots
 from marl_helpers.diagnosis import Diagnosis, diagnose
@@ -13,7 +14,7 @@ from marl_helpers.fitting import LEARNER, Recipe
 from marl_helpers.widgets.cards import cards, recipe_line
 from marl_helpers.widgets.panel import Panel
 from marl_helpers.widgets.reward_table import checked
-from marl_helpers.widgets.unfolding import Unfolding
+from marl_helpers.widgets.unfolding import Unfolding, distinct
 
 RUN_IT = "Run this cell, and those above it, to move λ."  # the last line of the twin in HTML
 SCALES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # of the initial utilities
@@ -23,19 +24,19 @@ REST = 0.15  # seconds for which the sliders must stand still before learning st
 class Interpolation(ipywidgets.VBox):
     """Sliders for lambda and for the learner's initial scale over the verdicts on that game.
 
-    The line goes from `start` (lambda 0) through `end` (lambda 1) to lambda `most`. The exact verdicts follow the
-    slider; the learned ones begin when it rests, and a newer move abandons them. `diagnosis` holds what is shown. An
-    error in any of it shows in the panel and is raised.
+    The line goes from `start` (lambda 0) through `end` (lambda 1) to lambda `most`, in hundredths. The exact verdicts
+    follow the slider; the learned ones begin when it rests, and a newer move abandons them. `diagnosis` holds what is
+    shown. An error in any of it shows in the panel and is raised.
 
     Raises games.TableError for tables that are not of one shape, two agents with 2 to 5 actions each; ValueError for
-    an unknown method, fewer than one run or a lambda that is not on the slider.
+    an unknown method, none, one named twice, fewer than one run or a lambda that is not on the slider.
     """
 
     def __init__(
         self,
-        start=games.ADDITIVE,
-        end=games.COORDINATION,
-        methods: Sequence[str] = ("vdn", "qmix"),
+        start: ArrayLike = games.ADDITIVE,
+        end: ArrayLike = games.COORDINATION,
+        methods: Iterable[str] = ("vdn", "qmix"),
         lam: float = 1.0,
         most: float = 2.0,
         runs: int = 32,
@@ -43,12 +44,13 @@ class Interpolation(ipywidgets.VBox):
     ):
         if not 0 <= lam <= most:
             raise ValueError(f"lam is {lam}: give a number from 0 to {most}, where the slider ends")
-        self.family, self.methods, self.runs, self.seed = Family(checked(start), checked(end)), methods, runs, seed
+        self.family, self.methods = Family(checked(start), checked(end)), distinct(methods)
+        self.runs, self.seed = runs, seed
         self.lam = ipywidgets.FloatSlider(lam, min=0, max=most, step=0.01, description="λ")
         self.scale = ipywidgets.SelectionSlider(options=SCALES, value=LEARNER.scale, description="initial scale")
         self.panel = Panel()
         self._unfolding = Unfolding(self._show, self.panel.reporting, REST)
-        self._show(diagnose(self.family(lam), methods, runs, seed, self.recipe))
+        self._show(diagnose(self.family(lam), self.methods, runs, seed, self.recipe))
         for slider in (self.lam, self.scale):
             slider.layout.width, slider.style.description_width = "34em", "7em"
             slider.observe(self._moved, "value")

@@ -1,6 +1,7 @@
 """Right answers and planted wrong ones for the exercises of lecture 01."""
 
 import math
+from itertools import product
 
 import numpy as np
 
@@ -19,7 +20,7 @@ TABLE_SIZES = (
     [
         (joint, own),
         (lambda n, m: math.prod([m] * n), lambda n, m: sum([m] * n)),
-        (lambda n, m: float(m**n) if n < 20 else m**n, own),
+        (lambda n, m: len(list(product(range(m), repeat=n))), lambda n, m: float(n * m)),
     ],
     {
         "exchanged": [(own, joint)],
@@ -27,8 +28,6 @@ TABLE_SIZES = (
         "product": [(own, own)],
         "a table each": [(lambda n, m: n * m**n, own)],
         "less one": [(lambda n, m: m**n - 1, own)],
-        "overflow": [(lambda n, m: np.prod(np.full(n, m)), own)],
-        "rounded": [(lambda n, m: math.pow(m, n), own)],
         "one agent's": [(joint, lambda n, m: m)],
         "other number": [(lambda n, m: m ** (n + 1), own), (joint, lambda n, m: m + n)],
     },
@@ -110,6 +109,17 @@ def near(table):
     return [cell for cell in np.ndindex(table.shape) if not beaten(*cell)]
 
 
+def own_cell_as_zero(table):
+    """Its own cell becomes a 0 among the rewards that it is compared with."""
+
+    def rivals(a, b):
+        column, row = table[:, b].copy(), table[a].copy()
+        column[a] = row[b] = 0
+        return max(*column, *row)
+
+    return [(a, b) for a, b in np.ndindex(table.shape) if table[a, b] > rivals(a, b)]
+
+
 RESTING_PLACES = (
     [(resting,), (resting_by_masks,), (lambda table: cells(sole_in_column(table) & sole_in_row(table))[::-1],)],
     {
@@ -120,7 +130,12 @@ RESTING_PLACES = (
         "either agent": [(lambda table: cells(sole_in_column(table) | sole_in_row(table)),)],
         "neighbours": [(near,)],
         "columns first": [(lambda table: [(b, a) for a, b in resting(table)],)],
-        "misses": [(lambda table: resting(table)[:1],), (lambda table: [],)],
+        "misses": [
+            (lambda table: resting(table)[:1],),
+            (lambda table: [],),
+            (lambda table: [cell for cell in resting(table) if table[cell] > 0],),
+            (own_cell_as_zero,),
+        ],
         "surplus": [(lambda table: [*resting(table), (0, 1)],)],
     },
 )

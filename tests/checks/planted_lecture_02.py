@@ -1,5 +1,7 @@
 """Right answers and planted wrong ones for the exercises of lecture 02."""
 
+from fractions import Fraction
+
 import numpy as np
 
 from marl_helpers.games import BOTH, MATCHING
@@ -14,6 +16,7 @@ SUM_LOSES = (
         game([[0, 2], [3, 2]], (1, 1)),
         game(np.array([[2, 0], [5, 6]]), [1, 0]),
         game([[0, 2], [2, 1]], (1, 1)),  # two best cells
+        game([[Fraction(0), Fraction(1, 2)], [Fraction(3, 4), Fraction(1, 2)]], (1, 1)),
         game([[-1.5, 0.5], [1.5, 0.5]], np.array([1, 1])),
     ],
     {
@@ -68,7 +71,7 @@ PEAK_NEEDED = (
         "average": [(best_average,)],
         "largest entry": [(lambda table, cell: max(value for c, value in np.ndenumerate(table) if c != cell),)],
         "too low": [(lambda table, cell: 9,)],
-        "too high": [(lambda table, cell: 1000,)],
+        "too high": [(lambda table, cell: 1000,), (lambda table, cell: max(0, by_zero(table, cell)),)],
     },
 )
 

@@ -4,17 +4,16 @@ import numpy as np
 
 from marl_helpers.games import ADDITIVE, COORDINATION, MATCHING
 
-END = np.array([[6, 5, 2], [6, 1, 0], [3, 0, 8]])
-
 
 def places(additive, monotone, vdn):
-    return END, lambda: {"additive": additive, "monotone": monotone, "VDN": vdn}
+    return (lambda: {"additive": additive, "monotone": monotone, "VDN": vdn},)
 
 
 PATH_PLACES = (
     [places(0, 1 / 6, 6 / 11), places(0.0, 0.167, 0.545), places(np.float64(0), 0.16667, np.float32(6 / 11))],
     {
         "additive": [places(1 / 6, 1 / 6, 6 / 11), places(1, 1 / 6, 6 / 11)],
+        "outside": [places(0, -1 / 6, 6 / 11), places(0, 1 / 6, 2)],
         "exchanged": [places(0, 6 / 11, 1 / 6)],
         "mirrored": [places(0, 5 / 6, 6 / 11), places(0, 1 / 6, 5 / 11)],
         "grid point": [places(0, 0.15, 6 / 11), places(0, 1 / 6, 0.55)],
@@ -77,6 +76,23 @@ def final_rival(first, second):
     return min(found)
 
 
+def first_rival(first, second):
+    pairs = [(start, end, start.argmin()) for start, end in lines(first, second)]
+    return min(start[k] / (start[k] - end[k]) for start, end, k in pairs if end[k] < 0)
+
+
+def any_lead(first, second):
+    return min(s / (s - e) for start, end in lines(first, second) for s, e in zip(start, end) if abs(s - e) > 1e-9)
+
+
+def last_actions(first, second):
+    found = []
+    for axis in (1, 0):
+        start, end = (game.mean(axis)[-1] - game.mean(axis)[:-1] for game in (first, second))
+        found += [s / (s - e) for s, e in zip(start, end) if abs(s - e) > 1e-9]
+    return min(found)
+
+
 BOUNDARY_FORMULA = (
     [(formula,), (by_sums,), (by_bisection,)],
     {
@@ -84,6 +100,9 @@ BOUNDARY_FORMULA = (
         "columns only": [(one_agent(1),)],
         "last crossing": [(lambda first, second: max(crossings(first, second)),)],
         "final rival": [(final_rival,)],
+        "first rival": [(first_rival,)],
+        "growing lead": [(any_lead,)],
+        "corner": [(last_actions,)],
         "mirrored": [(lambda first, second: 1 - formula(first, second),)],
         "grid": [(lambda first, second: round(formula(first, second), 2),)],
         "one path": [(lambda first, second: 6 / 7,)],

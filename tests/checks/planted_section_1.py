@@ -39,6 +39,15 @@ def two_only(values, best):
     return [values, (best[0], values[1]), best] if len(values) == 2 else [values, best]
 
 
+def by_index(values, best):
+    """Finds the agent by its value, which is another agent's too."""
+    now, points = list(values), [tuple(values)]
+    for value, high in zip(values, best):
+        now[now.index(value)] = high
+        points.append(tuple(now))
+    return points
+
+
 def two_indices(values, best):
     a, b = values
     return [(a, b), (best[0], b), best]
@@ -53,7 +62,7 @@ PROOF_STEPS = (
         "end": [(lambda values, best: first_to_last(values, best)[:-1],)],
         "leap": [(lambda values, best: [values, best],)],
         "down": [(detour,)],
-        "two agents": [(two_only,), (two_indices,)],
+        "two agents": [(two_only,), (two_indices,), (by_index,)],
     },
 )
 

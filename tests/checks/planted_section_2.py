@@ -29,6 +29,12 @@ def over_another_peak(lam):
     return straight(lam) + 30 * lam * (1 - lam) * np.array([[0, -1, 0], [0, 0, 0], [0, 1, 0]])
 
 
+def swollen(lam):
+    """A bump on (1, 0): its column overtakes first, and QMIX's runs fail with VDN's from there on, near zero or not."""
+    return straight(lam) + 12 * lam * (1 - lam) * np.array([[0, 0, 0], [1, 0, 0], [0, 0, 0]])
+
+
+SWOLLEN = 0.43566684  # 1 + 7 lam - 4 lam^2 = 3 + 2 lam / 3, averages of columns 0 and 2
 OVERTAKEN = (24 - np.sqrt(24**2 - 4 * 30)) / 60  # where (2, 1) and (2, 2) are worth the same
 
 
@@ -74,6 +80,7 @@ INTERPOLATION = (
         answer(record=computed(straight), place=0.857),
         answer(curved, learns(curved), np.sqrt(6 / 7)),
         answer(bowed, learns(bowed), 2 / np.pi * np.arcsin(6 / 7)),
+        answer(swollen, learns(swollen), SWOLLEN),
         answer(over_another_peak, learns(over_another_peak), OVERTAKEN, "right"),
     ],
     {
@@ -82,7 +89,8 @@ INTERPOLATION = (
         "end": [answer(lambda lam: straight(lam / 2))],
         "jump": [answer(lambda lam: straight(round(lam))), answer(lambda lam: straight(lam if lam < 0.3 else 1))],
         "one run": [answer(record=one_run)],
-        "judged by error": [answer(record=by_error)],
+        "judged by error": [answer(record=by_error), answer(record=lambda lam: _learned(straight, 1))],
+        "lists exchanged": [answer(record=lambda lam: _learned(straight, lam)[::-1])],
         "VDN not settled": [answer(record=not_converged)],
         "QMIX unlucky": [answer(record=unlucky)],
         "separable": [answer(place=0)],

@@ -15,6 +15,7 @@ import pytest
 from nbclient import NotebookClient
 
 from marl_helpers import check
+from marl_helpers.checks.progress import BY_HAND
 
 ROOT = Path(__file__).parents[2]
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
@@ -125,6 +126,11 @@ def test_points_and_rubrics_add_up(solution):
             assert rubric.startswith(f" ({points} points)")
 
 
+def test_progress_counts_the_answers_that_a_person_marks(solution):
+    words = [cell for cell in marked(nbformat.read(solution, 4), "grade") if cell.cell_type == "markdown"]
+    assert BY_HAND.get(solution.stem, 0) == len(words)
+
+
 def test_cells_of_a_solution_are_short(solution):
     lengths = [len(c.source.splitlines()) for c in nbformat.read(solution, 4).cells if c.cell_type == "code"]
     assert statistics.median(lengths) <= 7 and max(lengths) <= 25
@@ -164,7 +170,8 @@ def nbgrader(course: Path, *arguments: str) -> str:
 def environment(home: Path) -> dict[str, str]:
     """Without the user's own settings; kernels find the package that is under test."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
-    return clean | {"HOME": str(home), "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONPATH": str(ROOT)}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader calls alembic by its name
+    return clean | {"HOME": str(home), "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONPATH": str(ROOT), "PATH": path}
 
 
 def submit(course: Path, student: str, answers: dict[str, str]) -> None:
@@ -198,4 +205,6 @@ def test_nbgrader_releases_and_grades_an_assignment(tmp_path):
     assert scores["ada"] == full
     assert scores["bob"] == {**full, "igm-holds-check": 0, "misleading-data-check": 0}
     assert scores["cleo"] == dict.fromkeys(full, 0)
-    assert "assert checks.igm_holds(igm)" in (tmp_path / "autograded" / "ada" / NAME / f"{NAME}.ipynb").read_text()
+    assert (
+        "assert checks.igm_holds.graded(igm)" in (tmp_path / "autograded" / "ada" / NAME / f"{NAME}.ipynb").read_text()
+    )

@@ -62,6 +62,37 @@ def test_errors_of_the_students_function_are_named(name):
     assert feedback.mistake in ("raised", "two agents") and "`broken` stopped with KeyError: 'key'" in feedback.message
 
 
+class Unspeakable(Exception):
+    def __str__(self):
+        raise ValueError
+
+
+@pytest.mark.parametrize(("error", "said"), [(SystemExit(2), "SystemExit: 2"), (Unspeakable(), "Unspeakable")])
+def test_errors_of_any_kind_are_named(error, said):
+    def broken():
+        raise error
+
+    feedback = check.sum_loses(broken)
+    assert feedback.mistake == "raised" and f"stopped with {said}." in feedback.message
+
+
+def test_a_generator_that_is_a_stub_is_no_try(folder):
+    def steps(values, best):
+        yield values
+        raise NotImplementedError
+
+    assert "fill in `steps`" in check.proof_steps(steps).message and recall(folder) == {}
+
+
+def test_a_folder_that_is_gone_costs_only_the_memory(folder):
+    (folder / "gone").mkdir()
+    os.chdir(folder / "gone")
+    (folder / "gone").rmdir()
+    feedback = check.sum_loses(*PLANTED["sum_loses"][0][0])
+    check.progress("lecture-02")
+    assert feedback and "check.progress() will not know" in feedback.message
+
+
 def test_a_result_instead_of_a_function_is_named():
     assert "without brackets" in check.sum_loses({"table": [[0, 2], [3, 2]], "plays": (1, 1)}).message
     assert "returned nothing" in check.sum_loses(lambda: None).message
@@ -142,13 +173,21 @@ def test_warnings_of_the_students_code_stay_out_of_the_cell(recwarn):
     assert not recwarn.list
 
 
-def test_answered_prints_what_to_do_first(capsys):
+def test_what_cannot_be_shown_yet_says_what_to_do_first(capsys):
     def family(lam):
         raise NotImplementedError
 
-    assert not check.answered(family, 0.5)
-    assert "fill in `family`" in capsys.readouterr().out
-    assert check.answered(lambda lam: lam, 0.5) and not capsys.readouterr().out
+    with check.showing():
+        print("never", family(0.5))
+    assert capsys.readouterr().out.startswith("○ Not answered yet: fill in `family`")
+    with check.showing():
+        print("never", {}["table"])
+    assert capsys.readouterr().out == "✘ Nothing to show yet: the check says why. (KeyError: 'table')\n"
+    with check.showing():
+        print("shown")
+    assert capsys.readouterr().out == "shown\n"
+    with pytest.raises(KeyboardInterrupt), check.showing():
+        raise KeyboardInterrupt
 
 
 def test_progress_is_remembered_in_another_process(folder, capsys):
@@ -174,7 +213,10 @@ def test_progress_is_remembered_in_another_process(folder, capsys):
 
 def test_progress_lists_every_exercise_and_refuses_a_notebook_without_any(capsys):
     check.progress()
-    assert capsys.readouterr().out.count("\n") == len(check.EXERCISES) + 1
+    said = capsys.readouterr().out
+    assert said.count("\n") == len(check.EXERCISES) + 1 and "and 4 answers in words" in said
+    check.progress("section-1-igm")
+    assert "0 of 2 solved, and 1 answer in words, which a person marks" in capsys.readouterr().out
     with pytest.raises(ValueError, match="lecture-01"):
         check.progress("lecture-99")
 
@@ -190,7 +232,7 @@ def test_two_notebooks_that_write_at_once_lose_nothing(folder):
 def test_damaged_lines_cost_no_other(folder):
     remember(folder, "one", False)
     with (folder / FILE).open("ab") as file:
-        file.write(b'\n{"exercise": \xff\n[]\n7\n{"exercise": []}\n{"exercise": "cut sho')
+        file.write(b'\n{"exercise": \xff\n[]\n7\n{"exercise": []}\n{"exercise": "cut sho\n' + b"[" * 200_000)
     remember(folder, "two", True)
     assert recall(folder) == {"one": False, "two": True}
 

@@ -57,6 +57,31 @@ def test_wrong_answers_meet_their_own_message(name, kind, k):
 
 
 @pytest.mark.parametrize("name", PLANTED)
+def test_hidden_tests_judge_alike_and_leave_no_trace(name, tmp_path):
+    right, wrong = PLANTED[name]
+    for answer in right:
+        assert check.EXERCISES[name].graded(*answer)
+    for answer in [answer for answers in wrong.values() for answer in answers]:
+        assert not check.EXERCISES[name].graded(*answer)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["igm_holds", "peak_needed", "boundary_formula", "resting_places"])
+def test_hidden_tests_have_cases_that_a_student_has_not_seen(name):
+    seen, (function,) = {}, PLANTED[name][0][0]
+
+    def noting(*arguments):
+        return seen.setdefault(repr(arguments), function(*arguments))
+
+    def by_heart(*arguments):
+        return seen[repr(arguments)]
+
+    exercise = check.EXERCISES[name]
+    assert exercise(noting) and exercise(by_heart)
+    assert exercise.graded(by_heart).mistake in ("raised", "two agents")
+
+
+@pytest.mark.parametrize("name", PLANTED)
 def test_every_message_is_told_apart(name):
     messages = list(check.EXERCISES[name].mistakes.values())
     assert len(set(messages)) == len(messages)
