@@ -7,54 +7,15 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from situations import BATCH, RUNS, SEEDS, shortfall, situation, wild
 
 from marl_helpers import layers, mixers
 from marl_helpers.mixers.base import Mixer, chosen, mask
 
-RUNS, BATCH = 64, 4  # mixers and situations in each example
-SEEDS = st.integers(0, 2**32)
-
-
-def situation(seed, n_agents=2, n_actions=3, state_dim=0, spread=1.0, **options):
-    """RUNS mixers of each kind with wild parameters, and values (with ties), states and masks to try them on."""
-    spec = mixers.Spec(n_agents, n_actions, state_dim, width=4, **options)
-    generators = layers.generators(seed, RUNS)
-    values = layers.draw(generators, (BATCH, n_agents, n_actions), torch.Tensor.normal_).double() * spread
-    values[::2] = values[::2].round()  # ties on every other run
-    state = layers.draw(generators, (BATCH, state_dim), torch.Tensor.normal_).double() if state_dim else None
-    available = layers.draw(generators, (BATCH, n_agents, n_actions), torch.Tensor.uniform_) < 0.6
-    available[..., 0] |= ~available.any(-1)  # someone can always do something
-    return spec, generators, values, state, available
-
-
-def wild(name, spec, generators):
-    """A mixer whose parameters are far larger than at the start of training."""
-    mixer = mixers.make(name, spec, generators).double()
-    for parameter in mixer.parameters():
-        parameter.data = 2 * layers.draw(generators, parameter.shape[1:], torch.Tensor.normal_).double()
-    return mixer
-
-
-def team_values(mixer, spec, values, state):
-    """The team value of every joint action, [R, B, n_actions ** n_agents], and those joint actions."""
-    joint = torch.tensor(list(product(range(spec.n_actions), repeat=spec.n_agents)))
-    columns = [mixer(values, a.expand(*values.shape[:-1]), state) for a in joint]
-    return torch.stack(columns, -1), joint
-
-
-def shortfall(mixer, spec, values, state, available):
-    """How much the greedy joint action misses of the best available team value, [R, B]."""
-    masked = mask(values, available)
-    team, joint = team_values(mixer, spec, masked, state)
-    playable = torch.stack([chosen(available, a.expand(*values.shape[:-1])).all(-1) for a in joint], -1)
-    greedy = mixer.greedy(values, state, available)
-    assert chosen(available, greedy).all() and torch.equal(greedy, mixer.greedy(masked, state))
-    return mask(team, playable).amax(-1) - mixer(masked, greedy, state)
-
 
 @pytest.mark.parametrize("name", ["joint", *(name for name, method in mixers.METHODS.items() if method.igm)])
 @pytest.mark.parametrize("positivity", ["abs", "softplus"])
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(seed=SEEDS, n_agents=st.integers(2, 3), n_actions=st.integers(1, 4), state_dim=st.sampled_from([0, 3]))
 def test_greedy_play_attains_the_joint_maximum(name, positivity, seed, n_agents, n_actions, state_dim):
     spec, generators, values, state, available = situation(seed, n_agents, n_actions, state_dim, positivity=positivity)
@@ -70,11 +31,13 @@ def test_the_joint_maximum_check_can_fail():
     assert (shortfall(mixer, spec, values, state, torch.ones_like(available)) > 1e-3).double().mean() > 0.5
 
 
+@pytest.mark.parametrize("name", ["qmix", "monotone"])
 @pytest.mark.parametrize("positivity", ["abs", "softplus"])
+@settings(max_examples=25)
 @given(seed=SEEDS, n_agents=st.integers(2, 4), state_dim=st.sampled_from([0, 3]))
-def test_qmix_never_falls_when_a_utility_rises(positivity, seed, n_agents, state_dim):
+def test_q_tot_never_falls_when_a_utility_rises(name, positivity, seed, n_agents, state_dim):
     spec, generators, values, state, _ = situation(seed, n_agents, 2, state_dim, 3.0, positivity=positivity)
-    mixer = wild("qmix", spec, generators)
+    mixer = wild(name, spec, generators)
     values.requires_grad_()
     (slope,) = torch.autograd.grad(mixer(values, torch.zeros(RUNS, BATCH, n_agents).long(), state).sum(), values)
     assert slope.min() >= 0
@@ -151,25 +114,57 @@ def test_runs_do_not_touch_each_other(name, state_dim):
         assert torch.equal(before[others], after[others])
 
 
+def explored(values, available):
+    """Utilities with what is not available masked, and available joint actions that are not all greedy."""
+    actions = torch.where(available, values.roll(1, 0), -torch.inf).argmax(-1)
+    return mask(values, available), actions
+
+
+def outcome(mixer, values, actions, target, state):
+    """What the team plays, its value, its loss, and the gradient of the loss by utilities and parameters."""
+    variables = [values.detach().requires_grad_(), *mixer.parameters()]
+    loss = mixer.loss(variables[0], actions, target, state)
+    gradients = torch.autograd.grad(loss.sum(), variables, materialize_grads=True)
+    return mixer.greedy(values, state), mixer(values, actions, state), loss, *gradients
+
+
 @pytest.mark.parametrize("name", mixers.METHODS)
 @pytest.mark.parametrize("state_dim", [0, 3])
-def test_run_k_is_the_same_however_many_runs_there_are(name, state_dim):
-    spec, _, values, state, _ = situation(2, state_dim=state_dim)
-    actions = values.argmax(-1)
-    together = mixers.make(name, spec, layers.generators(5, RUNS)).double()(values, actions, state)
+def test_many_runs_are_what_one_at_a_time_would_be(name, state_dim):
+    spec, _, values, state, available = situation(2, state_dim=state_dim)
+    values, actions = explored(values, available)
+    target = actions.sum(-1).double()
+
+    def runs(which):
+        mixer = mixers.make(name, spec, layers.generators(5, RUNS)[which]).double()
+        return outcome(mixer, values[which], actions[which], target[which], None if state is None else state[which])
+
+    together = runs(slice(RUNS))
     for k in (0, 1, RUNS - 1):
-        one = slice(k, k + 1)
-        alone = mixers.make(name, spec, layers.generators(5, RUNS)[one]).double()
-        torch.testing.assert_close(
-            alone(values[one], actions[one], state if state is None else state[one]), together[one]
-        )
+        for one, all_of_them in zip(runs(slice(k, k + 1)), together, strict=True):
+            torch.testing.assert_close(one, all_of_them[k : k + 1])
 
 
+@pytest.mark.parametrize("name", mixers.METHODS)
+@settings(max_examples=10)
+@given(seed=SEEDS, n_agents=st.integers(2, 3), state_dim=st.sampled_from([0, 3]))
+def test_an_unavailable_action_has_no_part_in_learning(name, seed, n_agents, state_dim):
+    spec, generators, values, state, available = situation(seed, n_agents, 3, state_dim)
+    values, actions = explored(values, available)
+    greedy, team, loss, by_value, *by_parameter = outcome(
+        wild(name, spec, generators), values, actions, actions.sum(-1).double(), state
+    )
+    assert chosen(available, greedy).all() and (by_value[~available] == 0).all()
+    for part in (team, loss, by_value, *by_parameter):
+        assert part.isfinite().all()
+
+
+@pytest.mark.parametrize("name", ["qmix", "monotone", "cw_qmix", "ow_qmix", "qtran", "qtran_alt", "qplex"])
 @pytest.mark.parametrize("state_dim", [0, 3])
-def test_every_weight_of_the_mixer_learns(state_dim):
+def test_every_weight_of_the_mixer_learns(name, state_dim):
     spec, generators, values, state, _ = situation(3, state_dim=state_dim)
-    mixer = wild("qmix", spec, generators)
-    mixer.loss(values, values.argmax(-1), torch.zeros(RUNS, BATCH).double(), state).sum().backward()
+    mixer = wild(name, spec, generators)
+    mixer.loss(values, values.argmin(-1), torch.zeros(RUNS, BATCH).double(), state).sum().backward()
     for name, parameter in mixer.named_parameters():
         assert parameter.grad is not None and (parameter.grad != 0).any(), name
 
