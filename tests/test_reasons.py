@@ -114,7 +114,7 @@ def test_a_method_with_a_loss_of_its_own_is_judged_by_that(learned, later, outco
     evidence = replace(OWN, learned=learned, settled=later)
     said, reason = explain("QMIX", TABLE, evidence)
     assert (said, sentence in reason) == (outcome, True), reason
-    assert "losses" in details(evidence)[-1]
+    assert "losses" in details(TABLE, evidence)[-1]
 
 
 def test_details_say_what_was_compared():
