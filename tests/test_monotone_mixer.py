@@ -105,7 +105,8 @@ def test_the_search_comes_near_the_best_monotone_fit():
 def test_it_is_no_upgrade():
     """Of uniform tables QMIX's runs find the optimum in 42 %, the spanning mixer's in 34 %, as VDN's in 33 %.
 
-    Of 300 tables, 4 runs each, recipe LEARNER; here of half of them. QMIX's convexity favours one peak where both agents do their best.
+    300 tables, 4 runs each, recipe LEARNER; half of the tables here. QMIX's convexity favours one peak where both
+    agents do their best.
     """
     tables = games.random_tables(np.random.default_rng(0), 150)
     usual, spanning = (fit(tables, name, runs=4).optimal.mean() for name in ("qmix", "monotone"))

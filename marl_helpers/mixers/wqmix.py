@@ -39,7 +39,7 @@ class CWQMIX(QMIX):
         """The weight of each sample's squared error, [R, ...]."""
         greedy = self.greedy(values)
         keep = (actions == greedy).all(-1) | (target > self.q_star(greedy, state))
-        return torch.where(keep, 1.0, self.alpha).to(target)
+        return torch.full_like(target, self.alpha).masked_fill(keep, 1)
 
     def loss(self, values: Tensor, actions: Tensor, target: Tensor, state: Tensor | None = None) -> Tensor:
         weighted = self.weights(values, actions, target, state) * super().loss(values, actions, target, state)
@@ -57,4 +57,4 @@ class OWQMIX(CWQMIX):
 
     @torch.no_grad()
     def weights(self, values: Tensor, actions: Tensor, target: Tensor, state: Tensor | None = None) -> Tensor:
-        return torch.where(self(values, actions, state) < target, 1.0, self.alpha).to(target)
+        return torch.full_like(target, self.alpha).masked_fill(self(values, actions, state) < target, 1)
