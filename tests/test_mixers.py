@@ -146,6 +146,19 @@ def test_many_runs_are_what_one_at_a_time_would_be(name, state_dim):
 
 
 @pytest.mark.parametrize("name", mixers.METHODS)
+def test_steps_of_episodes_are_so_many_samples(name):
+    """values [R, episodes, steps, n_agents, n_actions] give what [R, episodes * steps, ...] do."""
+    spec, draws, values, state, available = situation(6, 3, state_dim=3)
+    values, actions = explored(values, available)
+    given = values, actions, actions.sum(-1).double(), state
+    mixer = wild(name, spec, draws)
+    flat = outcome(mixer, *given)
+    deep = outcome(mixer, *(part.unflatten(1, (2, BATCH // 2)) for part in given))
+    for one, other in zip(flat, deep, strict=True):
+        torch.testing.assert_close(one, other.reshape(one.shape))
+
+
+@pytest.mark.parametrize("name", mixers.METHODS)
 @settings(max_examples=10)
 @given(seed=SEEDS, n_agents=st.integers(2, 3), state_dim=st.sampled_from([0, 3]))
 def test_an_unavailable_action_has_no_part_in_learning(name, seed, n_agents, state_dim):

@@ -126,7 +126,7 @@ def test_the_share_of_runs_at_the_optimum(name, table, least, most):
 
 
 def test_the_weight_of_the_second_condition_matters(monkeypatch):
-    """With .1 in place of 1, as common code has it, 37 % of the runs find Game 2's optimum in place of all."""
+    """With .1 in place of 1, as common code has it, 38 % of the runs find Game 2's optimum in place of all."""
     assert fit(games.COORDINATION, "qtran", runs=64).share > 0.97
     monkeypatch.setattr(mixers.find("qtran"), "weights", (1.0, 0.1))
     assert 0.15 < fit(games.COORDINATION, "qtran", runs=64).share < 0.6

@@ -26,7 +26,7 @@ class QPLEX(Mixer):
     found the optimum of the QTRAN paper's game, without them all: as gaps between utilities shrink, weights must grow.
     """
 
-    name, label, rank, igm = "qplex", "QPLEX", 8, True
+    name, label, rank, igm = "qplex", "QPLEX", 8.5, True
     least_squares = False
     heads: ClassVar[int] = 4
 
