@@ -53,10 +53,11 @@ def test_known_verdicts(table, method, outcome, plays):
 @given(seed=st.integers(0, 2**32), shape=st.sampled_from([(2, 2), (3, 3), (2, 4), (2, 2, 2)]))
 def test_what_is_played_and_earned_is_what_the_runs_play_and_earn(seed, shape):
     (table,) = games.random_tables(np.random.default_rng(seed), 1, shape)
-    diagnosis = diagnose(table, runs=8)
+    recipe = replace(LEARNER, steps=200)
+    diagnosis = diagnose(table, runs=8, recipe=recipe)
     assert list(diagnosis.verdicts) == list(mixers.METHODS)
     for method, verdict in diagnosis.verdicts.items():
-        again = fit(table, method, runs=8)
+        again = fit(table, method, runs=8, recipe=recipe)
         played = [tuple(cell) for cell in again.greedy.tolist()]
         assert verdict.learned.optimal.tolist() == [table[cell] == table.max() for cell in played]
         assert verdict.earns == pytest.approx(np.mean([table[cell] for cell in played]))
