@@ -14,20 +14,15 @@ from marl_helpers.checks.lecture_01 import resting_places, reversal, table_sizes
 from marl_helpers.checks.lecture_02 import peak_needed, sum_loses
 from marl_helpers.checks.lecture_03 import igm_holds, misleading_data, more_maximisers
 from marl_helpers.checks.lecture_04 import PATH_END, boundary_formula, lost_half_way, path_places
+from marl_helpers.checks.lecture_05 import data_trap, edge_loses, qmix_holds
+from marl_helpers.checks.lecture_06 import cw_leaves, igm_utilities, qplex_weights
 from marl_helpers.checks.progress import progress
 from marl_helpers.checks.section_1 import igm_counterexample, proof_steps
 from marl_helpers.checks.section_2 import interpolation
-from marl_helpers.checks.section_3 import coordination_graph
+from marl_helpers.checks.section_3 import coordination_graph, edges_needed
 
-__all__ = ["EXERCISES", "PATH_END", "Feedback", "boundary_formula", "coordination_graph", "igm_counterexample"]
-__all__ += ["igm_holds", "interpolation", "lost_half_way", "misleading_data", "more_maximisers", "path_places"]
-__all__ += [
-    "peak_needed",
-    "progress",
-    "proof_steps",
-    "resting_places",
-    "reversal",
-    "showing",
-    "sum_loses",
-    "table_sizes",
-]
+__all__ = ["EXERCISES", "PATH_END", "Feedback", "boundary_formula", "coordination_graph", "cw_leaves", "data_trap"]
+__all__ += ["edge_loses", "edges_needed", "igm_counterexample", "igm_holds", "igm_utilities", "interpolation"]
+__all__ += ["lost_half_way", "misleading_data", "more_maximisers", "path_places", "peak_needed", "progress"]
+__all__ += ["proof_steps", "qmix_holds", "qplex_weights", "resting_places", "reversal", "showing", "sum_loses"]
+__all__ += ["table_sizes"]

@@ -7,7 +7,7 @@ import numpy as np
 
 from marl_helpers import exact
 from marl_helpers.checks.exercise import Mistake, call, cases, exercise
-from marl_helpers.checks.reading import Cell, number, numbers, pair, parts, table, unreadable
+from marl_helpers.checks.reading import Cell, number, numbers, pair, parts, table, truth
 from marl_helpers.checks.section_1 import rises, rounding, team_values
 from marl_helpers.igm import Decomposition
 
@@ -41,8 +41,8 @@ def igm_holds(igm: Callable) -> str:
     for kind, rule in WRONG_IGM.items():
         if given == [rule(case) for case in tried]:
             raise Mistake(kind)
-    for case, answer, truth in zip(tried, given, right):
-        if answer != truth:
+    for case, answer, truly in zip(tried, given, right):
+        if answer != truly:
             listed = [u.tolist() for u in case.utilities]
             raise Mistake("other answer", utilities=listed, team=case.team.tolist(), answer=answer)
     for case in _cases([(2, 2, 2), (2, 3, 2), (3, 2, 2)] * 20):
@@ -57,12 +57,7 @@ def igm_holds(igm: Callable) -> str:
 
 
 def _answer(igm: Callable, case: Decomposition) -> bool:
-    answer = call(igm, list(case.utilities), case.team)
-    if getattr(answer, "ndim", 1) == 0:
-        answer = answer.item()  # of numpy or torch
-    if not isinstance(answer, int) or answer not in (0, 1):
-        unreadable(f"Your function returned {answer!r:.60}: return True or False.")
-    return bool(answer)
+    return truth(call(igm, list(case.utilities), case.team), "What your function returns")
 
 
 def _cases(shapes: list[tuple[int, ...]]) -> list[Decomposition]:

@@ -47,6 +47,15 @@ def number(value, name: str) -> float:
     return float(value)
 
 
+def truth(value, name: str) -> bool:
+    """True or False, or a 1 or 0 of any kind."""
+    if getattr(value, "ndim", 1) == 0:
+        value = value.item()  # of numpy or torch
+    if not isinstance(value, int) or value not in (0, 1):
+        unreadable(f"{name} is {value!r:.60}: return True or False.")
+    return bool(value)
+
+
 def numbers(value, name: str, least: int = 1) -> np.ndarray:
     """A vector of at least so many finite numbers."""
     return np.array([number(one, f"an entry of {name}") for one in items(value, name, least)])

@@ -1,15 +1,115 @@
-"""Check of the section's exercise 3: coordination graphs, and a payoff beyond every monotone mixer."""
+"""Checks of the section's exercise 3: the edges that a task needs, and a payoff beyond every monotone mixer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from numbers import Integral
 
 import numpy as np
 
 from marl_helpers import exact, graphs
-from marl_helpers.checks.exercise import Mistake, call, exercise
+from marl_helpers.checks.exercise import Mistake, call, cases, exercise
 from marl_helpers.checks.reading import items, table, unreadable, word
 
+Edges = set[graphs.Edge]
+TEAMS = [(2, 2), (3, 2), (2, 3), (3, 3), (2, 2, 2), (2, 3, 2), (3, 2, 3)]
+FOUR = [(2, 2, 2, 2), (2, 3, 2, 2)]
+SMALL = 1e-9  # up to this a difference is rounding
 WORDS = {"yes": "right", "no": "wrong", "tie": "tie"}
+
+
+@exercise(
+    "section-3-graphs",
+    "The edges that a task needs",
+    {
+        "no edges": "You return no edges for any table. Then every task would be a sum.",
+        "all pairs": "You join all agents. Ask which pairs have something to tell each other.",
+        "neighbours": "You join each agent and the next. Any two may need an edge, also the first and the last.",
+        "both matter": "You join two agents if both change the reward. In a sum they do, and no edge is needed.",
+        "numbered from 0": "Number the agents from 1.",
+        "first square": "You compare the actions 0 and 1 only. Some agents have more.",
+        "one sign": "You miss the edges at which the second agent makes the first one's change worth less, not more.",
+        "rounding": "You see edges where there is only rounding: in doubles, 0.3 - 0.2 is a little less than 0.1.",
+        "four agents": "Right for two and three agents, but not for four: {problem}",
+        "edge missing": "For a table of shape {shape} you leave out an edge that is needed: for some actions, what "
+        "one agent's change is worth depends on the other.",
+        "edge too many": "For a table of shape {shape} you join agents {edge}, but whatever one of them plays, the "
+        "other's choice is worth the same.",
+    },
+)
+def edges_needed(edges: Callable) -> str:
+    """edges(table): the pairs of agents, numbered from 1, that need an edge; for any table of two to four agents that
+    is a sum of one part for each agent and one for each edge of some graph."""
+    tried = _tasks(TEAMS * 8)
+    given = [_edges(call(edges, one), "edges", one.ndim) for one in tried]
+    right = [_numbered(graphs.needed(one)) for one in tried]
+    if given != right:
+        in_integers = [_edges(call(edges, np.round(10 * one)), "edges", one.ndim) for one in tried]
+        rounded = in_integers == right and all(joined >= needed for joined, needed in zip(given, right))
+        raise Mistake("rounding") if rounded else _misjoined(tried, given, right)
+    for one in _tasks(FOUR * 12):
+        try:
+            joined = _edges(call(edges, one), "edges", 4)
+        except Mistake as mistake:
+            if mistake.kind == "unanswered":
+                raise
+            problem = edges_needed.mistakes[mistake.kind].format(**mistake.details)
+            raise Mistake("four agents", problem=problem) from None
+        if joined != _numbered(graphs.needed(one)):
+            raise Mistake("four agents", problem="an edge is missing, or one too many.")
+    return f"Right on {len(tried)} tables of two and three agents, and on others of four."
+
+
+def _numbered(edges: Iterable[graphs.Edge]) -> Edges:
+    return {(i + 1, j + 1) for i, j in edges}
+
+
+def _misjoined(tried: list[np.ndarray], given: list[Edges], right: list[Edges]) -> Mistake:
+    for kind, rule in WRONG_EDGES.items():
+        if given == [_numbered(edge for edge in graphs.complete(one.ndim) if rule(one, *edge)) for one in tried]:
+            return Mistake(kind)
+    one, joined, needed = next(case for case in zip(tried, given, right) if case[1] != case[2])
+    if needed - joined:
+        return Mistake("edge missing", shape=one.shape)
+    return Mistake("edge too many", shape=one.shape, edge=_pair(joined - needed))
+
+
+def _tasks(shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
+    """Values of random graphs, in tenths. Some edges are felt at their agents' last actions only, some take away; some
+    agents have no part of their own."""
+    generator, made = cases(), []
+    for shape in shapes:
+        singles = [generator.integers(-4, 5, size) * generator.integers(0, 3) for size in shape]
+        pairs = {}
+        for i, j in graphs.complete(len(shape)):
+            part = np.zeros((shape[i], shape[j]))
+            kind, size = generator.integers(0, 5), generator.integers(1, 5)
+            if kind == 1:
+                part[-1, -1] = size
+            if kind == 2:
+                part[0, 0] = -size
+            if kind == 3:
+                part += generator.integers(-3, 4, part.shape)
+            pairs[i, j] = part
+        made.append(graphs.Graph(singles, pairs).table() / 10)
+    return made
+
+
+def _squares(one: np.ndarray, i: int, j: int) -> np.ndarray:
+    """The cross-differences of neighbouring actions of two agents while the others play 0."""
+    return np.diff(np.diff(one[tuple(slice(None) if k in (i, j) else 0 for k in range(one.ndim))], axis=0), axis=1)
+
+
+def _matters(one: np.ndarray, agent: int) -> bool:
+    return bool(np.ptp(one, axis=agent).max() > SMALL)
+
+
+WRONG_EDGES: dict[str, Callable[[np.ndarray, int, int], bool]] = {
+    "no edges": lambda one, i, j: False,
+    "all pairs": lambda one, i, j: True,
+    "neighbours": lambda one, i, j: j == i + 1,
+    "both matter": lambda one, i, j: _matters(one, i) and _matters(one, j),
+    "first square": lambda one, i, j: abs(_squares(one, i, j)[0, 0]) > SMALL,
+    "one sign": lambda one, i, j: _squares(one, i, j).max() > SMALL,
+}
 
 
 @exercise(
@@ -48,7 +148,7 @@ def coordination_graph(payoff: Callable, edges: Callable, edges_for_vdn: Callabl
     given = table(call(payoff), "payoff")
     if given.ndim > 3:
         unreadable(f"The payoff has {given.ndim} agents: give a table of two or three.")
-    needed = {(i + 1, j + 1) for i, j in graphs.needed(given)}
+    needed = _numbered(graphs.needed(given))
     _check_class(given, needed)
     _check_edges(_edges(call(edges), "edges", given.ndim), needed)
     if _edges(call(edges_for_vdn), "edges_for_vdn", 3):
@@ -66,7 +166,7 @@ def coordination_graph(payoff: Callable, edges: Callable, edges_for_vdn: Callabl
     return f"No monotone mixer holds it: agent {reversal.agent + 1}'s ranking reverses. A pairwise graph does."
 
 
-def _check_class(given: np.ndarray, needed: set[graphs.Edge]) -> None:
+def _check_class(given: np.ndarray, needed: Edges) -> None:
     if not graphs.is_representable(given):
         raise Mistake("three-way")
     if not needed:
@@ -78,7 +178,7 @@ def _check_class(given: np.ndarray, needed: set[graphs.Edge]) -> None:
         raise Mistake("OR" if two_values and (given == given.min()).sum() == 1 else "monotone")
 
 
-def _edges(value, name: str, agents: int) -> set[graphs.Edge]:
+def _edges(value, name: str, agents: int) -> Edges:
     listed = [tuple(items(edge, f"an edge of {name}")) for edge in items(value, name)]
     if any(len(edge) != 2 or not all(isinstance(agent, Integral) for agent in edge) for edge in listed):
         unreadable(f"{name} returned {value!r:.60}: give a list of pairs of agents, such as [(1, 2)].")
@@ -89,8 +189,13 @@ def _edges(value, name: str, agents: int) -> set[graphs.Edge]:
     return {(int(min(edge)), int(max(edge))) for edge in listed}
 
 
-def _check_edges(given: set[graphs.Edge], needed: set[graphs.Edge]) -> None:
+def _check_edges(given: Edges, needed: Edges) -> None:
     if needed - given:
         raise Mistake("missing edge")
     if surplus := given - needed:
-        raise Mistake("surplus edge", edge=" and ".join(map(str, min(surplus))))
+        raise Mistake("surplus edge", edge=_pair(surplus))
+
+
+def _pair(edges: Edges) -> str:
+    """The first of some edges, in words."""
+    return " and ".join(map(str, min(edges)))
