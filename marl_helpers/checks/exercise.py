@@ -136,6 +136,17 @@ def showing() -> Iterator[None]:
         print(Feedback(f"Nothing to show yet: the check says why. ({_described(error)})", "unreadable"))
 
 
+@contextmanager
+def larger_teams(kind: str, exercise: Exercise) -> Iterator[None]:
+    """Around cases of more agents: whatever goes wrong there is the `problem` of a Mistake of that kind."""
+    try:
+        yield
+    except Mistake as mistake:
+        if mistake.kind in ("unanswered", kind):
+            raise
+        raise Mistake(kind, problem=exercise.mistakes[mistake.kind].format(**mistake.details)) from None
+
+
 def unreadable(why: str) -> NoReturn:
     """Raise the Mistake of an answer that has not the form that was asked for."""
     raise Mistake("unreadable", why=why)

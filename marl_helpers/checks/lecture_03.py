@@ -6,7 +6,7 @@ from functools import reduce
 import numpy as np
 
 from marl_helpers import exact
-from marl_helpers.checks.exercise import Mistake, call, cases, exercise
+from marl_helpers.checks.exercise import Mistake, call, cases, exercise, larger_teams
 from marl_helpers.checks.reading import Cell, number, numbers, pair, parts, table, truth
 from marl_helpers.checks.section_1 import rises, rounding, team_values
 from marl_helpers.igm import Decomposition
@@ -45,14 +45,11 @@ def igm_holds(igm: Callable) -> str:
         if answer != truly:
             listed = [u.tolist() for u in case.utilities]
             raise Mistake("other answer", utilities=listed, team=case.team.tolist(), answer=answer)
-    for case in _cases([(2, 2, 2), (2, 3, 2), (3, 2, 2)] * 20):
-        try:
+    with larger_teams("two agents", igm_holds):
+        for case in _cases([(2, 2, 2), (2, 3, 2), (3, 2, 2)] * 20):
             answer = _answer(igm, case)
-        except Mistake as mistake:
-            problem = igm_holds.mistakes[mistake.kind].format(**mistake.details)
-            raise Mistake("two agents", problem=problem) from None
-        if answer != case.inclusion:
-            raise Mistake("two agents", problem=f"your answer {answer} is not so for one of the tables.")
+            if answer != case.inclusion:
+                raise Mistake("two agents", problem=f"your answer {answer} is not so for one of the tables.")
     return "Right with and without ties, for two and three agents."
 
 

@@ -5,7 +5,7 @@ from numbers import Integral
 
 import numpy as np
 
-from marl_helpers import exact, graphs, habits
+from marl_helpers import exact, graphs
 from marl_helpers.checks.exercise import Mistake, call, cases, exercise
 from marl_helpers.checks.reading import Cell, cell, items, number, parts, table, truth, unreadable
 from marl_helpers.checks.section_1 import rounding
@@ -122,34 +122,33 @@ def data_trap(trap: Callable) -> str:
         raise Mistake("class ties" if uniform == "tie" else "class")
     if at in exact.joint(given).optima:
         raise Mistake("optimum named", cell=at)
-    places, slack = [_leaving(given, at, agent) for agent in (0, 1)], rounding(given)
-    if 0 in places:
-        raise Mistake("gains by leaving", agent=places.index(0) + 1, cell=at)
-    if at not in habits.stays(given, EXPLORATION):
-        raise Mistake("leaves early", cell=at)
+    leads = [_leads(given, at, agent) for agent in (0, 1)]
+    for agent, (start, end) in enumerate(leads, start=1):
+        if ((1 - EXPLORATION) * start + EXPLORATION * end).min() <= rounding(given):
+            raise Mistake(
+                "gains by leaving" if start.min() <= rounding(given) else "leaves early", agent=agent, cell=at
+            )
     least, most = given.min(), given.max()
-    if given[at] - least > (most - least) / 2 + slack:
+    if given[at] - least > (most - least) / 2 + rounding(given):
         raise Mistake("too good", earned=given[at], most=most, least=least)
-    _check_leaving(leaves, places, given.shape, at)
+    _check_leaving(leaves, [_leaving(*both) for both in leads], given.shape, at)
     return f"The class is right, and the data hold a team at {given[at]:g} of {most:g}, up to {leaves:.0%} exploration."
 
 
-def _leaving(given: np.ndarray, at: Cell, agent: int) -> float:
-    """The exploration at which another action of the agent overtakes: 0 if at once, inf if never.
-
-    The lead of its action is the mixture of those against the partner's action and against the partner's average.
-    """
+def _leads(given: np.ndarray, at: Cell, agent: int) -> tuple[np.ndarray, np.ndarray]:
+    """By how much the agent's action leads its others against the partner's own, and against all of the partner's."""
     own = given if agent == 0 else given.T
-    against, average = own[:, at[1 - agent]], own.mean(axis=1)
-    start, end = (np.delete(values[at[agent]] - values, at[agent]) for values in (against, average))
-    if start.min() <= rounding(given):
-        return 0
+    return tuple(np.delete(v[at[agent]] - v, at[agent]) for v in (own[:, at[1 - agent]], own.mean(axis=1)))
+
+
+def _leaving(start: np.ndarray, end: np.ndarray) -> float:
+    """The exploration at which another action overtakes, inf if never: a lead moves straight from start to end."""
     return min((s / (s - e) for s, e in zip(start, end) if e < 0), default=np.inf)
 
 
 def _check_leaving(leaves: float, places: list[float], shape: tuple[int, ...], at: Cell) -> None:
     right = min(places)
-    if abs(leaves - right) <= EXACT:
+    if abs(leaves - right) <= EXACT + 1e-9:  # 0.1875 may be written 0.187 or 0.188
         return
     if any(abs(leaves - right * (1 - 1 / actions)) <= EXACT for actions in shape):
         raise Mistake("share")

@@ -6,8 +6,8 @@ from itertools import product
 import numpy as np
 
 from marl_helpers import exact
-from marl_helpers.checks.exercise import Mistake, call, cases, exercise
-from marl_helpers.checks.reading import Cell, items, numbers, table, unreadable
+from marl_helpers.checks.exercise import Mistake, call, cases, exercise, larger_teams
+from marl_helpers.checks.reading import Cell, floats, items, numbers, table, unreadable
 from marl_helpers.games import joint_action
 
 PAIRS, THREE = [(2, 2), (2, 3), (3, 2), (3, 3)], [(2, 2, 2), (2, 3, 2)]
@@ -47,16 +47,11 @@ def igm_utilities(utilities: Callable) -> str:
             raise Mistake("below zero")
         one, at = tried[wrong[0]], _bad(tried[wrong[0]], greedy[wrong[0]])[0]
         raise Mistake("other answer", rows=one.tolist(), cell=at, earned=one[at], most=one.max())
-    for one in _tables(THREE * 12):
-        try:
-            bad = _bad(one, _greedy(_own(call(utilities, one), one.shape)))
-        except Mistake as mistake:
-            if mistake.kind == "unanswered":
-                raise
-            problem = igm_utilities.mistakes[mistake.kind].format(**mistake.details)
-            raise Mistake("two agents", problem=problem) from None
-        if bad:
-            raise Mistake("two agents", problem=f"on one table they may play {bad[0]}, which is not optimal.")
+    with larger_teams("two agents", igm_utilities):
+        for one in _tables(THREE * 12):
+            if bad := _bad(one, _greedy(_own(call(utilities, one), one.shape))):
+                problem = f"on one table they may play {bad[0]}, which is not optimal."
+                raise Mistake("two agents", problem=problem)
     return f"On all {len(tried)} tables of two agents, and on others of three, the agents' own choices are optimal."
 
 
@@ -78,14 +73,18 @@ def _own(value, shape: tuple[int, ...]) -> Vectors:
     listed = items(value, "What your function returns")
     if len(listed) != len(shape):
         unreadable(f"Your function returned {len(listed)} vectors for {len(shape)} agents: give one for each.")
-    listed = [
-        [int(one) if isinstance(one, bool | np.bool) else one for one in items(vector, "A vector")] for vector in listed
-    ]
+    listed = [[_counted(one) for one in items(vector, "A vector")] for vector in listed]
     own = [numbers(one, f"the utilities of agent {i + 1}") for i, one in enumerate(listed)]
     if tuple(map(len, own)) != shape:
         lengths = " and ".join(str(len(one)) for one in own)
         unreadable(f"For a table of shape {shape} your vectors have {lengths} entries: give one for each action.")
     return own
+
+
+def _counted(value):
+    """Truth values as 1 and 0, which rank actions as well."""
+    value = value.item() if getattr(value, "ndim", 1) == 0 else value
+    return int(value) if isinstance(value, bool) else value
 
 
 def _greedy(own: Vectors) -> set[Cell]:
@@ -152,16 +151,10 @@ def qplex_weights(weights: Callable) -> str:
         (one, own), team = tried[wrong[0]], given[wrong[0]]
         at = joint_action(np.abs(team - one).argmax(), one.shape)
         raise Mistake("other answer", rows=one.tolist(), own=[u.tolist() for u in own], cell=at, given=team[at])
-    for one, own in _duels(THREE * 4):
-        try:
-            team = _team(weights, one, own)
-        except Mistake as mistake:
-            if mistake.kind == "unanswered":
-                raise
-            problem = qplex_weights.mistakes[mistake.kind].format(**mistake.details)
-            raise Mistake("two agents", problem=problem) from None
-        if not np.allclose(team, one, rtol=0, atol=1e-6):
-            raise Mistake("two agents", problem="your Q_tot differs from one of the tables.")
+    with larger_teams("two agents", qplex_weights):
+        for one, own in _duels(THREE * 4):
+            if not np.allclose(_team(weights, one, own), one, rtol=0, atol=1e-6):
+                raise Mistake("two agents", problem="your Q_tot differs from one of the tables.")
     return f"Q_tot is the table, {len(tried)} times with two agents and as well with three, and every weight positive."
 
 
@@ -185,8 +178,8 @@ def _team(weights: Callable, one: np.ndarray, own: Vectors) -> np.ndarray:
     """Q_tot with the student's weights."""
     value = call(weights, one, own)
     try:
-        given = np.asarray(value)
-    except ValueError:  # ragged
+        given = np.asarray(floats(value))
+    except (ValueError, RuntimeError):  # ragged, or a tensor with a gradient
         given = np.zeros(())
     shape = (one.ndim, *one.shape)
     if given.shape != shape or given.dtype.kind not in "iuf":
@@ -235,7 +228,7 @@ WRONG_WEIGHTS: dict[str, Callable[[np.ndarray, Vectors], np.ndarray]] = {
     {
         "several optima": "Your table has {count} best joint actions. Asked is one with a single best one.",
         "additive": "Your table is a sum, which QMIX's class holds. Weights change nothing where nothing is lost.",
-        "monotone": "Your table is monotone. Let a ranking reverse.",
+        "monotone": "Your table is monotone, and QMIX keeps its optimum. It is easier where a ranking reverses.",
         "never in danger": "The best fit with equal weights plays your optimum, and with small alpha it still does. "
         "Look among tables that plain QMIX loses.",
         "cured": "QMIX loses your table with equal weights, but at alpha = {alpha:g} CW is right: your optimum is a "

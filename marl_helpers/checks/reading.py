@@ -16,7 +16,7 @@ MOST_CELLS = 1000  # of a table in an answer: what every projection can still do
 def table(value, name: str, agents: int | None = None, shape: tuple[int, ...] | None = None) -> np.ndarray:
     """A table of any number of agents, or of so many, or of that shape."""
     try:
-        array = validate(_floats(value))
+        array = validate(floats(value))
     except TableError as error:
         unreadable(f"{name}: {error}.")
     if agents is not None and array.ndim != agents:
@@ -28,7 +28,7 @@ def table(value, name: str, agents: int | None = None, shape: tuple[int, ...] | 
     return array
 
 
-def _floats(value):
+def floats(value):
     """Fractions as floats, which are what tables hold; anything else as it is."""
     try:
         array = np.asarray(value)
@@ -40,8 +40,8 @@ def _floats(value):
 
 def number(value, name: str) -> float:
     """A finite real number."""
-    if getattr(value, "size", None) == 1:
-        value = value.item()  # of numpy
+    if getattr(value, "ndim", 1) == 0 or getattr(value, "size", None) == 1:
+        value = value.item()  # of numpy or torch
     if isinstance(value, bool) or not isinstance(value, Real) or not abs(value) <= LARGEST:
         unreadable(f"{name} is {value!r:.60}: give a finite number.")
     return float(value)

@@ -6,7 +6,7 @@ from numbers import Integral
 import numpy as np
 
 from marl_helpers import exact, graphs
-from marl_helpers.checks.exercise import Mistake, call, cases, exercise
+from marl_helpers.checks.exercise import Mistake, call, cases, exercise, larger_teams
 from marl_helpers.checks.reading import items, table, unreadable, word
 
 Edges = set[graphs.Edge]
@@ -45,16 +45,10 @@ def edges_needed(edges: Callable) -> str:
         in_integers = [_edges(call(edges, np.round(10 * one)), "edges", one.ndim) for one in tried]
         rounded = in_integers == right and all(joined >= needed for joined, needed in zip(given, right))
         raise Mistake("rounding") if rounded else _misjoined(tried, given, right)
-    for one in _tasks(FOUR * 12):
-        try:
-            joined = _edges(call(edges, one), "edges", 4)
-        except Mistake as mistake:
-            if mistake.kind == "unanswered":
-                raise
-            problem = edges_needed.mistakes[mistake.kind].format(**mistake.details)
-            raise Mistake("four agents", problem=problem) from None
-        if joined != _numbered(graphs.needed(one)):
-            raise Mistake("four agents", problem="an edge is missing, or one too many.")
+    with larger_teams("four agents", edges_needed):
+        for one in _tasks(FOUR * 12):
+            if _edges(call(edges, one), "edges", 4) != _numbered(graphs.needed(one)):
+                raise Mistake("four agents", problem="an edge is missing, or one too many.")
     return f"Right on {len(tried)} tables of two and three agents, and on others of four."
 
 

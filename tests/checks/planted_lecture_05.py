@@ -71,6 +71,8 @@ DATA_TRAP = (
         trap(TWO_STEPS, (1, 1), 0.2),
         trap([[4, 0, 0], [0, 0, 0], [0, 0, 1.0]], (2, 2), 1 / 2),
         trap([[0, 0, 20], [0, 3, 0]], (1, 1), 6 / 23),
+        trap([[5, 6, 6], [11, 2, 5]], (0, 2), 2 / 7),  # against row 0 agent 2's actions 1 and 2 earn the same
+        trap([[2, 8, 6], [0, 7, 8], [3, 0, 0]], (2, 0), 0.187),  # at 0.1875
     ],
     {
         "class": [trap(COORDINATION, (0, 0), 0.5), trap(CLIMBING, (1, 1), 0.5)],

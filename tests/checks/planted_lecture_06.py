@@ -1,6 +1,9 @@
 """Right answers and planted wrong ones for the exercises of lecture 06."""
 
+from fractions import Fraction
+
 import numpy as np
+import torch
 
 from marl_helpers.games import ADDITIVE, COORDINATION, MATCHING, joint_action
 
@@ -46,7 +49,7 @@ IGM_UTILITIES = (
     [
         (at_optimum,),
         (last_optimum,),
-        (lambda table: tuple(table.max() * 0 + own for own in at_optimum(table)),),
+        (lambda table: tuple(torch.tensor(own) for own in at_optimum(table)),),
         (lambda table: [np.where(own, 5.5, -7) for own in at_optimum(table)],),
     ],
     {
@@ -140,7 +143,13 @@ def two_axes(table, own):
 
 
 QPLEX_WEIGHTS = (
-    [(shared,), (same_for_all,), (first_gives_most,)],
+    [
+        (shared,),
+        (same_for_all,),
+        (first_gives_most,),
+        (lambda table, own: torch.tensor(shared(table, own)),),
+        (lambda table, own: np.vectorize(Fraction, otypes="O")(shared(table, own)),),
+    ],
     {
         "not finite": [(plain_division,)],
         "not positive": [(zero_where_free,), (lambda table, own: -shared(table, own),)],
