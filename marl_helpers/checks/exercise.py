@@ -132,7 +132,7 @@ def showing() -> Iterator[None]:
         yield
     except NotImplementedError as error:
         print(Feedback(COMMON["unanswered"].format(name=_innermost(error)), "unanswered"))
-    except Exception as error:  # the check, not a traceback, tells the student what is wrong
+    except (Exception, SystemExit) as error:  # the check, not a traceback, tells the student what is wrong
         print(Feedback(f"Nothing to show yet: the check says why. ({_described(error)})", "unreadable"))
 
 

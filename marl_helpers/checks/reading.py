@@ -34,8 +34,8 @@ def _floats(value):
         array = np.asarray(value)
     except ValueError:  # ragged
         return value
-    fractions = array.dtype == object and all(isinstance(one, Real) for one in array.flat)
-    return array.astype(float) if fractions and array.size else value
+    small = array.dtype == object and all(isinstance(one, Real) and abs(one) <= LARGEST for one in array.flat)
+    return array.astype(float) if small and array.size else value
 
 
 def number(value, name: str) -> float:
