@@ -1,4 +1,4 @@
-"""The frame of every check: an answer goes in, a short verdict comes out, and nothing is ever raised.
+"""The frame of every check: an answer goes in, and a short verdict comes out, also where the answer raises.
 
 A check is a function decorated with `exercise`. It takes the student's functions, raises a Mistake of one of its
 declared kinds where it recognises one, and otherwise returns a sentence about what was shown.

@@ -7,9 +7,8 @@ from numbers import Integral, Real
 import numpy as np
 
 from marl_helpers.checks.exercise import unreadable
-from marl_helpers.games import LARGEST, TableError, validate
+from marl_helpers.games import LARGEST, Cell, TableError, validate
 
-Cell = tuple[int, ...]
 MOST_CELLS = 1000  # of a table in an answer: what every projection can still do
 
 
