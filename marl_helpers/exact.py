@@ -14,14 +14,12 @@ import numpy as np
 
 from marl_helpers import graphs
 from marl_helpers import rankings as over
-from marl_helpers.games import TableError, joint_action, validate
+from marl_helpers.games import Cell, TableError, joint_action, validate
 from marl_helpers.membership import Check, Reversal, is_additive, is_monotone, is_supermodular
 from marl_helpers.rankings import TOLERANCE, TooMuchWork
 
 __all__ = ["TOLERANCE", "Check", "GraphProjection", "Projection", "Reversal", "TooMuchWork", "additive", "convex"]
 __all__ += ["graph", "independent", "is_additive", "is_monotone", "is_supermodular", "joint", "monotone"]
-
-Cell = tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ import re
 import numpy as np
 
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?inf|nan"  # validate() says what is wrong with the last
+Cell = tuple[int, ...]  # a joint action: the place of its reward in a table
 LARGEST = 1e9  # beyond this, squared errors lose their meaning in double precision
 
 

@@ -13,9 +13,8 @@ from itertools import pairwise, product
 import numpy as np
 import z3
 
+from marl_helpers.games import Cell
 from marl_helpers.rankings import TOLERANCE
-
-Cell = tuple[int, ...]
 
 LEGEND = "Q_tot, with [ ] greedy, * optimal, ! beats greedy"
 MOST = 32  # joint actions: the largest team that the solver proves within a second

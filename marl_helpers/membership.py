@@ -6,10 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from marl_helpers.games import TableError, joint_action, validate
+from marl_helpers.games import Cell, TableError, joint_action, validate
 from marl_helpers.rankings import TOLERANCE
-
-Cell = tuple[int, ...]
 
 
 class Reversal(NamedTuple):

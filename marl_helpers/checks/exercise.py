@@ -1,4 +1,4 @@
-"""The frame of every check: an answer goes in, a short verdict comes out, and nothing is ever raised.
+"""The frame of every check: an answer goes in, and a short verdict comes out, also where the answer raises.
 
 A check is a function decorated with `exercise`. It takes the student's functions, raises a Mistake of one of its
 declared kinds where it recognises one, and otherwise returns a sentence about what was shown.
@@ -132,7 +132,7 @@ def showing() -> Iterator[None]:
         yield
     except NotImplementedError as error:
         print(Feedback(COMMON["unanswered"].format(name=_innermost(error)), "unanswered"))
-    except Exception as error:  # the check, not a traceback, tells the student what is wrong
+    except (Exception, SystemExit) as error:  # the check, not a traceback, tells the student what is wrong
         print(Feedback(f"Nothing to show yet: the check says why. ({_described(error)})", "unreadable"))
 
 

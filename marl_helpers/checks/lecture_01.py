@@ -7,8 +7,9 @@ import numpy as np
 
 from marl_helpers import games
 from marl_helpers.checks.exercise import Mistake, call, cases, exercise
-from marl_helpers.checks.reading import Cell, cells, numbers, pair, parts, table, unreadable
+from marl_helpers.checks.reading import cells, numbers, pair, parts, table, unreadable
 from marl_helpers.exact import is_additive
+from marl_helpers.games import Cell
 
 SIZES = ((2, 3), (3, 2), (1, 4), (5, 4), (10, 3))  # small enough for an answer that lists them all
 SKEW = np.array([[0.0, 5.0], [0.0, 1.0]])  # its one resting place, (0, 1), has a mirror image that is none

@@ -72,6 +72,7 @@ def peak_needed(peak: Callable) -> str:
     for k, shape in enumerate(SHAPES * 2):
         one = generator.integers(0, 10, size=shape) - 9.5 * (k % 2)  # half of them below zero
         place = tuple(int(generator.integers(size)) for size in shape)
+        one[place] += 12 * (k % 3 == 0)  # some are higher than they need be
         tried.append((one, place, number(call(peak, one, place), "The peak")))
     problems = [_problem(*case) for case in tried]
     if not any(problems):

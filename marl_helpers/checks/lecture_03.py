@@ -7,9 +7,12 @@ import numpy as np
 
 from marl_helpers import exact
 from marl_helpers.checks.exercise import Mistake, call, cases, exercise, larger_teams
-from marl_helpers.checks.reading import Cell, number, numbers, pair, parts, table, truth
+from marl_helpers.checks.reading import number, numbers, pair, parts, table, truth
 from marl_helpers.checks.section_1 import rises, rounding, team_values
+from marl_helpers.games import Cell
 from marl_helpers.igm import Decomposition
+
+MOST = 5  # size of a value in the second exercise
 
 
 @exercise(
@@ -97,7 +100,8 @@ WRONG_IGM: dict[str, Callable[[Decomposition], bool]] = {
         "too large": "{name} holds {value:g}. Keep the agents' values between -5 and 5: far out, a mixer that "
         "always rises can tie by rounding alone.",
         "falls": "Your mixer falls somewhere when an agent's value rises, so it is not monotone.",
-        "falls between": "On your values the mixer never falls, but between them it does. Monotone means everywhere.",
+        "falls between": "On your values the mixer never falls, but elsewhere between -5 and 5 it does. Monotone means "
+        "everywhere.",
         "tie below": "Some cells are equal, but not the best ones: the team value has one maximiser.",
         "single maximum": "The team value has one maximiser. If a mixer rises with every value, that must be so: let "
         "it stay level somewhere.",
@@ -112,7 +116,7 @@ def more_maximisers(mixer: Callable, values: Callable) -> str:
     if min(len(q1), len(q2)) < 2:
         raise Mistake("one action")
     for name, q in (("Q1", q1), ("Q2", q2)):
-        if np.abs(q).max() > 5:
+        if np.abs(q).max() > MOST:
             raise Mistake("too large", name=name, value=q[np.abs(q).argmax()])
     for agent, q in enumerate((q1, q2), start=1):
         if (q == q.max()).sum() > 1:
@@ -120,10 +124,12 @@ def more_maximisers(mixer: Callable, values: Callable) -> str:
     team = team_values(mixer, q1, q2)
     if not rises(q1, q2, team):
         raise Mistake("falls")
-    between = [np.sort(cases().uniform(q.min(), q.max(), 60)) for q in (q1, q2)]
-    if not rises(*between, team_values(mixer, *between)):
-        raise Mistake("falls between")
-    best = int((team >= team.max() - rounding(team)).sum())
+    generator = cases()
+    for low, high in ((-MOST, MOST), (min(q1.min(), q2.min()), max(q1.max(), q2.max()))):
+        between = np.sort(generator.uniform(low, high, (2, 50)))
+        if not rises(*between, team_values(mixer, *between)):
+            raise Mistake("falls between")
+    best = int((team >= team.max() - 4 * np.spacing(abs(team.max()))).sum())  # closer than that is no rise
     if best == 1:
         raise Mistake("tie below" if len(np.unique(team)) < team.size else "single maximum")
     return f"The team value has {best} maximisers, and the agents can name one: an inclusion, and no equality."

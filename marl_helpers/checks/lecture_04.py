@@ -111,7 +111,7 @@ def boundary_formula(boundary: Callable) -> str:
 
 @cache
 def _paths(seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Pairs of games on which the wrong formulas go wrong; rows and columns take turns in crossing first.
+    """Pairs of games on which the wrong formulas go wrong, and no two of them alike.
 
     The best cell is never in the last row and column, and each wrong formula fails by far on some path.
     """

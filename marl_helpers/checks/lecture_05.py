@@ -7,9 +7,10 @@ import numpy as np
 
 from marl_helpers import exact, graphs
 from marl_helpers.checks.exercise import Mistake, call, cases, exercise
-from marl_helpers.checks.reading import Cell, cell, items, number, parts, table, truth, unreadable
+from marl_helpers.checks.reading import cell, items, number, parts, table, truth, unreadable
 from marl_helpers.checks.section_1 import rounding
 from marl_helpers.checks.section_2 import EXACT
+from marl_helpers.games import Cell
 
 SHAPES = [(2, 2), (2, 3), (3, 2), (3, 3), (2, 4), (4, 3)]
 BENDS = ((0, 0), (-2, 0), (0, 2), (0, 2), (1, 2))  # of the cross-differences, from, to

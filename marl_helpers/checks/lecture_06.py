@@ -7,8 +7,8 @@ import numpy as np
 
 from marl_helpers import exact
 from marl_helpers.checks.exercise import Mistake, call, cases, exercise, larger_teams
-from marl_helpers.checks.reading import Cell, floats, items, numbers, table, unreadable
-from marl_helpers.games import joint_action
+from marl_helpers.checks.reading import floats, items, numbers, table, unreadable
+from marl_helpers.games import Cell, joint_action
 
 PAIRS, THREE = [(2, 2), (2, 3), (3, 2), (3, 3)], [(2, 2, 2), (2, 3, 2)]
 ALPHAS = (0.1, 0.001)

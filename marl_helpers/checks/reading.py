@@ -7,9 +7,8 @@ from numbers import Integral, Real
 import numpy as np
 
 from marl_helpers.checks.exercise import unreadable
-from marl_helpers.games import LARGEST, TableError, validate
+from marl_helpers.games import LARGEST, Cell, TableError, validate
 
-Cell = tuple[int, ...]
 MOST_CELLS = 1000  # of a table in an answer: what every projection can still do
 
 
@@ -34,8 +33,8 @@ def floats(value):
         array = np.asarray(value)
     except ValueError:  # ragged
         return value
-    fractions = array.dtype == object and all(isinstance(one, Real) for one in array.flat)
-    return array.astype(float) if fractions and array.size else value
+    small = array.dtype == object and all(isinstance(one, Real) and abs(one) <= LARGEST for one in array.flat)
+    return array.astype(float) if small and array.size else value
 
 
 def number(value, name: str) -> float:

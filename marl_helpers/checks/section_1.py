@@ -59,14 +59,14 @@ def _check_way(steps: Callable, values: tuple, best: tuple) -> None:
     details = {"n": len(values), "values": values}
     if len(set(points)) == 1:
         raise Mistake("one list")
-    if (points[0], points[-1]) == (best, values):
+    if np.allclose([points[0], points[-1]], [best, values]):
         raise Mistake("reversed")
-    if points[0] != values:
+    if not np.allclose(points[0], values):
         raise Mistake("start", point=_plain(points[0]), **details)
-    if points[-1] != best:
+    if not np.allclose(points[-1], best):
         raise Mistake("end", point=_plain(points[-1]), **details)
     for point, following in pairwise(points):
-        moves = np.subtract(following, point)
+        moves = np.subtract(following, point).round(9)
         shown = {"point": _plain(point), "next": _plain(following)}
         if np.count_nonzero(moves) > 1:
             raise Mistake("leap", **shown)

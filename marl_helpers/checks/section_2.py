@@ -72,7 +72,8 @@ def interpolation(family: Callable, record: Callable, boundary: Callable) -> str
     place = number(place, "the boundary")
     word(word_there, "the word", ("right", "wrong", "tie"))
     last_right, first_wrong = first_failure(game)
-    for lam in (last_right / 2, last_right - BESIDE, first_wrong + BESIDE, (first_wrong + 1) / 2):
+    beside = (max(last_right - BESIDE, 0.0), min(first_wrong + BESIDE, 1.0))
+    for lam in (last_right / 2, *beside, (first_wrong + 1) / 2):
         _check_record(call(record, lam), game(lam), lam)
     if not last_right - EXACT <= place <= first_wrong + EXACT:
         raise _misplaced(game, place, last_right)

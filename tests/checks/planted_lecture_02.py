@@ -55,6 +55,13 @@ def rivals(table, cell):
     return rows, columns
 
 
+def own_line_too(table, cell):
+    """The largest row and column of all, the peak's own included."""
+    a, b = cell
+    rows, columns = table.sum(axis=1), table.sum(axis=0)
+    return rows.max() - np.delete(table[a], b).sum(), columns.max() - np.delete(table[:, b], a).sum()
+
+
 def best_average(table, cell):
     rows, columns = table.mean(axis=1), table.mean(axis=0)
     return max([*np.delete(rows, cell[0]), *np.delete(columns, cell[1])])
@@ -71,7 +78,12 @@ PEAK_NEEDED = (
         "average": [(best_average,)],
         "largest entry": [(lambda table, cell: max(value for c, value in np.ndenumerate(table) if c != cell),)],
         "too low": [(lambda table, cell: 9,)],
-        "too high": [(lambda table, cell: 1000,), (lambda table, cell: max(0, by_zero(table, cell)),)],
+        "too high": [
+            (lambda table, cell: max(own_line_too(table, cell)),),
+            (lambda table, cell: max(max(rivals(table, cell)[0]), own_line_too(table, cell)[1]),),
+            (lambda table, cell: 1000,),
+            (lambda table, cell: max(0, by_zero(table, cell)),),
+        ],
     },
 )
 

@@ -116,9 +116,15 @@ MORE_MAXIMISERS = (
             level(lambda a, b: np.sin(2 * np.pi * a)),
             level(lambda a, b: np.sin(80 * np.pi * a)),
             level(lambda a, b: min(a + b, 1) - 3 * (0.48 < a < 0.54)),
+            level(lambda a, b: min(a * b, 1)),
+            level(lambda a, b: abs(a), [0, 1], [0, 1]),
         ],
         "tie below": [level(min)],
-        "single maximum": [level(lambda a, b: 2 * a + 3 * b)],
+        "single maximum": [
+            level(lambda a, b: 2 * a + 3 * b),
+            level(lambda a, b: a + 1e-10 * b, [0, 1], [0, 1]),
+            level(lambda a, b: 1000 + a + 5e-7 * b, [0, 1], [0, 1]),
+        ],
     },
 )
 

@@ -22,6 +22,15 @@ def half_steps(values, best):
     return points
 
 
+def in_thirds(values, best):
+    points, now = [tuple(values)], list(values)
+    for i, high in enumerate(best):
+        for _ in range(3):
+            now[i] += (high - values[i]) / 3
+            points.append(tuple(now))
+    return points
+
+
 def aliased(values, best):
     points, now = [], list(values)
     for i, high in enumerate(best):
@@ -54,7 +63,7 @@ def two_indices(values, best):
 
 
 PROOF_STEPS = (
-    [(first_to_last,), (last_to_first,), (half_steps,)],
+    [(first_to_last,), (last_to_first,), (half_steps,), (in_thirds,)],
     {
         "one list": [(aliased,)],
         "reversed": [(lambda values, best: first_to_last(values, best)[::-1],)],

@@ -84,6 +84,11 @@ def test_a_generator_that_is_a_stub_is_no_try(folder):
     assert "fill in `steps`" in check.proof_steps(steps).message and recall(folder) == {}
 
 
+def test_numbers_beyond_all_floats_are_unreadable():
+    feedback = check.sum_loses(lambda: {"table": [[10**400, 1], [0, 2]], "plays": (0, 0)})
+    assert feedback.mistake == "unreadable"
+
+
 def test_a_folder_that_is_gone_costs_only_the_memory(folder):
     (folder / "gone").mkdir()
     os.chdir(folder / "gone")
@@ -186,6 +191,9 @@ def test_what_cannot_be_shown_yet_says_what_to_do_first(capsys):
     with check.showing():
         print("shown")
     assert capsys.readouterr().out == "shown\n"
+    with check.showing():
+        raise SystemExit(1)
+    assert "SystemExit: 1" in capsys.readouterr().out
     with pytest.raises(KeyboardInterrupt), check.showing():
         raise KeyboardInterrupt
 
