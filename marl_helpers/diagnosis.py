@@ -117,10 +117,10 @@ def diagnose_exactly(table, methods: Sequence[str]) -> Diagnosis:
 
 def projections(table: np.ndarray, method: str) -> dict[str, exact.Projection]:
     """The exact best fits in the classes around a method, without those that this table's shape puts out of reach."""
-    found = {}
-    for name in mixers.find(method).projections:
+    mixer, found = mixers.find(method), {}
+    for name in mixer.projections:
         try:
-            found[name] = getattr(exact, name)(table)
+            found[name] = mixer.project(name, table)
         except (exact.TooMuchWork, games.TableError):  # too large, or convex for more than two agents
             continue
     return found

@@ -49,6 +49,12 @@ KINDS: dict[str, Sampler] = {
 }
 
 
+def sample(count: int, seed: int = 0) -> dict[str, list[np.ndarray]]:
+    """So many 3 x 3 games of each kind, drawn one kind after the other."""
+    generator = np.random.default_rng(seed)
+    return {kind: sampler(generator, count) for kind, sampler in KINDS.items()}
+
+
 def _shuffled(generator: np.random.Generator, tables: np.ndarray) -> list[np.ndarray]:
     """Every table with its own random order of each agent's actions."""
     for axis in (1, 2):

@@ -8,15 +8,17 @@ from marl_helpers import exact
 from marl_helpers.fitting import Fit
 
 CLOSE = 1e-3  # of the table's variance: two errors that differ by less are almost the same
-OUTCOMES = ("right", "representation", "basin", "close", "limit", "tie", "loss", "unfinished", "diverged", "open")
+OUTCOMES = ("right", "representation", "basin", "close", "limit", "tie", "loss", "messages", "unfinished", "diverged")
+OUTCOMES += ("open",)
 CLASSES = {
     "independent": "an average over the partners' actions",
     "additive": "a sum",
     "convex": "a monotone mixer with convex activations",
     "monotone": "a monotone mixer",
+    "graph": "a graph with these edges",
     "joint": "a joint table",
 }
-LINEAR = ("independent", "additive", "joint")  # classes whose loss has one basin
+LINEAR = ("independent", "additive", "graph", "joint")  # classes whose loss has one basin
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,12 @@ def either(cells: tuple[tuple[int, ...], ...]) -> str:
 def _explain_learning(label: str, table: np.ndarray, evidence: Evidence) -> tuple[str, str]:
     """Why runs went wrong although the best fit of the class is right."""
     best, learned, settled = evidence.best, evidence.learned, evidence.settled
-    right = f"{label}'s best fit is right (error {best.mse:.3g})"
+    right = f"{label}'s best fit is right (error {error_text(best.mse, table)})"
     some = f"{(~learned.optimal).sum()} of {learned.optimal.size} runs"
+    later = settled or learned
+    if not later.optimal.all() and (later.optimal | _missed(later)).all():
+        what = f"{(~later.optimal).sum()} of {later.optimal.size} runs miss the largest value of their own fit"
+        return "messages", _sentence("", f"{right}, but {what}: their messages go round a loop")
     if evidence.own in LINEAR or settled.optimal.all():
         return "unfinished", _sentence("", f"{right}, but {some} had not settled on it when learning stopped")
     error, found_right, _ = evidence.found()
@@ -142,6 +148,13 @@ def _explain_learning(label: str, table: np.ndarray, evidence: Evidence) -> tupl
     return "basin", _sentence(
         "", f"{right} and one that is right was found ({error:.3g}), but {some} ended at a wrong fit ({wrong:.3g})"
     )
+
+
+def _missed(fits: Fit) -> np.ndarray:
+    """Whether each run plays less than the largest value of its own fitted table, [runs]."""
+    fitted = fits.fitted.reshape(len(fits.fitted), -1)
+    played = np.ravel_multi_index(fits.greedy.T, fits.fitted.shape[1:])
+    return fitted[np.arange(len(fitted)), played] < fitted.max(-1) - CLOSE * np.ptp(fitted, axis=-1)
 
 
 def _explain_by_loss(label: str, evidence: Evidence) -> tuple[str, str]:
@@ -158,7 +171,7 @@ def _explain_by_loss(label: str, evidence: Evidence) -> tuple[str, str]:
     worse, better = later.loss[wrong].min(), later.loss[~wrong].min()
     what, losses = f"{wrong.sum()} of {wrong.size} runs are wrong and stay so", f"({worse:.3g} against {better:.3g})"
     if worse - better > CLOSE:
-        return "basin", f"{what}: they ended in a wrong basin, of more loss than the right one {losses}."
+        return "basin", f"{what}: they ended at a fit of more loss than the right one {losses}."
     if better - worse > CLOSE:
         return "loss", f"{what}: {label}'s loss is lower there than where runs are right {losses}."
     return "close", f"{what}: {label}'s loss hardly tells them from runs that are right {losses}."

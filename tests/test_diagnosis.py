@@ -38,6 +38,9 @@ KNOWN = [
     (with_peak(9.001), "vdn", "unfinished", {(2, 2)}),
     (with_peak(1e5), "qmix", "right", {(2, 2)}),
     (games.interpolate(1.2), "qmix", "basin", {(0, 0)}),
+    (games.HANDS, "graph", "representation", {(0, 1, 1), (1, 0, 1), (1, 1, 0)}),
+    (games.PARITY, "graph", "tie", set(np.ndindex(2, 2, 2))),
+    (games.RING, "graph", "messages", set(exact.joint(games.RING).optima)),
     (games.interpolate(1.6), "qmix", "close", {(0, 0)}),
     (games.interpolate(1.7), "qmix", "representation", {(0, 0)}),
 ]

@@ -55,6 +55,10 @@ CASES = {
         case(best=None, learned=LOST, settled=fits((0.1, WRONG), (0.3, RIGHT)), by_loss=True),
         "1 of 2 runs are wrong and stay so: QMIX's loss is lower there than where runs are right (0.1 against 0.3).",
     ),
+    "messages": (
+        case("graph", exact.graph(TABLE), learned=LOST, settled=replace(LOST, fitted=np.stack([TABLE] * 3))),
+        "is right (error 0), but 2 of 3 runs miss the largest value of their own fit: their messages go round a loop.",
+    ),
     "diverged": (case(learned=fits((np.nan, RIGHT), (2.3, RIGHT))), "1 of 2 runs diverged"),
     "open": (
         case(best=None, learned=LOST, settled=LOST, search=fits((2.4, WRONG))),

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from marl_helpers import exact
 from marl_helpers.layers import Generators
 
 
@@ -75,6 +76,11 @@ class Mixer(nn.Module):
             team = functional_call(self, dict(zip(names, parameters)), (q, actions.flatten(0, 1).unsqueeze(1)))
             rows = torch.autograd.grad(team.sum(), variables, materialize_grads=True)
         return team.detach().view(runs, cells), torch.cat([row.flatten(1) for row in rows], -1).view(runs, cells, -1)
+
+    @classmethod
+    def project(cls, name: str, table) -> exact.Projection:
+        """The exact best fit to a table in the class of that name, one of `projections`; raises what `exact` raises."""
+        return getattr(exact, name)(table)
 
     def loss(self, values: Tensor, actions: Tensor, target: Tensor, state: Tensor | None = None) -> Tensor:
         """The loss of each sample, [R, ...], against the team's target [R, ...]."""

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from marl_helpers import graphs
+from marl_helpers import exact, graphs
 from marl_helpers.layers import Generators, Hypernetwork
 from marl_helpers.maximisers import enough_rounds, neighbours, outwards
 from marl_helpers.mixers.base import Spec, chosen, mask
@@ -28,14 +29,13 @@ class Graph(VDN):
     """
 
     name, label, rank, igm = "graph", "Pairwise graph", 8, False
-    projections = ()
+    projections = ("graph",)
     edges: ClassVar[Callable[[int], Iterable[graphs.Edge]] | Iterable[graphs.Edge]] = graphs.complete
     payoff_rank: ClassVar[int | None] = None  # None: any payoff
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__(spec, generators)
-        n, m, given = spec.n_agents, spec.n_actions, type(self).edges
-        edges = graphs.listed(given(n) if callable(given) else given, n)
+        n, m, edges = spec.n_agents, spec.n_actions, self.listed(spec.n_agents)
         self.order = outwards(neighbours(edges, n))
         ends = torch.tensor(edges, dtype=torch.long, device=generators[0].device).reshape(-1, 2).T
         linked = torch.zeros(n, n, 1, dtype=torch.bool, device=ends.device)
@@ -44,6 +44,18 @@ class Graph(VDN):
         self.register_buffer("linked", linked, persistent=False)
         shape = (m, m) if self.payoff_rank is None else (self.payoff_rank, 2 * m)
         self.parts = Hypernetwork(spec.state_dim, (len(edges), *shape), 1, 64, generators)
+
+    @classmethod
+    def listed(cls, n_agents: int) -> tuple[graphs.Edge, ...]:
+        """This graph's edges for so many agents; raises ValueError for what is no edge."""
+        given = cls.edges  # of the class, as a method would take the mixer for its first argument
+        return graphs.listed(given(n_agents) if callable(given) else given, n_agents)
+
+    @classmethod
+    def project(cls, name: str, table) -> exact.Projection:
+        if cls.payoff_rank is not None:
+            raise exact.TooMuchWork("a best fit of low rank has no closed form: leave payoff_rank None")
+        return exact.graph(table, cls.listed(np.ndim(table)))
 
     def payoffs(self, state: Tensor | None = None) -> Tensor:
         """The payoff of each edge, [R, ..., E, n_actions, n_actions], by the actions of its lower and higher agent."""
