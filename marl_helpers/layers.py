@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 Generators = Sequence[torch.Generator]  # one for each run
 
@@ -50,6 +51,72 @@ class Linear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         flat = x.reshape(len(x), -1, x.shape[-1])
         return torch.baddbmm(self.bias, flat, self.weight).reshape(*x.shape[:-1], -1)
+
+
+class GRU(nn.Module):
+    """torch.nn.GRU with weights for each run, over T steps of M sequences (Cho et al. 2014).
+
+    The gates' share of the inputs is one product for all T steps; only the share of the state has to wait its turn.
+    """
+
+    def __init__(self, inputs: int, hidden: int, generators: Generators):
+        super().__init__()
+        self.input_weight = uniform(generators, (inputs, 3 * hidden), hidden)
+        self.input_bias = uniform(generators, (1, 3 * hidden), hidden)
+        self.hidden_weight = uniform(generators, (hidden, 3 * hidden), hidden)
+        self.hidden_bias = uniform(generators, (1, 3 * hidden), hidden)
+
+    def forward(self, x: Tensor, h: Tensor) -> Tensor:
+        """The states after each step, [R, T, M, hidden], of inputs x [R, T, M, inputs] and a state h [R, M, hidden]."""
+        gates = torch.baddbmm(self.input_bias, x.flatten(1, 2), self.input_weight).unflatten(1, x.shape[1:3])
+        return _Recurrence.apply(gates, h, self.hidden_weight, self.hidden_bias)
+
+
+class _Recurrence(torch.autograd.Function):
+    """The part of a GRU that goes step by step, with r, z and n the reset, update and new gates of torch.nn.GRU.
+
+    Its derivative is by hand: autograd's takes twice the time, as every step would add to the weights' gradients.
+    """
+
+    @staticmethod
+    def forward(ctx, gates: Tensor, h: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """gates [R, T, M, 3 hidden] of the inputs, h [R, M, hidden] -> the states [R, T, M, hidden]."""
+        parts, states, steps = (2 * h.shape[-1], h.shape[-1]), [h], []
+        for x in gates.unbind(1):
+            x_rz, x_n = x.split(parts, -1)
+            h_rz, h_n = torch.baddbmm(bias, h, weight).split(parts, -1)
+            r, z = (x_rz + h_rz).sigmoid_().chunk(2, -1)
+            n = torch.addcmul(x_n, r, h_n).tanh_()
+            h = torch.lerp(n, h, z)  # (1 - z) n + z h
+            states.append(h)
+            if any(ctx.needs_input_grad):
+                steps.append((r, z, n, h_n))
+        ctx.save_for_backward(weight)
+        ctx.states, ctx.steps = states, steps
+        return torch.stack(states[1:], 1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The chain rule from the last step to the first; `by_x` is the derivative by the loss of x, and so on."""
+        (weight,) = ctx.saved_tensors
+        sigmoid_slope, tanh_slope = torch.ops.aten.sigmoid_backward, torch.ops.aten.tanh_backward
+        by_h, by_n, by_gates = torch.zeros_like(ctx.states[0]), [], []
+        for t in reversed(range(len(ctx.steps))):
+            (r, z, n, h_n), before = ctx.steps[t], ctx.states[t]
+            by_h = by_h + gradient[:, t]
+            kept = by_h * z
+            new = tanh_slope(by_h - kept, n)
+            update = sigmoid_slope(by_h * (before - n), z)
+            reset = sigmoid_slope(new * h_n, r)
+            by_n.append(new)
+            by_gates.append(torch.cat([reset, update, new * r], -1))
+            by_h = torch.baddbmm(kept, by_gates[-1], weight.mT)
+        by_gates = torch.stack(by_gates[::-1], 1)
+        flat, before = by_gates.flatten(1, 2), torch.stack(ctx.states[:-1], 1).flatten(1, 2)
+        by_weight, by_bias = before.mT @ flat, flat.sum(1, keepdim=True)
+        by_gates[..., 2 * weight.shape[1] :] = torch.stack(by_n[::-1], 1)  # of the inputs' share, which r leaves alone
+        return by_gates, by_h, by_weight, by_bias
 
 
 class Hypernetwork(nn.Module):
