@@ -1,0 +1,311 @@
+"""Train a team: play, remember, learn, test now and then, and lose nothing when interrupted.
+
+The loop around agents.py, replay.py and learner.py. All seeds train in one program, along the leading run dimension.
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from marl_helpers import checkpoints, envs, layers
+from marl_helpers.devices import find_device
+from marl_helpers.learner import PYMARL, Learner, Settings
+from marl_helpers.options import at_least, option
+from marl_helpers.progress import Progress
+from marl_helpers.replay import Episodes, Replay, collect
+
+TEST_SEED = 2**31  # every test plays the same games, whatever training drew
+EXPLODED = 1e12  # a loss or a gradient beyond it is no longer learning
+CHECKPOINT, METRICS = "checkpoint.pt", "metrics.csv"  # in a training's folder
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long to train, and on what. The defaults are PyMARL's where not said otherwise."""
+
+    updates: int = option(2000, "updates of the networks, one after each round of episodes")
+    parallel: int = option(8, "episodes played side by side in each round (PyMARL: 1, which leaves a batch idle)")
+    batch: int = option(32, "episodes in an update")
+    capacity: int = option(5000, "episodes that the replay keeps")
+    epsilon_start: float = option(1.0, "exploration at the start: the probability of a random action")
+    epsilon_end: float = option(0.05, "exploration once annealed")
+    anneal: int = option(50_000, "environment steps of a seed over which exploration falls, in a straight line")
+    test_every: int = option(50, "updates between tests")
+    test_episodes: int = option(32, "greedy episodes in a test")
+
+    def __post_init__(self):
+        counts = ("updates", "parallel", "batch", "capacity", "anneal", "test_every", "test_episodes")
+        at_least(1, **{name: getattr(self, name) for name in counts})
+        for name in ("epsilon_start", "epsilon_end"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise ValueError(f"{name} is {value!r}: give a probability, from 0 to 1")
+        if self.capacity < max(self.batch, self.parallel):
+            raise ValueError(
+                f"capacity is {self.capacity}: give room for a batch ({self.batch}) and a round of episodes"
+            )
+
+
+class Diverged(RuntimeError):
+    """Every seed of a training has diverged."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a training has come to.
+
+    curve: name -> array with a row for each test: updates [K], steps, returns, loss, gradient, value, target, epsilon
+    [K, seeds]; `returns` of a test are means over its greedy episodes. diverged: seed -> what happened.
+    finished: whether the plan was carried out. learner: the networks; `learner.agents` act alone.
+    """
+
+    env: envs.Env
+    method: str
+    plan: Plan
+    settings: Settings
+    learner: Learner
+    curve: Mapping[str, np.ndarray]
+    diverged: Mapping[int, str]
+    finished: bool
+
+    @property
+    def returns(self) -> np.ndarray:
+        """The mean return of the last test's greedy episodes, one for each seed; NaN where it diverged."""
+        return self.curve["returns"][-1]
+
+    def __repr__(self) -> str:
+        updates = int(self.curve["updates"][-1])
+        state = f"{updates} updates" if self.finished else f"stopped after {updates} of {self.plan.updates} updates"
+        lines = [f"{self.method} on {self.env.name}, {state}: greedy returns {np.round(self.returns, 2).tolist()}"]
+        return "\n".join([*lines, *self.diverged.values()])
+
+
+class Training:
+    """A training in progress, advanced round by round. All that it depends on goes into `state`."""
+
+    def __init__(self, env: envs.Env, method: str, seeds: int, seed: int, device: str, plan: Plan, settings: Settings):
+        self.env, self.method, self.seeds, self.seed = env, method, seeds, seed
+        self.device, self.plan, self.settings = device, plan, settings
+        self.generators = layers.generators(seed, seeds, device)
+        self.learner = Learner(env, method, self.generators, settings)
+        self.replay = Replay(env, seeds, plan.capacity, device)
+        self.rounds = self.updates = 0
+        self.steps = torch.zeros(seeds, dtype=torch.int64, device=device)  # of the environment, a seed's own
+        self.bad = torch.zeros(seeds, dtype=torch.int64, device=device)  # the update at which a seed diverged, or 0
+        self.metrics: dict[str, Tensor] = {}  # of the last update
+        self.curve: list[dict[str, Tensor]] = []  # a row for each test
+
+    @property
+    def finished(self) -> bool:
+        """Whether the plan is carried out."""
+        return self.updates >= self.plan.updates
+
+    @property
+    def epsilon(self) -> Tensor:
+        """The exploration of each seed now, [R]."""
+        plan, share = self.plan, (self.steps / self.plan.anneal).clamp(max=1)
+        return plan.epsilon_start + (plan.epsilon_end - plan.epsilon_start) * share
+
+    def round(self) -> None:
+        """Play a round of episodes; once there are enough for a batch, learn from one. Never waits for the device."""
+        epsilon = self.epsilon.view(-1, 1, 1)
+        episodes = collect(
+            self.env, self.learner.agents, self.learner.mixer, self.generators, self.plan.parallel, epsilon
+        )
+        self.replay.add(episodes)
+        self.steps += episodes.filled.sum((1, 2))
+        self.rounds += 1
+        if len(self.replay) < self.plan.batch:
+            return
+        self.metrics = self.learner.update(self.replay.sample(self.plan.batch, self.generators))
+        self.learner.refresh(self.rounds * self.plan.parallel)
+        self.updates += 1
+        sound = (self.metrics["loss"] < EXPLODED) & (self.metrics["gradient"] < EXPLODED)  # false for NaN too
+        self.bad = torch.where((self.bad == 0) & ~sound, self.updates, self.bad)
+
+    @torch.no_grad()
+    def test(self) -> Episodes:
+        """Greedy episodes; a row of the curve comes of them."""
+        generators = layers.generators(TEST_SEED, self.seeds, self.device)
+        played = collect(self.env, self.learner.agents, self.learner.mixer, generators, self.plan.test_episodes, 0.0)
+        returns = played.returns.mean(1).masked_fill(self.bad > 0, torch.nan)
+        row = {"returns": returns, "epsilon": self.epsilon, "steps": self.steps, **self.metrics}
+        self.curve.append({"updates": torch.tensor(self.updates), **{name: x.cpu() for name, x in row.items()}})
+        return played
+
+    def run(self) -> Run:
+        """Where it stands, since the last test."""
+        names = self.curve[-1]
+        curve = {name: np.stack([row[name].numpy() for row in self.curve if name in row]) for name in names}
+        return Run(self.env, self.method, self.plan, self.settings, self.learner, curve, self.diverged(), self.finished)
+
+    def diverged(self) -> dict[int, str]:
+        """Seed -> when it diverged, and what probably made it."""
+        rate, reward = self.settings.rate, self.replay.episodes.reward.abs().amax((1, 2)).tolist()
+        found = {}
+        for k, update in enumerate(self.bad.tolist()):
+            if update:
+                cause = (
+                    f"rewards are as large as {reward[k]:.3g}: scale them down"
+                    if reward[k] > 1000
+                    else (f"take a smaller rate than {rate:g}, or slower targets")
+                )
+                found[k] = f"seed {k} diverged at update {update}: probably {cause}"
+        return found
+
+    def what(self) -> dict:
+        """What a checkpoint must agree with."""
+        options = (
+            {f.name: _plain(getattr(self.env, f.name)) for f in fields(self.env)} if is_dataclass(self.env) else {}
+        )
+        return {
+            "env": self.env.name,
+            "options": options,
+            "method": self.method,
+            "seeds": self.seeds,
+            "seed": self.seed,
+            "plan": {name: value for name, value in asdict(self.plan).items() if name != "updates"},
+            "settings": asdict(self.settings),
+        }
+
+    def state(self) -> dict:
+        """Everything, for a checkpoint."""
+        return {
+            "what": self.what(),
+            "learner": self.learner.state_dict(),
+            "replay": self.replay.state(),
+            "generators": [generator.get_state() for generator in self.generators],
+            **{name: getattr(self, name) for name in ("rounds", "updates", "steps", "bad", "metrics", "curve")},
+        }
+
+    def load(self, state: dict) -> None:
+        """Go on from a checkpoint; raises CheckpointError where it is another training's."""
+        for name, mine in self.what().items():
+            theirs = state["what"].get(name)
+            if theirs != mine:
+                raise checkpoints.CheckpointError(
+                    f"the checkpoint's {name} is {theirs!r}, and this training's {mine!r}: give it the same, or "
+                    "another folder"
+                )
+        self.learner.load_state_dict(state["learner"])
+        self.replay.load(state["replay"])
+        for generator, saved in zip(self.generators, state["generators"], strict=True):
+            generator.set_state(saved.cpu())
+        for name in ("rounds", "updates", "steps", "bad", "metrics", "curve"):
+            setattr(self, name, state[name])
+
+
+def train(
+    env: str | envs.Env = "two_step",
+    mixer: str = "qmix",
+    seeds: int = 8,
+    seed: int = 0,
+    device: str = "auto",
+    plan: Plan | None = None,
+    settings: Settings = PYMARL,
+    folder: str | Path | None = None,
+    **changes,
+) -> Run:
+    """Train a team with `seeds` independent seeds at once, and return what came of it.
+
+    env: a name of envs.ENVS, or an environment. mixer: a name of mixers.METHODS. changes: fields of Plan and Settings,
+    such as updates=500 or rate=1e-3. folder: where checkpoints and metrics.csv go; a training that finds its checkpoint
+    there goes on from it. Shows progress after two seconds, and curves in a notebook. Control-C (in JupyterLab the
+    stop button) ends it after the present round, with what was learned so far.
+
+    Raises ValueError for a bad argument, CheckpointError for a folder with another training's checkpoint or with
+    damaged ones only, and Diverged where all seeds diverged.
+    """
+    env = envs.make(env) if isinstance(env, str) else env
+    plan, settings = _changed(plan or Plan(), settings, changes)
+    training = Training(env, mixer, seeds, seed, find_device(device), plan, settings)
+    path = None if folder is None else Path(folder)
+    if path is not None:
+        path.mkdir(parents=True, exist_ok=True)
+        if saved := checkpoints.load(path / CHECKPOINT, training.device):
+            training.load(saved)
+    with interruptions() as interrupted, Progress(training) as progress:
+        while training.updates < plan.updates or not training.curve:
+            advance(training, interrupted, progress.round)
+            if path is not None:
+                keep(training, path)
+            if interrupted.is_set():
+                break
+            progress.test()
+    return training.run()
+
+
+def advance(training: Training, interrupted: threading.Event, tell: Callable[[], None] = lambda: None) -> None:
+    """Train to the next test, and test; or to the end of the round in which an interruption came."""
+    if not training.curve:
+        training.test()
+        return
+    while not interrupted.is_set():
+        training.round()
+        tell()
+        due = training.updates > 0 and training.updates % training.plan.test_every == 0
+        if due or training.finished:
+            training.test()
+            if (training.bad > 0).all():
+                raise Diverged("; ".join(training.diverged().values()))
+            return
+
+
+def keep(training: Training, folder: Path) -> None:
+    """Put a checkpoint and the metrics so far into a folder."""
+    checkpoints.save(folder / CHECKPOINT, training.state())
+    checkpoints.write(folder / METRICS, table(training.curve))
+
+
+def table(curve: Sequence[Mapping[str, Tensor]]) -> str:
+    """A curve as comma-separated values, a line for each test and seed."""
+    names = ["returns", "epsilon", "steps", "loss", "gradient", "value", "target"]
+    lines = [",".join(["updates", "seed", *names])]
+    for row in curve:
+        for k in range(len(row["returns"])):
+            values = (f"{row[name][k].item():.7g}" if name in row else "" for name in names)
+            lines.append(",".join([str(row["updates"].item()), str(k), *values]))
+    return "\n".join(lines) + "\n"
+
+
+@contextmanager
+def interruptions() -> Iterator[threading.Event]:
+    """An event that Control-C sets, instead of breaking off in the middle of a round; a second one does break off."""
+    event = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # signals come to the main thread only
+        yield event
+        return
+
+    def note(signum, frame):
+        signal.signal(signal.SIGINT, before)
+        event.set()
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _changed(plan: Plan, settings: Settings, changes: Mapping[str, Any]) -> tuple[Plan, Settings]:
+    """Both with the changes that belong to each; raises ValueError for what is no field of either."""
+    mine = [{name: value for name, value in changes.items() if name in vars(part)} for part in (plan, settings)]
+    if strange := changes.keys() - mine[0].keys() - mine[1].keys():
+        known = ", ".join([*vars(plan), *vars(settings)])
+        raise ValueError(f"train has no option {min(strange)!r}: choose from {known}")
+    return replace(plan, **mine[0]), replace(settings, **mine[1])
+
+
+def _plain(value: Any) -> Any:
+    """An option's value as numbers, strings, lists and dictionaries."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value

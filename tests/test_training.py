@@ -1,0 +1,211 @@
+"""Training: what it learns, what it promises about seeds, and that nothing is lost when it is interrupted or killed."""
+
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from marl_helpers import checkpoints, envs
+from marl_helpers.__main__ import main, parser
+from marl_helpers.checkpoints import CheckpointError
+from marl_helpers.learner import PYMARL
+from marl_helpers.training import CHECKPOINT, METRICS, Diverged, Plan, Training, advance, train
+
+SMALL = Plan(updates=6, parallel=4, batch=4, capacity=8, anneal=40, test_every=2, test_episodes=4)  # replay overflows
+LITTLE = replace(PYMARL, hidden=8, width=4, target_every=8)
+QUICK = {"mixer": "qmix", "seeds": 2, "device": "cpu", "plan": SMALL, "settings": LITTLE}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def weights(run):
+    """Every number of the online and the target networks."""
+    learner = run.learner
+    return torch.cat([p.detach().flatten() for net in (learner.online, learner.target) for p in net.parameters()])
+
+
+def same(one, other):
+    """Bit for bit the same networks and curves."""
+    assert torch.equal(weights(one), weights(other))
+    assert one.curve.keys() == other.curve.keys()
+    for name, values in one.curve.items():
+        assert np.array_equal(values, other.curve[name], equal_nan=True), name
+
+
+def test_qmix_earns_eight_and_vdn_seven_in_the_two_step_game():
+    plan = {"updates": 400, "epsilon_end": 1.0, "test_every": 400, "test_episodes": 1}
+    assert (train("two_step", "qmix", seeds=4, device="cpu", **plan).returns == 8).all()
+    assert (train("two_step", "vdn", seeds=4, device="cpu", **plan).returns == 7).all()
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_does_not():
+    first, again, other = (train("two_step", seed=seed, **QUICK) for seed in (0, 0, 1))
+    same(first, again)
+    assert not torch.equal(weights(first), weights(other))
+
+
+def test_a_seed_is_the_same_beside_any_others():
+    alone, beside = (train("two_step", **{**QUICK, "seeds": seeds}) for seeds in (1, 3))
+    assert alone.curve["loss"][:, 0] == pytest.approx(beside.curve["loss"][:, 0], rel=1e-4)
+    assert np.array_equal(alone.curve["steps"][:, 0], beside.curve["steps"][:, 0])
+    assert len(set(beside.curve["loss"][-1])) == 3
+
+
+def test_exploration_falls_in_a_straight_line_with_the_steps_played():
+    training = Training(envs.make("two_step"), "vdn", 2, 0, "cpu", SMALL, LITTLE)
+    seen = []
+    for _ in range(8):
+        seen.append(training.epsilon.tolist())
+        training.round()  # 4 episodes of 2 steps
+    assert (
+        seen[0] == [1, 1] and seen[1] == pytest.approx([1 - 0.95 * 8 / 40] * 2) and seen[7] == pytest.approx([0.05] * 2)
+    )
+
+
+@pytest.mark.parametrize("moment", range(20))
+def test_killed_at_any_moment_it_ends_as_if_it_had_not_been(moment, tmp_path):
+    whole = train("two_step", **QUICK)
+    generator = np.random.default_rng(moment)
+    for _ in range(3):  # killed three times, then left alone
+        child = os.fork()
+        if child == 0:
+            train("two_step", folder=tmp_path, **QUICK)
+            os._exit(0)
+        time.sleep(generator.uniform(0, 0.3))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    same(train("two_step", folder=tmp_path, **QUICK), whole)
+    lines = (tmp_path / METRICS).read_text().splitlines()
+    assert len(lines) == 1 + 4 * 2 and lines[-1].startswith("6,1,")
+
+
+def test_control_c_leaves_a_usable_run_which_goes_on_as_if_nothing_had_happened(tmp_path):
+    long = {**QUICK, "plan": replace(SMALL, updates=10_000)}
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    before = signal.getsignal(signal.SIGINT)
+    stopped = train("two_step", folder=tmp_path, **long)
+    assert not stopped.finished and "stopped after" in repr(stopped) and np.isfinite(stopped.returns).all()
+    assert signal.getsignal(signal.SIGINT) is before
+    done = int(torch.load(tmp_path / CHECKPOINT, weights_only=True)["updates"])
+    plan = replace(SMALL, updates=2 * (done // 2) + 4)
+    same(train("two_step", folder=tmp_path, **{**QUICK, "plan": plan}), train("two_step", **{**QUICK, "plan": plan}))
+
+
+def test_a_longer_plan_goes_on_where_a_shorter_one_ended(tmp_path):
+    train("two_step", folder=tmp_path, **QUICK)
+    longer = {**QUICK, "plan": replace(SMALL, updates=10)}
+    same(train("two_step", folder=tmp_path, **longer), train("two_step", **longer))
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "foreign", "empty", "another format"])
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(damage, tmp_path):
+    train("two_step", folder=tmp_path, **QUICK)
+    path = tmp_path / CHECKPOINT
+    content = bytearray(path.read_bytes())
+    if damage == "flipped":
+        content[len(content) // 2] ^= 0xFF
+    if damage == "another format":
+        torch.save({"format": "something else"}, path)
+    else:
+        path.write_bytes({"truncated": content[:-100], "flipped": content, "foreign": b"hello", "empty": b""}[damage])
+    with pytest.warns(UserWarning, match="going on from checkpoint.pt.previous, the checkpoint before"):
+        found = checkpoints.load(path, "cpu")
+    assert found["updates"] == 4
+    with pytest.warns(UserWarning):
+        same(train("two_step", folder=tmp_path, **QUICK), train("two_step", **QUICK))
+    (tmp_path / f"{CHECKPOINT}.previous").write_bytes(b"gone")
+    path.write_bytes(b"gone too")
+    with pytest.raises(CheckpointError, match=r"Move the folder away, or give another one"):
+        train("two_step", folder=tmp_path, **QUICK)
+
+
+def test_loading_executes_nothing(tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "executed"),)
+
+    torch.save({"format": checkpoints.FORMAT, "what": Evil()}, tmp_path / CHECKPOINT)
+    with pytest.raises(CheckpointError, match="damaged, or no checkpoint"):
+        train("two_step", folder=tmp_path, **QUICK)
+    assert not (tmp_path / "executed").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [({"mixer": "vdn"}, "method"), ({"seeds": 3}, "seeds"), ({"seed": 5}, "seed"), ({"rate": 0.01}, "settings")],
+)
+def test_a_checkpoint_of_another_training_is_refused(change, name, tmp_path):
+    train("two_step", folder=tmp_path, **QUICK)
+    with pytest.raises(CheckpointError, match=f"the checkpoint's {name} is"):
+        train("two_step", folder=tmp_path, **{**QUICK, **change})
+    with pytest.raises(CheckpointError, match="the checkpoint's env is 'two_step'"):
+        train("mirrored_two_step", folder=tmp_path, **QUICK)
+
+
+def test_a_seed_that_diverges_is_named_and_leaves_the_others_alone():
+    sound, ill = (Training(envs.make("two_step"), "qmix", 3, 0, "cpu", SMALL, LITTLE) for _ in range(2))
+    with torch.no_grad():
+        ill.learner.agents.value.weight[1] = torch.nan
+    for training in (sound, ill):
+        while not training.finished:
+            advance(training, threading.Event())
+    assert list(ill.diverged()) == [1] and "seed 1 diverged at update 1: probably take a smaller rate" in repr(
+        ill.run()
+    )
+    assert np.isnan(ill.run().returns).tolist() == [False, True, False]
+    for k in (0, 2):
+        assert np.array_equal(ill.run().curve["loss"][:, k], sound.run().curve["loss"][:, k])
+
+
+def test_divergence_of_all_seeds_stops_the_training_and_says_why():
+    with pytest.raises(Diverged, match=r"seed 0 diverged at update \d+: probably take a smaller rate than 1e\+30"):
+        train("two_step", **QUICK, rate=1e30)
+    huge = envs.make("two_step", branches=[[[0, 1e20], [1e20, 3e20]]] * 2)
+    with pytest.raises(Diverged, match=r"rewards are as large as 3e\+20: scale them down"):
+        train(huge, **QUICK)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"env": "two_steps"}, "env is 'two_steps'"),
+        ({"mixer": "qmixx"}, "method is 'qmixx'"),
+        ({"seeds": 0}, "runs is 0"),
+        ({"device": "gpu7"}, "device is 'gpu7'"),
+        ({"updates": 0}, "updates is 0"),
+        ({"updates": 1.5}, "updates is 1.5"),
+        ({"epsilon_end": 2}, "epsilon_end is 2"),
+        ({"rate": -1}, "rate is -1"),
+        ({"capacity": 4}, "capacity is 4: give at least 32"),
+        ({"update": 4}, "no option 'update'"),
+    ],
+)
+def test_bad_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        train(**arguments)
+
+
+def test_the_command_line_trains_explains_and_refuses(capsys, tmp_path):
+    short = ["--seeds", "2", "--updates", "2", "--batch", "4", "--parallel", "4", "--device", "cpu", "--hidden", "8"]
+    assert main(["train", "--env", "two_step", "--mixer", "vdn", "--folder", str(tmp_path), *short]) == 0
+    assert "vdn on two_step, 2 updates: greedy returns [" in capsys.readouterr().out
+    assert (tmp_path / METRICS).read_text().startswith("updates,seed,returns,epsilon,steps,loss")
+    assert main(["train", "--env", "predator_prey", "--option", "penalty", *short]) == 1
+    assert "option is 'penalty': write NAME=VALUE, such as penalty=-6" in capsys.readouterr().err
+    text = " ".join(parser().format_help().split())
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for meaning in ("episodes that the replay keeps (default: 5000)", "the optimiser's step size (default: 0.0005)"):
+        assert meaning in text
