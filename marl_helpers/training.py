@@ -48,10 +48,9 @@ class Plan:
             value = getattr(self, name)
             if not isinstance(value, int | float) or not 0 <= value <= 1:
                 raise ValueError(f"{name} is {value!r}: give a probability, from 0 to 1")
-        if self.capacity < max(self.batch, self.parallel):
-            raise ValueError(
-                f"capacity is {self.capacity}: give room for a batch ({self.batch}) and a round of episodes"
-            )
+        least = max(self.batch, self.parallel)
+        if self.capacity < least:
+            raise ValueError(f"capacity is {self.capacity}: give at least {least}, room for a batch and for a round")
 
 
 class Diverged(RuntimeError):
@@ -232,6 +231,7 @@ def train(
         path.mkdir(parents=True, exist_ok=True)
         if saved := checkpoints.load(path / CHECKPOINT, training.device):
             training.load(saved)
+            checkpoints.write(path / METRICS, table(training.curve))  # it may have been killed between the two
     with interruptions() as interrupted, Progress(training) as progress:
         while training.updates < plan.updates or not training.curve:
             advance(training, interrupted, progress.round)

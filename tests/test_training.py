@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from marl_helpers import checkpoints, envs
-from marl_helpers.__main__ import main, parser
+from marl_helpers.__main__ import main
 from marl_helpers.checkpoints import CheckpointError
 from marl_helpers.learner import PYMARL
 from marl_helpers.training import CHECKPOINT, METRICS, Diverged, Plan, Training, advance, train
@@ -114,7 +114,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(damage, tmp_path):
     path = tmp_path / CHECKPOINT
     content = bytearray(path.read_bytes())
     if damage == "flipped":
-        content[len(content) // 2] ^= 0xFF
+        content[500::500] = bytes(byte ^ 0xFF for byte in content[500::500])  # some bytes are padding
     if damage == "another format":
         torch.save({"format": "something else"}, path)
     else:
@@ -122,7 +122,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(damage, tmp_path):
     with pytest.warns(UserWarning, match="going on from checkpoint.pt.previous, the checkpoint before"):
         found = checkpoints.load(path, "cpu")
     assert found["updates"] == 4
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="going on from"):
         same(train("two_step", folder=tmp_path, **QUICK), train("two_step", **QUICK))
     (tmp_path / f"{CHECKPOINT}.previous").write_bytes(b"gone")
     path.write_bytes(b"gone too")
@@ -171,8 +171,8 @@ def test_a_seed_that_diverges_is_named_and_leaves_the_others_alone():
 def test_divergence_of_all_seeds_stops_the_training_and_says_why():
     with pytest.raises(Diverged, match=r"seed 0 diverged at update \d+: probably take a smaller rate than 1e\+30"):
         train("two_step", **QUICK, rate=1e30)
-    huge = envs.make("two_step", branches=[[[0, 1e20], [1e20, 3e20]]] * 2)
-    with pytest.raises(Diverged, match=r"rewards are as large as 3e\+20: scale them down"):
+    huge = envs.make("two_step", branches=[[[0, 1e8], [1e8, 9e8]]] * 2)
+    with pytest.raises(Diverged, match=r"rewards are as large as \de\+08: scale them down"):
         train(huge, **QUICK)
 
 
@@ -203,9 +203,8 @@ def test_the_command_line_trains_explains_and_refuses(capsys, tmp_path):
     assert (tmp_path / METRICS).read_text().startswith("updates,seed,returns,epsilon,steps,loss")
     assert main(["train", "--env", "predator_prey", "--option", "penalty", *short]) == 1
     assert "option is 'penalty': write NAME=VALUE, such as penalty=-6" in capsys.readouterr().err
-    text = " ".join(parser().format_help().split())
     with pytest.raises(SystemExit):
         main(["train", "--help"])
     text = " ".join(capsys.readouterr().out.split())
-    for meaning in ("episodes that the replay keeps (default: 5000)", "the optimiser's step size (default: 0.0005)"):
+    for meaning in ("episodes that the replay keeps (default: 5000)", "step size of the optimiser (default: 0.0005)"):
         assert meaning in text
