@@ -1,0 +1,145 @@
+"""The interface that every environment shares: B games of each of R runs, side by side in tensors, on any device.
+
+A game is a pure function of uniform random numbers in [0, 1), which the caller draws. So runs never share a draw, a
+slow twin in plain Python can be fed the same numbers, and a checkpoint holds generators instead of environments.
+"""
+
+import inspect
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+World = dict[str, Tensor]  # all that a game must remember, every tensor [R, B, ...]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What the agents and the mixer see of a world."""
+
+    obs: Tensor  # [R, B, n_agents, obs_dim]
+    state: Tensor  # [R, B, state_dim]: for the mixer, in training only
+    available: Tensor  # [R, B, n_agents, n_actions] bool: at least one action of each agent
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step brought, each [R, B]. An ending is one of the two, never both."""
+
+    reward: Tensor
+    terminated: Tensor  # the game is over: nothing follows, so nothing is bootstrapped
+    truncated: Tensor  # the time limit cut an unfinished game: the value of where it stands is still bootstrapped
+
+
+ENVS: dict[str, type["Env"]] = {}  # every environment by name; defining an Env enters it here
+
+
+class Env:
+    """A cooperative game of n_agents for at most `limit` steps.
+
+    A subclass is a dataclass whose fields are the options. It sets the attributes below and writes `start`, `play` and
+    `observe`; time, limits and finished games are looked after here.
+    """
+
+    name: ClassVar[str]  # what a person types
+    n_agents: int
+    n_actions: int
+    obs_dim: int
+    state_dim: int
+    limit: int  # steps until truncation
+    noise: int  # random numbers that reset, and every step, take for one game
+    optimum: float | None = None  # the largest return that any episode can have, where it is known
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        name = vars(cls).get("name")
+        other = ENVS.get(name)
+        if name is None or (other and other.__qualname__ != cls.__qualname__):
+            raise TypeError(f"class {cls.__name__} has name {name!r}: give it a name that no other environment has")
+        ENVS[name] = cls  # defining a class again, as a notebook does, replaces it
+
+    def reset(self, noise: Tensor) -> World:
+        """The start of R x B games; noise [R, B, `self.noise`]. Raises ValueError for another shape."""
+        _check_last("noise", noise, self.noise)
+        over = torch.zeros(noise.shape[:2], dtype=torch.bool, device=noise.device)
+        return {"time": torch.zeros_like(over, dtype=torch.int64), "over": over, **self.start(noise)}
+
+    def step(self, world: World, actions: Tensor, noise: Tensor) -> tuple[World, Outcome]:
+        """One step of every game; actions [R, B, n_agents] int64, noise [R, B, `self.noise`].
+
+        Nothing happens in a game that is over: it stands still, its reward is 0 and neither flag is set again.
+        Raises ValueError for tensors of other shapes.
+        """
+        _check_last("noise", noise, self.noise)
+        _check_last("actions", actions, self.n_agents)
+        over = world["over"]
+        played, reward, finished = self.play(world, actions, noise)
+        terminated = finished & ~over
+        time = world["time"] + ~over
+        truncated = ~finished & ~over & (time >= self.limit)
+        after = {key: _keep(over, world[key], value) for key, value in played.items()}
+        after |= {"time": time, "over": over | terminated | truncated}
+        return after, Outcome(reward.masked_fill(over, 0), terminated, truncated)
+
+    def observe(self, world: World) -> Observation:
+        """What is seen of the world; of a game that is over too."""
+        raise NotImplementedError
+
+    def start(self, noise: Tensor) -> World:
+        """This game's own part of a new world."""
+        raise NotImplementedError
+
+    def play(self, world: World, actions: Tensor, noise: Tensor) -> tuple[World, Tensor, Tensor]:
+        """This game's own part of the next world, the rewards [R, B], and which games are finished [R, B].
+
+        Of games that are over the answers are not used.
+        """
+        raise NotImplementedError
+
+    def keep(self, **constants: Tensor) -> None:
+        """Remember constant tensors, which `on` hands out."""
+        self._constants = {torch.device("cpu"): constants}
+
+    def on(self, device: torch.device) -> dict[str, Tensor]:
+        """The constants on that device, copied there only once."""
+        if device not in self._constants:
+            cpu = self._constants[torch.device("cpu")]
+            self._constants[device] = {key: value.to(device) for key, value in cpu.items()}
+        return self._constants[device]
+
+
+def find(name: str) -> type[Env]:
+    """The environment of that name; raises ValueError that lists the names there are."""
+    if name not in ENVS:
+        raise ValueError(f"env is {name!r}: choose one of {', '.join(sorted(ENVS))}")
+    return ENVS[name]
+
+
+def make(name: str, **options) -> Env:
+    """The environment of that name with these options; raises ValueError for an option it has not, or a bad value."""
+    kind = find(name)
+    known = inspect.signature(kind).parameters
+    if strange := [option for option in options if option not in known]:
+        raise ValueError(f"{name} has no option {strange[0]!r}: choose from {', '.join(known) or 'none at all'}")
+    return kind(**options)
+
+
+def check_whole(least: int, **options: int) -> None:
+    """Raise ValueError unless each of these options is a whole number of at least `least`."""
+    for name, value in options.items():
+        if not isinstance(value, int | np.integer) or value < least:
+            raise ValueError(f"{name} is {value!r}: give a whole number of at least {least}")
+
+
+def _check_last(name: str, given: Tensor, size: int) -> None:
+    if given.ndim != 3 or given.shape[-1] != size:
+        raise ValueError(f"{name} has shape {list(given.shape)}: give [runs, environments, {size}]")
+
+
+def _keep(over: Tensor, old, new):
+    """The old value where a game is over; what is no tensor, such as a simulator, is taken as it is."""
+    if not isinstance(new, Tensor):
+        return new
+    return torch.where(over.view(*over.shape, *[1] * (new.ndim - 2)), old, new)
