@@ -1,0 +1,209 @@
+"""Scenarios of VMAS, the vectorised multi-agent simulator (Bettini et al. 2022): R x B games in one simulator.
+
+VMAS is optional, and importing this module does not need it. A scenario's start is made of the numbers in `noise`, as
+every environment's is: whatever the scenario asks of torch's random numbers is taken from there, game by game. Not all
+scenarios can be fed so; those that draw one number for the whole batch, draw until a place is free, or (as far as a
+short trial shows) draw in the middle of a game are refused, because their games and runs would influence each other.
+
+Two things differ from the other environments. VMAS checks its actions on the host, so a step on a GPU waits for it.
+And its state lives in the simulator, which the world holds: only the newest world of a simulator can be stepped.
+"""
+
+from dataclasses import dataclass, field
+from itertools import product
+from math import prod
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+from marl_helpers.envs.base import Env, Observation, Outcome, World, check_whole
+
+PIN = "vmas==1.5.2"
+TRIALS, STEPS, MOST = 64, 5, 512  # games and steps of a trial, and the most random numbers that a start may take
+RANDOM = {"bernoulli", "bernoulli_", "multinomial", "normal", "normal_", "rand", "rand_like", "randint", "randint_like"}
+RANDOM |= {"randn", "randn_like", "random_", "randperm", "uniform_"}
+OFTEN = "a number of times that depends on what it draws"
+
+
+class Feed(TorchFunctionMode):
+    """While active, torch's uniform random numbers are the columns of noise [games, k], from the first one on.
+
+    Raises ValueError for draws that are not uniform or not one row for each game, and when the columns run out.
+    """
+
+    def __init__(self, noise: Tensor, scenario: str):
+        super().__init__()
+        self.noise, self.scenario, self.used = noise, scenario, 0
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        name, kwargs = getattr(function, "__name__", ""), kwargs or {}
+        if name not in RANDOM:
+            return function(*args, **kwargs)
+        if name == "rand":
+            shape = args[0] if args and isinstance(args[0], list | tuple | torch.Size) else args
+            return self._take(name, kwargs.get("size", shape))
+        if name == "uniform_":
+            tensor, low, high = (*args, *kwargs.values(), 0.0, 1.0)[:3]
+            return tensor.copy_(low + (high - low) * self._take(name, tensor.shape))
+        raise refusal(self.scenario, name, "which cannot be fed game by game")
+
+    def _take(self, name: str, shape: tuple[int, ...]) -> Tensor:
+        games, width = self.noise.shape
+        if not shape or shape[0] != games:
+            raise refusal(self.scenario, name, f"for shape {list(shape)}, not for each of {games} games")
+        first, self.used = self.used, self.used + prod(shape[1:])
+        if self.used > width:
+            raise refusal(self.scenario, name, "in the middle of a game" if width == 0 else OFTEN)
+        return self.noise[:, first : self.used].reshape(shape)
+
+
+def refusal(scenario: str, name: str, how: str) -> ValueError:
+    """Why a scenario cannot be fed."""
+    return ValueError(
+        f"scenario {scenario!r} draws with torch's {name}, {how}, so that its games would not be independent: "
+        "choose another, such as simple_spread, balance, sampling, dispersion or reverse_transport"
+    )
+
+
+@dataclass
+class Running:
+    """A simulator and the observation of the only world that it can go on from."""
+
+    simulator: object
+    newest: Tensor
+
+
+@dataclass(kw_only=True, eq=False)
+class Vmas(Env):
+    """A VMAS scenario with discrete actions.
+
+    An agent's actions are all combinations that VMAS offers it, the forces along each axis and then what it says;
+    action 0 stays and says the first word. Agents with fewer actions have the rest unavailable, and shorter
+    observations end in zeros. State: all agents' observations side by side. Reward: the mean of the agents' rewards,
+    which is the shared one where they share it. The scenario's own `done` terminates, `limit` steps truncate.
+
+    scenario: its file's name in VMAS. options: what the scenario takes, such as {"n_agents": 4}.
+    Raises ModuleNotFoundError, with what to install, without VMAS; ValueError for a scenario that it has not, that
+    cannot be fed (see above), or whose observations are not plain tensors.
+    """
+
+    name = "vmas"
+
+    scenario: str = "simple_spread"
+    limit: int = 100
+    options: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        check_whole(1, limit=self.limit)
+        trials = torch.rand(2, TRIALS, MOST, generator=torch.Generator().manual_seed(0))
+        (simulator, self.noise), (_, other) = (self._simulator(noise) for noise in trials)
+        if self.noise != other:
+            raise refusal(self.scenario, "uniform_", OFTEN)
+        seen = self._look(simulator)
+        if not all(isinstance(one, Tensor) and one.ndim == 2 for one in seen):
+            raise ValueError(f"scenario {self.scenario!r} observes more than one vector: choose another scenario")
+        sizes = [one.shape[-1] for one in seen]
+        self.n_agents, self.obs_dim, self.state_dim = len(seen), max(sizes), sum(sizes)
+        actions = [self.actions_of(simulator, agent) for agent in simulator.agents]
+        self.n_actions = max(len(own) for own in actions)
+        with Feed(trials[0, :, :0], self.scenario):
+            for k in range(STEPS):
+                simulator.step([torch.full((TRIALS, 1), own[k % len(own)]) for own in actions])
+        self.keep(
+            actions=torch.tensor([own + [0] * (self.n_actions - len(own)) for own in actions]),
+            available=torch.tensor([[k < len(own) for k in range(self.n_actions)] for own in actions]),
+            filled=torch.cat([k * self.obs_dim + torch.arange(size) for k, size in enumerate(sizes)]),
+        )
+
+    def load(self):
+        """The scenario as VMAS takes it: its name, or an object."""
+        import vmas
+
+        known = (*vmas.scenarios, *vmas.mpe_scenarios, *vmas.debug_scenarios)
+        if self.scenario not in known:
+            raise ValueError(f"scenario is {self.scenario!r}: VMAS has {', '.join(known)}")
+        return self.scenario
+
+    def actions_of(self, simulator, agent) -> list[int]:
+        """The numbers, in VMAS, of the actions that the agent is offered."""
+        return list(range(simulator.get_agent_action_space(agent).n))
+
+    def _simulator(self, noise: Tensor) -> tuple[object, int]:
+        """A simulator with one game for each row of noise, and how many columns its start took."""
+        try:
+            import vmas
+        except ModuleNotFoundError:
+            raise ModuleNotFoundError(f"the environment {self.name!r} needs VMAS: pip install {PIN}") from None
+        with Feed(noise, self.scenario) as feed:
+            simulator = vmas.make_env(
+                self.load(),
+                num_envs=len(noise),
+                device=noise.device,
+                continuous_actions=False,
+                terminated_truncated=True,
+                **self.options,
+            )
+        return simulator, feed.used
+
+    def _look(self, simulator) -> list[Tensor]:
+        (seen,) = simulator.get_from_scenario(
+            get_observations=True, get_rewards=False, get_infos=False, get_dones=False
+        )
+        return seen
+
+    def _pad(self, seen: list[Tensor], shape: tuple[int, ...]) -> Tensor:
+        padded = [torch.nn.functional.pad(one, (0, self.obs_dim - one.shape[-1])) for one in seen]
+        return torch.stack(padded, 1).view(*shape, self.n_agents, self.obs_dim)
+
+    def start(self, noise: Tensor) -> World:
+        simulator, _ = self._simulator(noise.flatten(0, 1))
+        obs = self._pad(self._look(simulator), noise.shape[:2])
+        return {"running": Running(simulator, obs), "obs": obs}
+
+    def observe(self, world: World) -> Observation:
+        obs, constants = world["obs"], self.on(world["obs"].device)
+        available = constants["available"].expand(*obs.shape[:2], -1, -1)
+        return Observation(obs, obs.flatten(2)[..., constants["filled"]], available)
+
+    def step(self, world: World, actions: Tensor, noise: Tensor) -> tuple[World, Outcome]:
+        if world["running"].newest is not world["obs"]:
+            raise ValueError("world is an old one, and its simulator has gone on: step the newest, or reset")
+        after, outcome = super().step(world, actions, noise)
+        after["running"].newest = after["obs"]
+        return after, outcome
+
+    def play(self, world: World, actions: Tensor, noise: Tensor) -> tuple[World, Tensor, Tensor]:
+        running, shape = world["running"], actions.shape[:2]
+        table = self.on(actions.device)["actions"]
+        chosen = [table[k][own].view(-1, 1) for k, own in enumerate(actions.unbind(-1))]
+        seen, rewards, terminated, *_ = running.simulator.step(chosen)
+        reward = torch.stack(rewards).mean(0).view(shape)
+        return {"running": running, "obs": self._pad(seen, shape)}, reward, terminated.view(shape)
+
+
+@dataclass(kw_only=True, eq=False)
+class SpeakerListener(Vmas):
+    """MPE's speaker and listener (Lowe et al. 2017): one knows which landmark is the goal, the other can move.
+
+    VMAS's own scenario with what it changed put back, so that returns compare with published ones: see
+    `_speaker_listener`. Three words for the speaker, and five moves for the listener, none of them diagonal. Nothing
+    terminates; the limit of 25 steps truncates.
+    """
+
+    name = "speaker_listener"
+
+    scenario: str = field(default="simple_speaker_listener", init=False)
+    limit: int = 25
+    options: dict = field(default_factory=dict, init=False)
+
+    def load(self):
+        from marl_helpers.envs._speaker_listener import Scenario
+
+        return Scenario()
+
+    def actions_of(self, simulator, agent) -> list[int]:
+        if not agent.movable:
+            return list(range(simulator.world.dim_c))  # forces 0 and 0, then the word
+        forces = list(product(*map(range, agent.discrete_action_nvec)))  # 0 along an axis is no force
+        return [number for number, force in enumerate(forces) if sum(axis > 0 for axis in force) <= 1]
