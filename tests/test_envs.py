@@ -232,6 +232,8 @@ def test_the_matrix_game_is_its_twin(data, counts, rounds, seed):
     env = envs.make("matrix", table=table, rounds=rounds)
     compare(env, [[MatrixTwin(rewards, counts, rounds) for _ in range(4)] for _ in range(2)], seed, rounds + 2)
     assert env.optimum == rounds * max(rewards.values())
+    text, cpu = envs.make("matrix", table=games.share(table)), torch.device("cpu")
+    assert torch.allclose(text.on(cpu)["rewards"], env.on(cpu)["rewards"], rtol=0, atol=0, equal_nan=True)
 
 
 def test_an_action_that_an_agent_has_not_shows():

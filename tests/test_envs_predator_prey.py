@@ -244,6 +244,7 @@ def test_who_hunts_together_earns_most_of_what_there_is_and_who_plays_at_random_
         (dict(view=1), "view is 1"),
         (dict(penalty=3), "penalty is 3: give 0 or a negative number"),
         (dict(penalty=float("nan")), "penalty is nan"),
+        (dict(penalty="much"), "penalty is 'much'"),
         (dict(size=2, n_agents=3, n_prey=2), "size is 2, where 3 agents and 2 prey find no place: give a larger grid"),
     ],
 )

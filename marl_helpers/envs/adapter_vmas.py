@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from marl_helpers.envs.base import Env, Observation, Outcome, World, check_whole
+from marl_helpers.envs.base import Env, Observation, Outcome, World
+from marl_helpers.options import at_least
 
 PIN = "vmas==1.5.2"
 TRIALS, STEPS, MOST = 64, 5, 512  # games and steps of a trial, and the most random numbers that a start may take
@@ -95,7 +96,7 @@ class Vmas(Env):
     options: dict = field(default_factory=dict)
 
     def __post_init__(self):
-        check_whole(1, limit=self.limit)
+        at_least(1, limit=self.limit)
         trials = torch.rand(2, TRIALS, MOST, generator=torch.Generator().manual_seed(0))
         (simulator, self.noise), (_, other) = (self._simulator(noise) for noise in trials)
         if self.noise != other:

@@ -8,7 +8,6 @@ import inspect
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -124,13 +123,6 @@ def make(name: str, **options) -> Env:
     if strange := [option for option in options if option not in known]:
         raise ValueError(f"{name} has no option {strange[0]!r}: choose from {', '.join(known) or 'none at all'}")
     return kind(**options)
-
-
-def check_whole(least: int, **options: int) -> None:
-    """Raise ValueError unless each of these options is a whole number of at least `least`."""
-    for name, value in options.items():
-        if not isinstance(value, int | np.integer) or value < least:
-            raise ValueError(f"{name} is {value!r}: give a whole number of at least {least}")
 
 
 def _check_last(name: str, given: Tensor, size: int) -> None:

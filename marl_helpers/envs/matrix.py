@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from marl_helpers import games
-from marl_helpers.envs.base import Env, Observation, World, check_whole
+from marl_helpers.envs.base import Env, Observation, World
+from marl_helpers.options import at_least
 
 
 @dataclass(kw_only=True, eq=False)
@@ -18,19 +19,20 @@ class Matrix(Env):
     State, and every agent's observation: the round, one-hot (a lone 1 where there is only one), so that values may
     differ from round to round and no agent needs a memory to count.
 
-    table: of shape (|A_1|, ..., |A_n|). Agents with fewer actions than others have the rest unavailable, and playing
-    one all the same earns NaN. Raises games.TableError for other tables, ValueError for rounds below 1.
+    table: of shape (|A_1|, ..., |A_n|), or its line of text as `games.share` writes it. Agents with fewer actions than
+    others have the rest unavailable, and playing one all the same earns NaN.
+    Raises games.TableError for other tables, ValueError for rounds below 1.
     """
 
     name = "matrix"
     noise = 0
 
-    table: ArrayLike = field(default_factory=lambda: games.COORDINATION)
+    table: ArrayLike | str = field(default_factory=lambda: games.COORDINATION)
     rounds: int = 1
 
     def __post_init__(self):
-        check_whole(1, rounds=self.rounds)
-        table = games.validate(self.table)
+        at_least(1, rounds=self.rounds)
+        table = games.parse(self.table) if isinstance(self.table, str) else games.validate(self.table)
         self.n_agents, self.n_actions = table.ndim, max(table.shape)
         self.limit = self.obs_dim = self.state_dim = int(self.rounds)
         self.optimum = float(self.rounds * table.max())

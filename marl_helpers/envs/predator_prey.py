@@ -24,7 +24,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from marl_helpers.envs.base import Env, Observation, World, check_whole
+from marl_helpers.envs.base import Env, Observation, World
+from marl_helpers.options import at_least
 
 ACTIONS = ("right", "down", "left", "up", "stay", "catch")
 CATCH = ACTIONS.index("catch")
@@ -54,11 +55,11 @@ class PredatorPrey(Env):
     penalty: float = -3.0
 
     def __post_init__(self):
-        check_whole(1, n_prey=self.n_prey, size=self.size, limit=self.limit)
-        check_whole(2, n_agents=self.n_agents)
+        at_least(1, n_prey=self.n_prey, size=self.size, limit=self.limit)
+        at_least(2, n_agents=self.n_agents)
         if self.view is not None and (not isinstance(self.view, int) or self.view < 3 or self.view % 2 == 0):
             raise ValueError(f"view is {self.view!r}: give an odd number from 3, or None to see the whole grid")
-        if not -torch.inf < self.penalty <= 0:
+        if not isinstance(self.penalty, int | float) or not -torch.inf < self.penalty <= 0:
             raise ValueError(f"penalty is {self.penalty!r}: give 0 or a negative number, such as -3")
         if self.n_agents + self.n_prey > self.size**2:
             crowd = f"{self.n_agents} agents and {self.n_prey} prey"
