@@ -62,6 +62,13 @@ class Mixer(nn.Module):
         """The joint action that the team plays, [R, ..., n_agents]: each agent's own argmax unless stated otherwise."""
         return mask(values, available).argmax(-1)
 
+    def backup(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
+        """What a target takes for the value of the next joint action, [R, ...]: Q_tot unless stated otherwise.
+
+        Or [R, ..., n_agents], a value for each agent alone, where `loss` takes such targets.
+        """
+        return self(values, actions, state)
+
     def jacobian(self, utilities: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
         """The team value [R, B] and its derivatives [R, B, P], for a mixer without state.
 

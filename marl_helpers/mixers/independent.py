@@ -14,5 +14,11 @@ class Independent(Mixer):
     def forward(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
         return chosen(values, actions).mean(-1)
 
+    def backup(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
+        """Each agent's own value, [R, ..., n_agents]."""
+        return chosen(values, actions)
+
     def loss(self, values: Tensor, actions: Tensor, target: Tensor, state: Tensor | None = None) -> Tensor:
-        return ((chosen(values, actions) - target.unsqueeze(-1)) ** 2).sum(-1)
+        """The loss of each sample, [R, ...], summed over agents; target [R, ...], or each agent's own [R, ..., n]."""
+        own = target if target.ndim == actions.ndim else target.unsqueeze(-1)
+        return ((chosen(values, actions) - own) ** 2).sum(-1)

@@ -34,6 +34,10 @@ class CWQMIX(QMIX):
         """The unrestricted value of joint actions, [R, ...]."""
         return self.central(actions, state).squeeze(-1)
 
+    def backup(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
+        """Q*, [R, ...]: Q_tot, too low for what alpha weighs down, would mislead the targets."""
+        return self.q_star(actions, state)
+
     @torch.no_grad()
     def weights(self, values: Tensor, actions: Tensor, target: Tensor, state: Tensor | None = None) -> Tensor:
         """The weight of each sample's squared error, [R, ...]."""
