@@ -8,14 +8,14 @@ from pathlib import Path
 import anywidget
 import traitlets
 
-_STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent / "static"
 
 
 class Panel(anywidget.AnyWidget):
     """HTML made in Python, shown in the notebook's theme."""
 
-    _esm = _STATIC / "panel.js"
-    _css = _STATIC / "panel.css"
+    _esm = STATIC / "panel.js"
+    _css = STATIC / "panel.css"
     html = traitlets.Unicode().tag(sync=True)
 
     @contextmanager
