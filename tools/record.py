@@ -17,8 +17,6 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-
 from marl_helpers import families, fit, mixers, random_games
 from marl_helpers.fitting import LEARNER
 

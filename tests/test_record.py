@@ -1,0 +1,46 @@
+"""The recording of many random games: made in miniature, and what is stored agrees with it and with the package."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from marl_helpers import families, fit, random_games
+from marl_helpers.fitting import LEARNER
+
+ROOT = Path(__file__).parent.parent
+STORED = json.loads((ROOT / "notebooks" / "recordings" / "random_games.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def miniature(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("recordings")
+    subprocess.run([sys.executable, ROOT / "tools" / "record.py", "--games", "4", "--out", folder], check=True)
+    return json.loads((folder / "random_games.json").read_text())
+
+
+def test_it_records_what_the_package_computes(miniature):
+    for kind, tables in random_games.sample(4).items():
+        best = families.project(tables)
+        for method, name in (("vdn", "additive"), ("qmix", "convex"), ("monotone", "monotone")):
+            learned = fit(tables, method, runs=1).share.mean()
+            assert miniature["shares"][kind][method] == [families.shares(best[name]).mean(), learned]
+
+
+def test_the_stored_one_has_the_same_form_and_says_how_it_was_made(miniature):
+    assert STORED["provenance"].keys() == miniature["provenance"].keys()
+    assert STORED["provenance"]["recipe"] == {**vars(LEARNER)} and STORED["provenance"]["games"] == 2000
+    for kind, methods in miniature["shares"].items():
+        assert STORED["shares"][kind].keys() == methods.keys()
+        for method, (exactly, learned) in STORED["shares"][kind].items():
+            assert 0 <= learned <= 1 and (exactly is None) == (methods[method][0] is None)
+
+
+def test_the_stored_shares_are_those_of_the_games_that_they_name():
+    tables = random_games.sample(2000)["uniform"]
+    best = families.project(tables)
+    for method, name in (("vdn", "additive"), ("qmix", "convex"), ("monotone", "monotone")):
+        assert STORED["shares"]["uniform"][method][0] == pytest.approx(families.shares(best[name]).mean(), abs=0.002)
+    assert fit(tables, "vdn", runs=1).share.mean() == pytest.approx(STORED["shares"]["uniform"]["vdn"][1], abs=0.002)
