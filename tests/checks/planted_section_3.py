@@ -20,14 +20,15 @@ def answer(payoff, edges=((1, 2),), vdn=(), plays="tie"):
 
 COORDINATION_GRAPH = (
     [
-        answer(MATCHING),
-        answer(COORDINATION.tolist(), [(2, 1)], [], "right"),
+        answer(2 * MATCHING),
+        answer((COORDINATION + 1).tolist(), [(2, 1)], [], "right"),
         answer(CHAIN, [(1, 2), (2, 3)]),
         answer(TRIANGLE, {(1, 2), (2, 3), (1, 3)}, plays="right"),
         answer(LEADER, [[1, 2]]),
         answer([[11, -30, 0], [-30, 7, 6], [0, 0, 5]], plays="wrong"),
     ],
     {
+        "lecture's": [answer(MATCHING), answer(COORDINATION.tolist(), plays="right")],
         "additive": [answer(ADDITIVE), answer(np.add.outer(SAME[0], ADDITIVE))],
         "AND": [answer(BOTH), answer([[0, 3], [0, 0]])],
         "OR": [answer(EITHER), answer([[1, 1], [1, -2]])],
