@@ -25,7 +25,7 @@ COORDINATION_GRAPH = (
         answer(CHAIN, [(1, 2), (2, 3)]),
         answer(TRIANGLE, {(1, 2), (2, 3), (1, 3)}, plays="right"),
         answer(LEADER, [[1, 2]]),
-        answer([[11, -30, 0], [-30, 7, 6], [0, 0, 5]], plays="wrong"),
+        answer([[12, -30, 0], [-30, 7, 6], [0, 0, 5]], plays="wrong"),
     ],
     {
         "lecture's": [answer(MATCHING), answer(COORDINATION.tolist(), plays="right")],
