@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from marl_helpers import families, fit, random_games
+from marl_helpers import families, fit, random_games, recordings
 from marl_helpers.fitting import LEARNER
 
 ROOT = Path(__file__).parent.parent
@@ -44,3 +44,13 @@ def test_the_stored_shares_are_those_of_the_games_that_they_name():
     for method, name in (("vdn", "additive"), ("qmix", "convex"), ("monotone", "monotone")):
         assert STORED["shares"]["uniform"][method][0] == pytest.approx(families.shares(best[name]).mean(), abs=0.002)
     assert fit(tables, "vdn", runs=1).share.mean() == pytest.approx(STORED["shares"]["uniform"]["vdn"][1], abs=0.002)
+
+
+def test_a_recording_is_found_beside_a_copied_notebook_and_at_home(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert recordings.read("random_games") == STORED
+    (tmp_path / "recordings").mkdir()
+    (tmp_path / "recordings" / "random_games.json").write_text('{"mine": 1}')
+    assert recordings.read("random_games") == {"mine": 1}
+    with pytest.raises(FileNotFoundError, match=r"no recording 'other'.*copy the folder notebooks/recordings"):
+        recordings.read("other")
