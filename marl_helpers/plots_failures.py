@@ -63,6 +63,7 @@ def basins(learned: Mapping[str, "Fit"]) -> Picture:
         axes.axhline(0, color="#555555", linewidth=0.8)
         axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
         axes.yaxis.set_major_formatter(lambda count, _: f"{abs(count):g}")
+        axes.set_ylabel("runs")
         axes.set_title(f"{name}: {int(fit.optimal.sum())} of {fit.optimal.size} runs right", loc="left", fontsize=10)
         alt.append(f"{name}: {_say_runs(fit)}")
     rows[-1].set_xlabel("mean squared error at the end (blue, above the line: right; orange, below: wrong)")
@@ -89,12 +90,10 @@ def survey(shares: Mapping[str, Mapping[str, tuple[float | None, float | None]]]
             if exactly is not None:
                 axes.plot(exactly, row, "D", color="#000000", markersize=6, clip_on=False)
         axes.set(title=kind, xlim=(0, 1), xticks=[0, 0.5, 1], yticks=range(len(methods)), yticklabels=methods)
-        axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+        axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}")
         axes.grid(axis="x", alpha=0.3)
     panels[0].invert_yaxis()
-    figure.supxlabel(
-        "share of games on which the optimum is played (bar: learned; diamond: exact best fit)", fontsize=10
-    )
+    figure.supxlabel("% of games on which the optimum is played (bar: learned; diamond: exact best fit)", fontsize=10)
     alt = [f"{kind}: " + "; ".join(_say_share(*pair) for pair in found.items()) for kind, found in shares.items()]
     return Picture(figure, "\n".join(alt))
 

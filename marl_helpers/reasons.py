@@ -146,7 +146,8 @@ def _explain_learning(label: str, table: np.ndarray, evidence: Evidence) -> tupl
     if wrong - error <= CLOSE * np.var(table):
         return "close", _sentence("", f"{right}, but wrong fits are almost as good, and {some} ended in one")
     return "basin", _sentence(
-        "", f"{right} and one that is right was found ({error:.3g}), but {some} ended at a wrong fit ({wrong:.3g})"
+        "",
+        f"{right} and one that is right was found ({error:.3g}), but {some} ended at a wrong fit (at best {wrong:.3g}, settled)",
     )
 
 
@@ -169,7 +170,10 @@ def _explain_by_loss(label: str, evidence: Evidence) -> tuple[str, str]:
     if wrong.all():
         return "open", f"No run of {label} plays the optimum, nor with more steps (losses from {later.loss.min():.3g})."
     worse, better = later.loss[wrong].min(), later.loss[~wrong].min()
-    what, losses = f"{wrong.sum()} of {wrong.size} runs are wrong and stay so", f"({worse:.3g} against {better:.3g})"
+    what, losses = (
+        f"After more steps {wrong.sum()} of {wrong.size} runs are wrong",
+        f"({worse:.3g} against {better:.3g})",
+    )
     if worse - better > CLOSE:
         return "basin", f"{what}: they ended at a fit of more loss than the right one {losses}."
     if better - worse > CLOSE:

@@ -1,7 +1,7 @@
 """Record what takes too long for a lecture: the share of 10,000 random games on which each method plays the optimum.
 
-    python tools/record.py                       # five minutes; writes notebooks/recordings/random_games.json
-    python tools/record.py --games 5 --out DIR   # in miniature
+    .venv/bin/python tools/record.py                       # five minutes; writes notebooks/recordings/random_games.json
+    .venv/bin/python tools/record.py --games 5 --out DIR   # in miniature
 
 For every kind of random_games and every method: the share of games on which the exact best fit of its class plays the
 optimum (half for a tie), and the share on which one run of the learner does. The file says how it was made.
