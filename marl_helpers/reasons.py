@@ -143,12 +143,10 @@ def _explain_learning(label: str, table: np.ndarray, evidence: Evidence) -> tupl
     if not found_right:
         return "basin", _sentence("", f"{right}, but no run or search came near: the best found ({error:.3g}) is wrong")
     wrong = settled.mse[~settled.optimal].min()
+    ended = f"but {some} ended at a wrong fit (settled, {wrong:.3g} at best)"
     if wrong - error <= CLOSE * np.var(table):
         return "close", _sentence("", f"{right}, but wrong fits are almost as good, and {some} ended in one")
-    return "basin", _sentence(
-        "",
-        f"{right} and one that is right was found ({error:.3g}), but {some} ended at a wrong fit (at best {wrong:.3g}, settled)",
-    )
+    return "basin", _sentence("", f"{right} and one that is right was found ({error:.3g}), {ended}")
 
 
 def _missed(fits: Fit) -> np.ndarray:
@@ -170,10 +168,8 @@ def _explain_by_loss(label: str, evidence: Evidence) -> tuple[str, str]:
     if wrong.all():
         return "open", f"No run of {label} plays the optimum, nor with more steps (losses from {later.loss.min():.3g})."
     worse, better = later.loss[wrong].min(), later.loss[~wrong].min()
-    what, losses = (
-        f"After more steps {wrong.sum()} of {wrong.size} runs are wrong",
-        f"({worse:.3g} against {better:.3g})",
-    )
+    what = f"After more steps {wrong.sum()} of {wrong.size} runs are wrong"
+    losses = f"({worse:.3g} against {better:.3g})"
     if worse - better > CLOSE:
         return "basin", f"{what}: they ended at a fit of more loss than the right one {losses}."
     if better - worse > CLOSE:

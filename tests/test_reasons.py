@@ -41,7 +41,7 @@ CASES = {
     ),
     "basin": (
         case(learned=LOST, settled=fits((3.9, WRONG), (2.5, RIGHT), (4.05, WRONG)), search=fits((2.4, RIGHT))),
-        "was found (2.4), but 2 of 3 runs ended at a wrong fit (3.9).",
+        "was found (2.4), but 2 of 3 runs ended at a wrong fit (settled, 3.9 at best).",
     ),
     "close": (
         case(learned=LOST, settled=fits((2.401, WRONG), (2.5, RIGHT), (4, WRONG)), search=fits((2.4, RIGHT))),
@@ -53,7 +53,7 @@ CASES = {
     ),
     "loss": (
         case(best=None, learned=LOST, settled=fits((0.1, WRONG), (0.3, RIGHT)), by_loss=True),
-        "1 of 2 runs are wrong and stay so: QMIX's loss is lower there than where runs are right (0.1 against 0.3).",
+        "After more steps 1 of 2 runs are wrong: QMIX's loss is lower there than where runs are right (0.1 against 0.3).",
     ),
     "messages": (
         case("graph", exact.graph(TABLE), learned=LOST, settled=replace(LOST, fitted=np.stack([TABLE] * 3))),
@@ -105,7 +105,7 @@ OWN = Evidence({}, "", by_loss=True)  # a method with a loss of its own and no c
             LOST,
             fits((0.3, WRONG), (0.1, RIGHT), (0.4, WRONG)),
             "basin",
-            "2 of 3 runs are wrong and stay so: they ended",
+            "After more steps 2 of 3 runs are wrong: they ended",
         ),
         (LOST, fits((0.3, WRONG), (0.1, RIGHT), (0.4, WRONG)), "basin", "than the right one (0.3 against 0.1)."),
         (LOST, fits((0.1, WRONG), (0.1, RIGHT), (0.4, WRONG)), "close", "hardly tells them from runs that are right"),
