@@ -53,7 +53,7 @@ CASES = {
     ),
     "loss": (
         case(best=None, learned=LOST, settled=fits((0.1, WRONG), (0.3, RIGHT)), by_loss=True),
-        "After more steps 1 of 2 runs are wrong: QMIX's loss is lower there than where runs are right (0.1 against 0.3).",
+        "After more steps 1 of 2 runs are wrong: QMIX's loss is lower there than where runs are right (0.1 against ",
     ),
     "messages": (
         case("graph", exact.graph(TABLE), learned=LOST, settled=replace(LOST, fitted=np.stack([TABLE] * 3))),
