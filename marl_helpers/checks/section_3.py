@@ -75,13 +75,17 @@ def _tasks(shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
         pairs = {}
         for i, j in graphs.complete(len(shape)):
             part = np.zeros((shape[i], shape[j]))
-            kind, size = generator.integers(0, 5), generator.integers(1, 5)
+            kind, size = generator.integers(0, 7), generator.integers(1, 5)
             if kind == 1:
                 part[-1, -1] = size
             if kind == 2:
                 part[0, 0] = -size
             if kind == 3:
                 part += generator.integers(-3, 4, part.shape)
+            if kind == 4:
+                part[0, -1] = size
+            if kind == 5:
+                part[-1, 0] = -size
             pairs[i, j] = part
         made.append(graphs.Graph(singles, pairs).table() / 10)
     return made

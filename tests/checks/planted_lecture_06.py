@@ -66,6 +66,7 @@ IGM_UTILITIES = (
         "other answer": [
             (lambda table: [-1.0 * own for own in at_optimum(table)],),
             (lambda table: along(table, lambda rewards: rewards.min(1)),),
+            (lambda table: [own - 0.001 * np.arange(len(own)) for own in slices(table)],),
             (lambda table: [np.arange(k) for k in table.shape],),
         ],
     },
@@ -147,7 +148,7 @@ QPLEX_WEIGHTS = (
         (shared,),
         (same_for_all,),
         (first_gives_most,),
-        (lambda table, own: torch.tensor(shared(table, own)),),
+        (lambda table, own: torch.tensor(shared(table, own), requires_grad=True),),
         (lambda table, own: np.vectorize(Fraction, otypes="O")(shared(table, own)),),
     ],
     {

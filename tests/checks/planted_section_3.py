@@ -106,7 +106,10 @@ EDGES_NEEDED = (
             (lambda table: [edge for edge in up_to_rounding(table) if 4 not in edge],),
             (lambda table: up_to_rounding(table) if table.ndim < 4 else None,),
         ],
-        "edge missing": [(where(lambda part: abs(cross(part)).max() > 0.25),)],
+        "edge missing": [
+            (where(lambda part: abs(cross(part)).max() > 0.25),),
+            (where(lambda part: np.abs([cross(part)[0, 0], cross(part)[-1, -1]]).max() > 1e-9),),
+        ],
         "edge too many": [(lambda table: [(1, 2), *up_to_rounding(table)],)],
     },
 )
