@@ -126,11 +126,11 @@ def max_plus(graph: "Graph", rounds: int | None = None) -> MaxPlus:
     On a tree the beliefs are right, up to a constant, after as many rounds as its longest path has edges, and so is
     what the team plays; on loops neither is sure. Ties would part the agents if each took its own best action: here
     agents decide one after the other, outwards from a root, and each knows what its neighbours before it chose.
-    Raises ValueError for a number of rounds below 0.
+    Raises ValueError for a number of rounds below 0 or no whole one.
     """
     n_agents = len(graph.singles)
     rounds = enough_rounds(n_agents) if rounds is None else rounds
-    if rounds < 0:
+    if not isinstance(rounds, int | np.integer) or rounds < 0:
         raise ValueError(f"rounds is {rounds}: give a whole number of at least 0")
     payoffs = {**graph.pairs, **{(j, i): part.T for (i, j), part in graph.pairs.items()}}  # [sender's, receiver's]
     equal = TOLERANCE * sum(np.ptp(part) for part in (*graph.singles, *graph.pairs.values()))

@@ -6,6 +6,7 @@ import numpy as np
 
 from marl_helpers import exact
 from marl_helpers.fitting import Fit
+from marl_helpers.membership import negligible
 
 CLOSE = 1e-3  # of the table's variance: two errors that differ by less are almost the same
 OUTCOMES = ("right", "representation", "basin", "close", "limit", "tie", "loss", "messages", "unfinished", "diverged")
@@ -192,7 +193,7 @@ def _explain_without_bound(label: str, evidence: Evidence) -> tuple[str, str]:
 def _cannot(table: np.ndarray, evidence: Evidence) -> str:
     """Names the widest of the classes that do not hold the table; empty where the method's own does."""
     for name, level in evidence.levels.items():
-        if level.mse**0.5 > exact.TOLERANCE * np.ptp(table):
+        if level.mse**0.5 > negligible(table, 4):
             return f"{CLASSES[name]} cannot hold this table"
     return ""
 

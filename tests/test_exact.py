@@ -261,4 +261,8 @@ def test_what_is_out_of_reach_is_refused_with_the_remedy():
     for project in (exact.convex, exact.monotone):
         with pytest.raises(exact.TooMuchWork, match=r"3e\+10 is the limit: take fewer"):
             project(np.zeros((7, 7)))
+    table, weights = np.zeros((10,) * 5), np.arange(1, 100001).reshape((10,) * 5)
+    with pytest.raises(exact.TooMuchWork, match=r"1050 numbers to the 100000 cells.*1\.1e\+11 .*or uniform weights"):
+        exact.graph(table, weights=weights)
+    assert exact.graph(table).mse == exact.additive(table, weights).mse == 0
     assert exact.additive(np.zeros((7, 7))).mse == 0

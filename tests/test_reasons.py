@@ -93,6 +93,12 @@ def test_other_ways_to_the_same_outcomes(evidence, outcome, sentence):
     assert (said, sentence in reason) == (outcome, True), reason
 
 
+def test_a_large_reward_for_everyone_does_not_keep_a_sum_from_holding_a_table():
+    for table in (games.ADDITIVE, 0.11 * games.ADDITIVE + 1e8):
+        said = explain("VDN", table, Evidence({"additive": exact.additive(table)}, "additive"))
+        assert said == ("right", "A sum holds this table exactly.")
+
+
 OWN = Evidence({}, "", by_loss=True)  # a method with a loss of its own and no class to compare with
 
 

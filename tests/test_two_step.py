@@ -74,6 +74,16 @@ def test_starts_differ_between_runs_in_the_first_state_too():
     assert len(np.unique(found.first[:, 0, 0])) == 8
 
 
-def test_three_agents_are_refused():
-    with pytest.raises(games.TableError, match="two agents"):
-        learn([np.zeros((2, 2, 2))] * 2, "vdn", runs=1)
+@pytest.mark.parametrize(
+    ("branches", "message"),
+    [
+        ([np.zeros((2, 2, 2))] * 2, "two agents"),
+        ([], r"branches have shapes \[\]: give one or more"),
+        ([np.zeros((2, 2)), np.zeros((3, 3))], r"shapes \[\(2, 2\), \(3, 3\)\]: give one or more tables of one shape"),
+        ([[[0, np.nan], [1, 2]]], "nan"),
+    ],
+)
+def test_other_branches_are_refused(branches, message):
+    for ask in (least_squares, lambda branches: learn(branches, "vdn", runs=1)):
+        with pytest.raises(games.TableError, match=message):
+            ask(branches)

@@ -61,6 +61,8 @@ def main() -> None:
     parser.add_argument("--games", type=int, default=GAMES, help=f"games of each kind (default {GAMES})")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder to write to")
     options = parser.parse_args()
+    if options.games < 1:
+        parser.error(f"--games is {options.games}: give at least 1")
     start = time.perf_counter()
     found = shares(options.games)
     how = {"games": options.games, "seed": SEED, "runs": 1, "recipe": asdict(LEARNER)}
