@@ -111,7 +111,7 @@ class CoordinationGraph(View):
             for i, j in combinations(range(MOST_AGENTS), 2)
         }
         for box in self.edges.values():
-            box.layout.width, box.layout.margin = "6em", "2px 18px 2px 2px"
+            box.layout.width, box.layout.margin = "7em", "2px 12px 2px 2px"
         super().__init__([self.task, *self.edges.values()], lambda _values: drawing(*self.chosen()))
         boxes = ipywidgets.HBox(list(self.edges.values()), layout={"flex_flow": "row wrap"})
         self.children = [self.task, boxes, self.panel]
