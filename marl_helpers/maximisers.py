@@ -98,7 +98,7 @@ class MaxPlus:
 
     @property
     def plays(self) -> Cell:
-        """The best joint action of all rounds: an answer at any time, and never a worse one later."""
+        """The best joint action of all rounds, of equals the first: an answer at any time, never a worse one later."""
         return self._best.plays
 
     @property

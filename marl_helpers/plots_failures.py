@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from marl_helpers.exact import Cell
-from marl_helpers.plots import COLOURS, Picture, decimals, label, places
+from marl_helpers.plots import COLOURS, Picture, decimals, ink, label, places
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -119,8 +119,7 @@ def grid(shares: Mapping[str, Mapping[str, float]]) -> Picture:
     axes = figure.subplots()
     axes.imshow(values, cmap=COLOURS, vmin=0, vmax=1, aspect="auto")
     for cell, share in np.ndenumerate(values):
-        colour = "white" if share < 0.5 else "black"
-        axes.text(*cell[::-1], f"{share:.0%}", ha="center", va="center", color=colour)
+        axes.text(*cell[::-1], f"{share:.0%}", ha="center", va="center", color=ink(share))
     axes.set(xticks=range(len(titles)), xticklabels=titles, yticks=range(len(shares)), yticklabels=list(shares))
     axes.set_title("share of runs that play the optimum", fontsize=10)
     axes.tick_params(length=0)

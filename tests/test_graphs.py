@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 from marl_helpers import exact, games, graphs
 from marl_helpers.games import TableError
+from marl_helpers.maximisers import MaxPlus, Round, neighbours, outwards
 
 SHAPES = st.sampled_from([(2, 2), (3, 2), (2, 2, 2), (2, 3, 1), (3, 3, 2), (2, 2, 2, 2), (2, 1, 2, 3)])
 
@@ -242,6 +243,36 @@ def test_a_part_of_four_agents_is_found():
     one, two, three, four = np.indices((2, 2, 2, 2))
     check = graphs.is_representable((-1.0) ** (one + two + three + four))
     assert not check and check.witness == (0, 1, 2, 3) and "agents 1, 2, 3 and 4 have a part of up to 1" in check.reason
+
+
+def test_on_a_tree_an_agent_decides_after_its_parent_whatever_their_numbers():
+    agree, differ = np.eye(2), 1 - np.eye(2)
+    bent = graphs.Graph([np.zeros(2)] * 3, {(0, 2): agree, (1, 2): differ})
+    assert graphs.max_plus(bent).plays == (0, 1, 0) and graphs.max_plus(bent).value == 2
+    forked = graphs.Graph([np.zeros(2)] * 4, {(0, 1): agree, (0, 3): differ, (2, 3): differ})
+    assert graphs.max_plus(forked).plays == (0, 0, 0, 1) and graphs.max_plus(forked).value == 3
+
+
+@given(random_graphs(forest=True))
+def test_decisions_go_outwards(graph):
+    order, heard = outwards(neighbours(graph.pairs, len(graph.singles))), neighbours(graph.pairs, len(graph.singles))
+    assert sorted(order) == list(range(len(heard)))
+    for place, agent in enumerate(order):
+        assert len(set(heard[agent]) & set(order[:place])) <= 1
+
+
+def test_messages_cross_a_chain_of_twelve():
+    """The last agent's wish outweighs the first one's, and everyone must agree."""
+    singles = [np.array([1.0, 0.0]), *[np.zeros(2)] * 10, np.array([0.0, 5.0])]
+    graph = graphs.Graph(singles, {edge: 10 * np.eye(2) for edge in graphs.chain(12)})
+    assert graphs.max_plus(graph).plays == graphs.eliminate(graph).plays == (1,) * 12
+    assert graphs.max_plus(graph, 10).plays == (0,) * 12  # one round too few
+    assert graphs.max_plus(graph).settled
+
+
+def test_of_equally_good_rounds_the_first_counts():
+    rounds = [Round({}, (), plays, value) for plays, value in (((0, 0), 1.0), ((0, 1), 2.0), ((1, 0), 2.0))]
+    assert MaxPlus(tuple(rounds), False).plays == (0, 1)
 
 
 def test_the_edges_of_the_shapes():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch
+from test_plots import check_contrast
 from test_plots_families import a_fit
 
 from marl_helpers import games, habits, plots_failures
@@ -110,3 +111,11 @@ def test_a_grid_has_a_row_for_each_method_and_says_every_share():
         "VDN: OR most or all, Climbing hardly any",
         "QMIX: OR most or all, Climbing some",
     ]
+
+
+def test_a_grid_can_be_read_and_says_shares_in_sixths():
+    shares = {f"game {share}": share for share in (0.0, 0.16, 0.17, 0.46, 0.49, 0.83, 0.84, 1.0)}
+    picture = plots_failures.grid({"QMIX": shares})
+    check_contrast(picture.figure.axes[0])
+    said = [words.split(maxsplit=2)[2] for words in picture.alt.removeprefix("QMIX: ").split(", ")]
+    assert said == ["hardly any"] * 2 + ["some"] * 4 + ["most or all"] * 2
