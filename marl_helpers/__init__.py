@@ -12,6 +12,7 @@ _HOME = {
     "igm": "igm",
     "families": "families",
     "plots": "plots",
+    "recordings": "recordings",
     "layers": "layers",
     "mixers": "mixers",
     "widgets": "widgets",

@@ -62,7 +62,8 @@ def graph(table, edges=None, weights=None) -> GraphProjection:
     `edges`: pairs of agents, numbered from 0; all pairs by default. `weights`: non-negative, of the table's shape,
     default uniform. Uniform weights have a closed form (see graphs.decompose). Others give the least-squares solution
     of smallest norm about the weighted mean, in which an action, or a pair of them, without any weight counts as an
-    average one. Raises TableError for a table or weights that no game can have, ValueError for what is no edge.
+    average one. Raises TableError for a table or weights that no game can have, ValueError for what is no edge, and
+    TooMuchWork where weights differ and cells times the square of the parts' entries exceed rankings.WORK_LIMIT.
     """
     centred = _Centred(table, weights)
     shape = centred.target.shape
@@ -71,6 +72,7 @@ def graph(table, edges=None, weights=None) -> GraphProjection:
         fit = graphs.decompose(centred.target, edges).table()
     else:
         scopes = [*((i,) for i in range(len(shape))), *edges]
+        _check_work(shape, scopes)
         design = np.concatenate([_one_hot(shape, scope) for scope in scopes], axis=1)
         root = centred.root.reshape(-1, 1)
         fit = (design @ np.linalg.lstsq(design * root, centred.target.reshape(-1, 1) * root, rcond=None)[0]).reshape(
@@ -78,6 +80,17 @@ def graph(table, edges=None, weights=None) -> GraphProjection:
         )
     found = centred.projection(fit, map(tuple, np.argwhere(fit >= fit.max() - TOLERANCE).tolist()))
     return GraphProjection(**vars(found), edges=edges)
+
+
+def _check_work(shape: tuple[int, ...], scopes: list[tuple[int, ...]]) -> None:
+    """Raise TooMuchWork where weighted least squares over these parts exceeds rankings.WORK_LIMIT."""
+    cells, entries = math.prod(shape), sum(math.prod(shape[i] for i in scope) for scope in scopes)
+    if cells * entries**2 > over.WORK_LIMIT:
+        raise TooMuchWork(
+            f"a weighted fit of {entries} numbers to the {cells} cells of a table of shape {shape} takes "
+            f"{cells * entries**2:.1e} operations (cells times numbers squared) where {over.WORK_LIMIT:.0e} is the "
+            "limit: take fewer agents, actions or edges, or uniform weights, which have no limit"
+        )
 
 
 def _one_hot(shape: tuple[int, ...], scope: tuple[int, ...]) -> np.ndarray:

@@ -13,11 +13,13 @@ import numpy as np
 
 from marl_helpers.games import validate
 from marl_helpers.maximisers import Cell, Edge, MaxPlus, eliminate, max_plus
-from marl_helpers.membership import Check
-from marl_helpers.rankings import TOLERANCE
+from marl_helpers.membership import Check, negligible
+from marl_helpers.rankings import TooMuchWork
 
 __all__ = ["Graph", "MaxPlus", "chain", "complete", "decompose", "eliminate", "interaction", "is_representable"]
 __all__ += ["listed", "max_plus", "needed", "ring"]
+
+MOST_ENTRIES = 1e8  # of a table, counted once for each set of agents that is_representable looks at
 
 
 def chain(n_agents: int) -> tuple[Edge, ...]:
@@ -39,8 +41,9 @@ def listed(edges: Iterable[Edge], n_agents: int) -> tuple[Edge, ...]:
     """The edges in order, each once and with the lower agent first; raises ValueError for what is no edge."""
     found = set()
     for edge in edges:
+        edge = edge.tolist() if isinstance(edge, np.ndarray) else edge
         pair = tuple(edge) if isinstance(edge, list | tuple) else ()
-        if len(pair) != 2 or any(i not in range(n_agents) for i in pair) or pair[0] == pair[1]:
+        if len(pair) != 2 or not all(_counts(i, n_agents) for i in pair) or pair[0] == pair[1]:
             raise ValueError(
                 f"edges holds {edge!r}: give pairs of different agents, numbered from 0 to {n_agents - 1}, like (0, 1)"
             )
@@ -48,12 +51,18 @@ def listed(edges: Iterable[Edge], n_agents: int) -> tuple[Edge, ...]:
     return tuple(sorted(found))
 
 
+def _counts(value, below: int) -> bool:
+    """Whether the value is a whole number from 0 to `below` - 1."""
+    return isinstance(value, int | np.integer) and 0 <= value < below
+
+
 @dataclass(frozen=True, eq=False)
 class Graph:
     """The parts of a team value.
 
     singles: for each of n agents an array of shape (|A_i|,), so that agents without edges have a part too. pairs: edge
-    (i, j) with i < j -> array of shape (|A_i|, |A_j|). Raises ValueError for arrays of other shapes.
+    (i, j) with i < j -> array of shape (|A_i|, |A_j|). Raises ValueError for arrays of other shapes and for numbers
+    that are not finite.
     """
 
     singles: Sequence[np.ndarray]
@@ -72,6 +81,9 @@ class Graph:
                     f"the part of edge ({i}, {j}) has shape {pairs[i, j].shape}: give one of shape "
                     f"({singles[i].size}, {singles[j].size}), a number for each two actions of the agents {i} and {j}"
                 )
+        for agents, part in [*enumerate(singles), *pairs.items()]:
+            if not np.isfinite(part).all():
+                raise ValueError(f"the part of {agents} holds {part[~np.isfinite(part)][0]}: give finite numbers")
         object.__setattr__(self, "singles", singles)
         object.__setattr__(self, "pairs", pairs)
 
@@ -81,8 +93,10 @@ class Graph:
         return tuple(part.size for part in self.singles)
 
     def value(self, cell: Cell) -> float:
-        """The team value of one joint action."""
-        own = sum(part[a] for part, a in zip(self.singles, cell, strict=True))
+        """The team value of one joint action; raises ValueError for what is none."""
+        if len(cell) != len(self.singles) or not all(map(_counts, cell, self.shape)):
+            raise ValueError(f"cell is {cell}: give each agent's action, counted from 0, of as many as {self.shape}")
+        own = sum(part[a] for part, a in zip(self.singles, cell))
         return float(own + sum(part[cell[i], cell[j]] for (i, j), part in self.pairs.items()))
 
     def table(self) -> np.ndarray:
@@ -116,10 +130,17 @@ def is_representable(table, edges: Iterable[Edge] | None = None) -> Check:
     """Is the table the value of some graph with these edges (all pairs by default)?
 
     Witness: the agents, from 0, of a part that the graph has no place for; a pair where one is missing. Raises
-    TableError for a bad table and ValueError for bad edges.
+    TableError for a bad table, ValueError for bad edges and TooMuchWork where sets of agents times cells exceed
+    MOST_ENTRIES, as for 14 agents with two actions each.
     """
     table = validate(table)
     edges = complete(table.ndim) if edges is None else listed(edges, table.ndim)
+    if 2.0**table.ndim * table.size > MOST_ENTRIES:
+        raise TooMuchWork(
+            f"a table of shape {table.shape} has {2**table.ndim} sets of agents and {table.size} cells, in all "
+            f"{2.0**table.ndim * table.size:.1e} entries to look at where {MOST_ENTRIES:.0e} is the limit: take fewer "
+            "agents or actions, or needed, which looks at pairs only"
+        )
     for size in range(2, table.ndim + 1):
         for agents in combinations(range(table.ndim), size):
             if agents not in edges and _matters(table, agents):
@@ -148,4 +169,5 @@ def decompose(table, edges: Iterable[Edge] | None = None) -> Graph:
 
 
 def _matters(table: np.ndarray, agents: Sequence[int]) -> bool:
-    return bool(np.abs(interaction(table, agents)).max() > TOLERANCE * np.ptp(table))
+    part = interaction(table - table.min(), agents)  # a sum of 2^|agents| averages of entries
+    return bool(np.abs(part).max() > negligible(table, 2 ** len(agents)))

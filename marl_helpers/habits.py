@@ -4,6 +4,7 @@ A team that plays epsilon-greedily around a joint action collects that action's 
 fit to such data may put another joint action first, and then the team moves on; or the same one, and then it stays.
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from marl_helpers import exact, games
 from marl_helpers.exact import Cell
 from marl_helpers.games import joint_action
+from marl_helpers.rankings import TOLERANCE
 from marl_helpers.replies import partner_play
 
 
@@ -31,14 +33,27 @@ def visits(shape: tuple[int, ...], favourite: Cell, exploration: float) -> np.nd
 def moves(
     table, exploration: float, best: Callable[..., exact.Projection] = exact.additive
 ) -> dict[Cell, tuple[Cell, ...]]:
-    """Joint action that a team plays around -> the greedy joint actions of the best fit to the data that this gives."""
+    """Joint action that a team plays around -> the greedy joint actions of the best fit to the data that this gives.
+
+    Raises ValueError for an exploration so small that a fit would take some joint action as never played.
+    """
     table = games.validate(table)
+    free = [actions for actions in table.shape if actions > 1]  # who has anything to explore
+    least = (TOLERANCE * math.prod(free)) ** (1 / max(1, len(free)))  # so that all together explore often enough
+    if exploration < least:
+        raise ValueError(
+            f"exploration is {exploration:g}: give at least {least:.2g} for a table of shape {table.shape}, as a best "
+            f"fit leaves out joint actions played less than {TOLERANCE:g} times as often as the favourite"
+        )
     cells = [joint_action(k, table.shape) for k in range(table.size)]
     return {cell: best(table, visits(table.shape, cell, exploration)).greedy for cell in cells}
 
 
 def stays(table, exploration: float, best: Callable[..., exact.Projection] = exact.additive) -> list[Cell]:
-    """The joint actions that a team which plays around them goes on playing: the fit puts them first, and only them."""
+    """The joint actions that a team which plays around them goes on playing: the fit puts them first, and only them.
+
+    Raises ValueError like `moves`.
+    """
     return [cell for cell, greedy in moves(table, exploration, best).items() if greedy == (cell,)]
 
 

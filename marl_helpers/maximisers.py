@@ -40,11 +40,14 @@ def eliminate(graph: "Graph") -> Elimination:
     Raises TooMuchWork where a table would have more than MOST_CELLS cells, as in a large complete graph.
     """
     factors = [((i,), part) for i, part in enumerate(graph.singles)] + list(graph.pairs.items())
-    replies, cells, remaining = [], 1, set(range(len(graph.singles)))
-    while remaining:
-        scopes = {i: set().union(*(scope for scope, _ in factors if i in scope)) for i in remaining}
-        agent = min(remaining, key=lambda i: (len(scopes[i]), i))
-        scope = (*sorted(scopes[agent] - {agent}), agent)  # its own axis last
+    beside = {i: set(each) for i, each in enumerate(neighbours(graph.pairs, len(graph.singles)))}
+    replies, cells = [], 1
+    while beside:
+        agent = min(beside, key=lambda i: (len(beside[i]), i))
+        others = beside.pop(agent)
+        for i in others:  # from now on they share a table
+            beside[i] = (beside[i] | others) - {i, agent}
+        scope = (*sorted(others), agent)  # its own axis last
         shape = [graph.shape[i] for i in scope]
         cells = max(cells, int(np.prod(shape, dtype=float)))
         if cells > MOST_CELLS:
@@ -59,7 +62,6 @@ def eliminate(graph: "Graph") -> Elimination:
         factors = [(inside, part) for inside, part in factors if agent not in inside]
         factors.append((scope[:-1], total.max(axis=-1)))
         replies.append((scope, total.argmax(axis=-1)))
-        remaining.remove(agent)
     plays = {}
     for scope, best in reversed(replies):
         plays[scope[-1]] = int(best[tuple(plays[i] for i in scope[:-1])])
@@ -96,7 +98,7 @@ class MaxPlus:
 
     @property
     def plays(self) -> Cell:
-        """The best joint action of all rounds: an answer at any time, and never a worse one later."""
+        """The best joint action of all rounds, of equals the first: an answer at any time, never a worse one later."""
         return self._best.plays
 
     @property
@@ -124,11 +126,11 @@ def max_plus(graph: "Graph", rounds: int | None = None) -> MaxPlus:
     On a tree the beliefs are right, up to a constant, after as many rounds as its longest path has edges, and so is
     what the team plays; on loops neither is sure. Ties would part the agents if each took its own best action: here
     agents decide one after the other, outwards from a root, and each knows what its neighbours before it chose.
-    Raises ValueError for a number of rounds below 0.
+    Raises ValueError for a number of rounds below 0 or no whole one.
     """
     n_agents = len(graph.singles)
     rounds = enough_rounds(n_agents) if rounds is None else rounds
-    if rounds < 0:
+    if not isinstance(rounds, int | np.integer) or rounds < 0:
         raise ValueError(f"rounds is {rounds}: give a whole number of at least 0")
     payoffs = {**graph.pairs, **{(j, i): part.T for (i, j), part in graph.pairs.items()}}  # [sender's, receiver's]
     equal = TOLERANCE * sum(np.ptp(part) for part in (*graph.singles, *graph.pairs.values()))

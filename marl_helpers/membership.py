@@ -38,6 +38,11 @@ class Check:
         return self.holds
 
 
+def negligible(table: np.ndarray, entries: int) -> float:
+    """How much a sum or difference of so many entries may owe to rounding: of the spread, and of the largest entry."""
+    return TOLERANCE * np.ptp(table) + entries * np.spacing(np.abs(table).max())
+
+
 def is_monotone(table) -> Check:
     """Does one ranking of actions per agent exist under which the table never decreases (n agents)?
 
@@ -45,7 +50,7 @@ def is_monotone(table) -> Check:
     has any. Raises TableError.
     """
     table = validate(table)
-    equal, found = TOLERANCE * np.ptp(table), []
+    equal, found = negligible(table, 2), []
     for agent, actions in enumerate(table.shape):
         values = np.moveaxis(table, agent, 0).reshape(actions, -1)  # [action, context]
         gain = values[:, None] - values
@@ -83,7 +88,7 @@ def is_supermodular(table, rankings=None) -> Check:
     if [sorted(ranking) for ranking in rankings] != [list(range(actions)) for actions in table.shape]:
         raise TableError(f"the rankings {rankings} do not list all actions of a table of shape {table.shape} once each")
     worst, witness, reason = _worst_square(table, rankings, np.negative)
-    if worst > TOLERANCE * np.ptp(table):
+    if worst > negligible(table, 4):
         return Check(False, f"{reason}: less, though another agent has stepped up", witness)
     return Check(True, "no agent's step up is worth less when another agent steps up too")
 
@@ -95,7 +100,7 @@ def is_additive(table) -> Check:
     """
     table = validate(table)
     worst, witness, reason = _worst_square(table, [range(actions) for actions in table.shape], np.abs)
-    if worst > TOLERANCE * np.ptp(table):
+    if worst > negligible(table, 4):
         return Check(False, f"{reason}: in a sum the two are equal", witness)
     return Check(True, "each agent's change of action is worth the same whatever the others play")
 

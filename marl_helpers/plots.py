@@ -72,7 +72,7 @@ def tables(
         axes.imshow(shade, cmap=COLOURS, vmin=0, vmax=1)
         for cell, value in np.ndenumerate(values):
             text = label(value, digits, cell in optima, cell == plays.get(title))
-            axes.text(*cell[::-1], text, ha="center", va="center", color="white" if shade[cell] < 0.5 else "black")
+            axes.text(*cell[::-1], text, ha="center", va="center", color=ink(shade[cell]))
         axes.set(title=title, xticks=range(values.shape[1]), yticks=range(values.shape[0]))
         axes.set_xlabel("agent 2 plays" + (f"\n\n{notes[title]}" if title in notes else ""))
         axes.set_ylabel("agent 1 plays")
@@ -120,6 +120,11 @@ def curves(x, panels: Mapping[str, Mapping[str, np.ndarray]], across: str, up: s
     }
     alt = f"{up} against {across}, {decimals(x[0])} to {decimals(x[-1])}.\n"
     return Picture(figure, alt + "\n".join(f"{title}: {text}" for title, text in ends.items()))
+
+
+def ink(shade: float) -> str:
+    """The colour of text on that shade of COLOURS, from 0 to 1: where they meet either has a contrast of 4.5."""
+    return "white" if shade < 0.47 else "black"
 
 
 def label(value: float, places: int = 1, optimal: bool = False, played: bool = False) -> str:

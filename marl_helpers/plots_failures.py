@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from marl_helpers.exact import Cell
-from marl_helpers.plots import COLOURS, Picture, decimals, label, places
+from marl_helpers.plots import COLOURS, Picture, decimals, ink, label, places
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,10 +22,14 @@ def flow(table, moves: Mapping[str, Mapping[Cell, Sequence[Cell]]]) -> Picture:
     """Arrows from each joint action that a team plays around to those that its data put first; a ring where it stays.
 
     table: a reward table of two agents. moves: title -> what `habits.moves` gives.
+    Raises ValueError for other tables and, as all figures here, for nothing to draw.
     """
     from matplotlib.figure import Figure
 
+    _some("moves", moves)
     table = np.asarray(table, dtype=float)
+    if table.ndim != 2:
+        raise ValueError(f"table has shape {table.shape}: give one of two agents, rows and columns")
     optima = set(map(tuple, np.argwhere(table == table.max()).tolist()))
     figure = Figure(figsize=(3 * len(moves), 3.2), layout="constrained")
     alt = []
@@ -51,10 +55,12 @@ def basins(learned: Mapping[str, "Fit"]) -> Picture:
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
+    _some("learned", learned)
     figure = Figure(figsize=(8, 1.2 + 1.1 * len(learned)), layout="constrained")
     rows = np.ravel(figure.subplots(len(learned), 1, sharex=True))
     every = np.concatenate([fit.mse for fit in learned.values()])
-    edges = np.linspace(every.min(), every.max() + 1e-9, BINS + 1)
+    widest = every.max() * (1 + 1e-9) + 1e-9  # so that bars have a width where all errors are equal, large or small
+    edges = np.linspace(every.min(), widest, BINS + 1)
     alt = []
     for axes, (name, fit) in zip(rows, learned.items()):
         for chosen, sign, colour in ((fit.optimal, 1, RIGHT), (~fit.optimal, -1, WRONG)):
@@ -63,6 +69,7 @@ def basins(learned: Mapping[str, "Fit"]) -> Picture:
         axes.axhline(0, color="#555555", linewidth=0.8)
         axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
         axes.yaxis.set_major_formatter(lambda count, _: f"{abs(count):g}")
+        axes.set_ylabel("runs")
         axes.set_title(f"{name}: {int(fit.optimal.sum())} of {fit.optimal.size} runs right", loc="left", fontsize=10)
         alt.append(f"{name}: {_say_runs(fit)}")
     rows[-1].set_xlabel("mean squared error at the end (blue, above the line: right; orange, below: wrong)")
@@ -76,6 +83,7 @@ def survey(shares: Mapping[str, Mapping[str, tuple[float | None, float | None]]]
     """
     from matplotlib.figure import Figure
 
+    _some("shares", shares)
     methods = list(next(iter(shares.values())))
     figure = Figure(figsize=(2.3 * len(shares) + 1.5, 0.34 * len(methods) + 1.6), layout="constrained")
     panels = np.ravel(figure.subplots(1, len(shares), sharey=True))
@@ -89,12 +97,10 @@ def survey(shares: Mapping[str, Mapping[str, tuple[float | None, float | None]]]
             if exactly is not None:
                 axes.plot(exactly, row, "D", color="#000000", markersize=6, clip_on=False)
         axes.set(title=kind, xlim=(0, 1), xticks=[0, 0.5, 1], yticks=range(len(methods)), yticklabels=methods)
-        axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+        axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}")
         axes.grid(axis="x", alpha=0.3)
     panels[0].invert_yaxis()
-    figure.supxlabel(
-        "share of games on which the optimum is played (bar: learned; diamond: exact best fit)", fontsize=10
-    )
+    figure.supxlabel("% of games on which the optimum is played (bar: learned; diamond: exact best fit)", fontsize=10)
     alt = [f"{kind}: " + "; ".join(_say_share(*pair) for pair in found.items()) for kind, found in shares.items()]
     return Picture(figure, "\n".join(alt))
 
@@ -106,19 +112,24 @@ def grid(shares: Mapping[str, Mapping[str, float]]) -> Picture:
     """
     from matplotlib.figure import Figure
 
+    _some("shares", shares)
     titles = list(next(iter(shares.values())))
     values = np.array([[row[title] for title in titles] for row in shares.values()])
     figure = Figure(figsize=(1.2 * len(titles) + 1.8, 0.38 * len(shares) + 1.2), layout="constrained")
     axes = figure.subplots()
     axes.imshow(values, cmap=COLOURS, vmin=0, vmax=1, aspect="auto")
     for cell, share in np.ndenumerate(values):
-        colour = "white" if share < 0.5 else "black"
-        axes.text(*cell[::-1], f"{share:.0%}", ha="center", va="center", color=colour)
+        axes.text(*cell[::-1], f"{share:.0%}", ha="center", va="center", color=ink(share))
     axes.set(xticks=range(len(titles)), xticklabels=titles, yticks=range(len(shares)), yticklabels=list(shares))
     axes.set_title("share of runs that play the optimum", fontsize=10)
     axes.tick_params(length=0)
     said = {method: ", ".join(f"{title} {_often(row[title])}" for title in titles) for method, row in shares.items()}
     return Picture(figure, "\n".join(f"{method}: {words}" for method, words in said.items()))
+
+
+def _some(name: str, given: Mapping) -> None:
+    if not given:
+        raise ValueError(f"{name} is empty: give one entry or more, each with its title")
 
 
 def _draw_rewards(axes: "Axes", table: np.ndarray, optima: set[Cell]) -> None:
@@ -155,7 +166,9 @@ def _draw_move(axes: "Axes", start: Cell, end: Cell, alone: bool) -> None:
 
 def _say_runs(fit: "Fit") -> str:
     """In tenths and from the least errors: runs vary a little from machine to machine, as rounding errors grow."""
-    amount = {0.0: "no run", 1.0: "all runs"}.get(float(fit.share), f"about {round(10 * fit.share)} of 10 runs")
+    tenths = round(10 * fit.share)
+    some = {0: "fewer than 1 of 10 runs", 10: "more than 9 of 10 runs"}.get(tenths, f"about {tenths} of 10 runs")
+    amount = {0.0: "no run", 1.0: "all runs"}.get(float(fit.share), some)
     runs = {"right": fit.mse[fit.optimal], "wrong": fit.mse[~fit.optimal]}
     least = [f"{word} errors from {decimals(errors.min())}" for word, errors in runs.items() if errors.size]
     return f"{amount} right; {', '.join(least)}"

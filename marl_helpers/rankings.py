@@ -14,13 +14,14 @@ import numpy as np
 
 TOLERANCE = 1e-9  # of the table's spread: rewards, and root-mean-square errors, that are closer than this are equal
 STATIONARY = 1e-12  # the slope that a least-squares solution may leave along a column of length 1
-WORK_LIMIT = 3e10  # rankings times cells cubed: 6x6, 4x4x4 and eight agents with two actions each lie below it
+# Of operations; for a search rankings times cells cubed: 6x6, 4x4x4 and eight agents with two actions each lie below.
+WORK_LIMIT = 3e10
 
 Placed = tuple[int, ...]  # one agent's ranking so far, filled from both ends: best, worst, second best, second worst...
 
 
 class TooMuchWork(ValueError):
-    """A projection whose worst case is beyond WORK_LIMIT; the message gives the estimate, the limit and the remedy."""
+    """A question whose worst case is beyond a limit; the message gives the estimate, the limit and the remedy."""
 
 
 def check_work(shape: tuple[int, ...]) -> None:
@@ -30,7 +31,7 @@ def check_work(shape: tuple[int, ...]) -> None:
         raise TooMuchWork(
             f"a table of shape {shape} has {count:.3g} choices of rankings and {cells} cells, at worst "
             f"{count * cells**3:.1e} operations (rankings times cells cubed) where {WORK_LIMIT:.0e} is the limit: "
-            "take fewer agents or actions, or use additive, which has no limit"
+            "take fewer agents or actions, or use additive, which has no such limit"
         )
 
 

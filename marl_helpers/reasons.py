@@ -6,6 +6,7 @@ import numpy as np
 
 from marl_helpers import exact
 from marl_helpers.fitting import Fit
+from marl_helpers.membership import negligible
 
 CLOSE = 1e-3  # of the table's variance: two errors that differ by less are almost the same
 OUTCOMES = ("right", "representation", "basin", "close", "limit", "tie", "loss", "messages", "unfinished", "diverged")
@@ -143,11 +144,10 @@ def _explain_learning(label: str, table: np.ndarray, evidence: Evidence) -> tupl
     if not found_right:
         return "basin", _sentence("", f"{right}, but no run or search came near: the best found ({error:.3g}) is wrong")
     wrong = settled.mse[~settled.optimal].min()
+    ended = f"but {some} ended at a wrong fit (settled, {wrong:.3g} at best)"
     if wrong - error <= CLOSE * np.var(table):
         return "close", _sentence("", f"{right}, but wrong fits are almost as good, and {some} ended in one")
-    return "basin", _sentence(
-        "", f"{right} and one that is right was found ({error:.3g}), but {some} ended at a wrong fit ({wrong:.3g})"
-    )
+    return "basin", _sentence("", f"{right} and one that is right was found ({error:.3g}), {ended}")
 
 
 def _missed(fits: Fit) -> np.ndarray:
@@ -169,7 +169,8 @@ def _explain_by_loss(label: str, evidence: Evidence) -> tuple[str, str]:
     if wrong.all():
         return "open", f"No run of {label} plays the optimum, nor with more steps (losses from {later.loss.min():.3g})."
     worse, better = later.loss[wrong].min(), later.loss[~wrong].min()
-    what, losses = f"{wrong.sum()} of {wrong.size} runs are wrong and stay so", f"({worse:.3g} against {better:.3g})"
+    what = f"After more steps {wrong.sum()} of {wrong.size} runs are wrong"
+    losses = f"({worse:.3g} against {better:.3g})"
     if worse - better > CLOSE:
         return "basin", f"{what}: they ended at a fit of more loss than the right one {losses}."
     if better - worse > CLOSE:
@@ -192,7 +193,7 @@ def _explain_without_bound(label: str, evidence: Evidence) -> tuple[str, str]:
 def _cannot(table: np.ndarray, evidence: Evidence) -> str:
     """Names the widest of the classes that do not hold the table; empty where the method's own does."""
     for name, level in evidence.levels.items():
-        if level.mse**0.5 > exact.TOLERANCE * np.ptp(table):
+        if level.mse**0.5 > negligible(table, 4):
             return f"{CLASSES[name]} cannot hold this table"
     return ""
 

@@ -47,9 +47,7 @@ def learn(
 
     branches: tables of one shape for two agents. Raises games.TableError for other tables, ValueError like `fit`.
     """
-    tables = [games.validate(table) for table in branches]
-    if any(table.ndim != 2 for table in tables):
-        raise games.TableError("branches hold a table that is not two agents': agent 1 chooses, agent 2 follows")
+    tables = _validate(branches)
     rounds = fit(tables, method, runs, seed, recipe=recipe)
     backed_up = _at(rounds.fitted, rounds.greedy)  # [branches, runs]
     targets = [first_state(values, tables[0].shape[1]) for values in backed_up.T]
@@ -63,10 +61,23 @@ def learn(
 def least_squares(
     branches: Sequence[np.ndarray], best: Callable[[np.ndarray], exact.Projection] = exact.additive
 ) -> tuple[np.ndarray, list[np.ndarray]]:
-    """The same with exact best fits: the first state's table of values, and the branches' tables."""
-    rounds = [best(table) for table in branches]
+    """The same with exact best fits: the first state's table of values, and the branches' tables.
+
+    Raises games.TableError for branches that `learn` refuses.
+    """
+    rounds = [best(table) for table in _validate(branches)]
     values = [max(found.fit[cell] for cell in found.greedy) for found in rounds]
     return best(first_state(values, rounds[0].fit.shape[1])).fit, [found.fit for found in rounds]
+
+
+def _validate(branches: Sequence[np.ndarray]) -> list[np.ndarray]:
+    tables = [games.validate(table) for table in branches]
+    shapes = [table.shape for table in tables]
+    if any(len(shape) != 2 for shape in shapes):
+        raise games.TableError("branches hold a table that is not two agents': agent 1 chooses, agent 2 follows")
+    if len(set(shapes)) != 1:
+        raise games.TableError(f"branches have shapes {shapes}: give one or more tables of one shape")
+    return tables
 
 
 def _at(tables: np.ndarray, cells: np.ndarray) -> np.ndarray:

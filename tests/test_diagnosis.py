@@ -76,6 +76,8 @@ def test_what_is_played_and_earned_is_what_the_runs_play_and_earn(seed, shape):
         ([[0, 1], [1, 3]], False),
         ([[0, 1], [0, 1]], False),  # they tie always: one utility for both
         ([[2, 2], [2, 2]], False),
+        ([[0.3, 0], [0.1 + 0.2, 1]], True),  # ties up to rounding
+        ([[0.3, 1], [0.1 + 0.2, 1]], False),
     ],
 )
 def test_ties_tell_a_limit_from_a_member_of_the_class(fit, limit):
@@ -101,6 +103,15 @@ def test_qmix_is_compared_on_three_levels():
 def test_the_search_has_the_learners_width():
     verdict = diagnose(games.QTRAN, ["qmix"], runs=2, recipe=replace(LEARNER, width=1))["qmix"]
     assert verdict.evidence.search.recipe.width == 1
+
+
+def test_the_seed_is_that_of_the_runs_and_of_the_search():
+    recipe = replace(LEARNER, width=1, steps=20)
+    first, again, other = (diagnose(games.QTRAN, ["qmix"], 4, seed, recipe)["qmix"].evidence for seed in (5, 5, 6))
+    assert np.array_equal(first.learned.fitted, fit(games.QTRAN, "qmix", 4, 5, recipe=recipe).fitted)
+    for runs in ("learned", "settled", "search"):
+        mine, same, different = (getattr(evidence, runs).fitted for evidence in (first, again, other))
+        assert np.array_equal(mine, same) and not np.isclose(mine, different).all((1, 2)).all()
 
 
 def test_a_run_that_has_not_settled_is_not_said_to_be_in_a_basin():

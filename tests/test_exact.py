@@ -208,6 +208,11 @@ def test_on_a_constant_table_everything_ties_and_everything_is_optimal(shape):
         assert found.mse == 0 and np.array_equal(found.fit, np.full(shape, 0.1))
 
 
+@pytest.mark.parametrize("project", [exact.graph, exact.additive, exact.independent, exact.joint])
+def test_a_small_advantage_is_no_tie(project):
+    assert project(np.add.outer([0, 1], [0, 1e-6])).greedy == ((1, 1),)
+
+
 def test_cells_without_weight_have_no_say():
     table = np.array([[0, 1.0], [1, 2]])
     spoiled = np.array([[0, 1.0], [1, 1e9]])  # were it seen, all the rest would be within its tolerance
@@ -261,4 +266,8 @@ def test_what_is_out_of_reach_is_refused_with_the_remedy():
     for project in (exact.convex, exact.monotone):
         with pytest.raises(exact.TooMuchWork, match=r"3e\+10 is the limit: take fewer"):
             project(np.zeros((7, 7)))
+    table, weights = np.zeros((10,) * 5), np.arange(1, 100001).reshape((10,) * 5)
+    with pytest.raises(exact.TooMuchWork, match=r"1050 numbers to the 100000 cells.*1\.1e\+11 .*or uniform weights"):
+        exact.graph(table, weights=weights)
+    assert exact.graph(table).mse == exact.additive(table, weights).mse == 0
     assert exact.additive(np.zeros((7, 7))).mse == 0

@@ -92,6 +92,25 @@ def test_greedy_play_attains_the_maximum_on_every_tree_ties_included(seed, n_age
     torch.testing.assert_close(mixer(values, greedy, state), best, rtol=0, atol=1e-9)
 
 
+def plain(edges, payoffs, n_agents):
+    """One run of a graph of two actions each with these payoffs, and utilities of zero."""
+    with method(edges=edges) as cls:
+        mixer = cls(mixers.Spec(n_agents, 2), layers.generators(0, 1)).double()
+    mixer.parts.plain.data[:] = torch.tensor(np.array(payoffs))
+    return mixer, torch.zeros(1, 1, n_agents, 2).double()
+
+
+def test_on_a_tree_an_agent_decides_after_its_parent_whatever_their_numbers():
+    mixer, values = plain([(0, 2), (1, 2)], [np.eye(2), 1 - np.eye(2)], 3)
+    assert mixer.greedy(values).flatten().tolist() == [0, 1, 0]
+
+
+def test_messages_cross_a_chain_of_twelve():
+    mixer, values = plain(graphs.chain, [10 * np.eye(2)] * 11, 12)
+    values[0, 0, 0, 0], values[0, 0, 11, 1] = 1, 5
+    assert mixer.greedy(values).flatten().tolist() == [1] * 12
+
+
 @pytest.mark.parametrize("state_dim", [0, 3])
 def test_without_edges_it_is_vdn(state_dim):
     with method(edges=()) as cls:

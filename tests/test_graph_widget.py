@@ -150,6 +150,12 @@ def test_an_error_shows_in_the_panel_and_is_raised(monkeypatch):
     assert "earns 5 of 5" in view.text
 
 
+@pytest.mark.parametrize("shape", [(9, 9), (3, 3, 3, 3)])
+def test_81_joint_actions_have_room(shape):
+    page = Page(drawing(np.arange(81).reshape(shape))[0])
+    assert values(page.cards["reward"]) == list(range(81))
+
+
 def test_what_has_no_room_is_refused_at_once():
     for make in (widgets.graph, drawing):
         with pytest.raises(TableError, match=r"shape \(2, 2, 2, 2, 2\) has no room here: give at most 4 agents"):

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 from marl_helpers import exact, games, graphs
 from marl_helpers.games import TableError
+from marl_helpers.maximisers import MaxPlus, Round, neighbours, outwards
 
 SHAPES = st.sampled_from([(2, 2), (3, 2), (2, 2, 2), (2, 3, 1), (3, 3, 2), (2, 2, 2, 2), (2, 1, 2, 3)])
 
@@ -222,13 +223,74 @@ def test_ties_part_agents_who_each_take_their_own_best_action():
     assert found.plays == (0, 1) and found.value == 1
 
 
+@given(random_graphs(), st.sampled_from([1e5, 1e8, -9e8]))
+def test_a_large_constant_adds_no_edges(graph, constant):
+    table = constant + brute_force(graph)
+    assert set(graphs.needed(table)) <= set(graph.pairs) and graphs.is_representable(table, graph.pairs)
+    if not graph.pairs:
+        assert exact.is_additive(table)
+
+
+def test_beside_a_large_constant_a_part_that_rounding_cannot_make_still_counts():
+    table = 1e8 + np.array([[0, 1], [1, 2 + 1e-6]])
+    assert graphs.needed(table) == ((0, 1),) and not graphs.is_representable(table, ()) and not exact.is_additive(table)
+    assert graphs.needed(1e-6 * games.MATCHING) == ((0, 1),)
+    nearly = np.array([[0, 1], [1, 2 + 1e-6]])  # a millionth of the spread is no rounding error
+    assert graphs.needed(nearly) == ((0, 1),) and not graphs.is_representable(nearly, ())
+
+
+def test_a_part_of_four_agents_is_found():
+    one, two, three, four = np.indices((2, 2, 2, 2))
+    check = graphs.is_representable((-1.0) ** (one + two + three + four))
+    assert not check and check.witness == (0, 1, 2, 3) and "agents 1, 2, 3 and 4 have a part of up to 1" in check.reason
+
+
+def test_on_a_tree_an_agent_decides_after_its_parent_whatever_their_numbers():
+    agree, differ = np.eye(2), 1 - np.eye(2)
+    bent = graphs.Graph([np.zeros(2)] * 3, {(0, 2): agree, (1, 2): differ})
+    assert graphs.max_plus(bent).plays == (0, 1, 0) and graphs.max_plus(bent).value == 2
+    forked = graphs.Graph([np.zeros(2)] * 4, {(0, 1): agree, (0, 3): differ, (2, 3): differ})
+    assert graphs.max_plus(forked).plays == (0, 0, 0, 1) and graphs.max_plus(forked).value == 3
+
+
+@given(random_graphs(forest=True))
+def test_decisions_go_outwards(graph):
+    order, heard = outwards(neighbours(graph.pairs, len(graph.singles))), neighbours(graph.pairs, len(graph.singles))
+    assert sorted(order) == list(range(len(heard)))
+    for place, agent in enumerate(order):
+        assert len(set(heard[agent]) & set(order[:place])) <= 1
+
+
+def test_messages_cross_a_chain_of_twelve():
+    """The last agent's wish outweighs the first one's, and everyone must agree."""
+    singles = [np.array([1.0, 0.0]), *[np.zeros(2)] * 10, np.array([0.0, 5.0])]
+    graph = graphs.Graph(singles, {edge: 10 * np.eye(2) for edge in graphs.chain(12)})
+    assert graphs.max_plus(graph).plays == graphs.eliminate(graph).plays == (1,) * 12
+    assert graphs.max_plus(graph, 10).plays == (0,) * 12  # one round too few
+    assert graphs.max_plus(graph).settled
+
+
+def test_of_equally_good_rounds_the_first_counts():
+    rounds = [Round({}, (), plays, value) for plays, value in (((0, 0), 1.0), ((0, 1), 2.0), ((1, 0), 2.0))]
+    assert MaxPlus(tuple(rounds), False).plays == (0, 1)
+
+
 def test_the_edges_of_the_shapes():
     assert graphs.chain(4) == ((0, 1), (1, 2), (2, 3)) and graphs.ring(4) == ((0, 1), (0, 3), (1, 2), (2, 3))
     assert graphs.ring(2) == graphs.chain(2) == graphs.complete(2) == ((0, 1),)
     assert graphs.complete(3) == graphs.ring(3) == ((0, 1), (0, 2), (1, 2)) and graphs.chain(1) == ()
 
 
-@pytest.mark.parametrize("edges", [[(0, 3)], [(1, 1)], [(0, 1, 2)], [0], [(-1, 0)], ["01"], [(0.5, 1)]])
+def test_arrays_are_edges_too():
+    assert graphs.listed(np.array([[1, 0], [1, 2]]), 3) == graphs.listed([np.array([0, 1]), (np.int64(2), 1)], 3)
+    assert graphs.listed(np.array([[1, 0], [1, 2]]), 3) == graphs.chain(3)
+    assert all(type(i) is int for edge in graphs.listed(np.array([[1, 0]]), 3) for i in edge)
+
+
+NO_EDGES = [[(0, 3)], [(1, 1)], [(0, 1, 2)], [0], [(-1, 0)], ["01"], [(0.5, 1)], [(0.0, 1.0)], np.array([[0.0, 1.0]])]
+
+
+@pytest.mark.parametrize("edges", NO_EDGES)
 def test_what_is_no_edge_is_refused(edges):
     for ask in (exact.graph, graphs.decompose, graphs.is_representable):
         with pytest.raises(ValueError, match=r"edges holds .*numbered from 0 to 2, like \(0, 1\)"):
@@ -240,13 +302,27 @@ def test_errors_name_the_remedy():
         graphs.Graph([[0, 1], [0, 1]], {(1, 0): np.eye(2)})
     with pytest.raises(ValueError, match=r"part of edge \(0, 1\) has shape \(2, 2\): give one of shape \(2, 3\)"):
         graphs.Graph([[0, 1], [0, 1, 2]], {(0, 1): np.eye(2)})
-    with pytest.raises(ValueError, match="singles holds an array that is not one-dimensional"):
-        graphs.Graph([[[0, 1]], [0, 1]], {})
+    for single in ([[0, 1]], []):
+        with pytest.raises(ValueError, match="singles holds an array that is not one-dimensional"):
+            graphs.Graph([single, [0, 1]], {})
+    with pytest.raises(ValueError, match=r"edges holds \(0\.0, 1\.0\)"):
+        graphs.Graph([[0, 1], [0, 1]], {(0.0, 1.0): np.eye(2)})
+    with pytest.raises(ValueError, match="part of 1 holds nan: give finite numbers"):
+        graphs.Graph([[0, 1], [0, np.nan]], {(0, 1): np.eye(2)})
+    with pytest.raises(ValueError, match=r"part of \(0, 1\) holds -inf: give finite numbers"):
+        graphs.Graph([[0, 1], [0, 1]], {(0, 1): [[0, -np.inf], [1, 2]]})
+    for cell in ((-1, 0), (0, 2), (0,), (0, 1, 0), (0.0, 1)):
+        with pytest.raises(ValueError, match=r"cell is .*: give each agent's action.*\(2, 2\)"):
+            graphs.Graph([[0, 1], [0, 1]], {}).value(cell)
     large = graphs.Graph([np.zeros(10)] * 9, {edge: np.eye(10) for edge in graphs.complete(9)})
     with pytest.raises(exact.TooMuchWork, match=r"a table of 1\.0e\+09 cells, where 1e\+07 is the limit"):
         graphs.eliminate(large)
-    with pytest.raises(ValueError, match="rounds is -1"):
-        graphs.max_plus(large, -1)
+    for rounds in (-1, 2.5):
+        with pytest.raises(ValueError, match=f"rounds is {rounds}: give a whole number"):
+            graphs.max_plus(large, rounds)
+    with pytest.raises(exact.TooMuchWork, match=r"16384 sets of agents.*2\.7e\+08.*1e\+08 is the limit.*or needed"):
+        graphs.is_representable(np.zeros((2,) * 14))
+    assert graphs.is_representable(np.zeros((2,) * 11)) and graphs.needed(np.zeros((2,) * 14)) == ()
     with pytest.raises(TableError, match="nan"):
         exact.graph([[np.nan, 1], [0, 1]])
     with pytest.raises(TableError, match="weights have shape"):

@@ -1,5 +1,8 @@
 """Data weighted by the team's own play: products of habits, and what stays in place as exploration fades."""
 
+import math
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -60,6 +63,23 @@ def test_a_sum_holds_game_2_once_it_is_there_up_to_18_19(exploration, held):
 
 def test_a_joint_table_moves_to_the_optimum_from_anywhere():
     assert set(moves(games.CLIMBING, 0.3, exact.joint).values()) == {((0, 0),)}
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (4, 3), (2, 2, 3), (1, 3)])
+def test_an_exploration_is_refused_where_a_fit_would_leave_out_what_is_seldom_played(shape):
+    table = np.arange(math.prod(shape), dtype=float).reshape(shape)  # the last joint action is best
+    with pytest.raises(ValueError, match="exploration is 1e-12: give at least") as refused:
+        stays(table, 1e-12)
+    least = float(re.search(r"at least (\S+) for", str(refused.value))[1])  # rounded to two digits
+    last = tuple(actions - 1 for actions in shape)
+    assert set(moves(table, 1.03 * least, exact.joint).values()) == {(last,)}  # every joint action is seen
+    with pytest.raises(ValueError, match="give at least"):
+        moves(table, 0.97 * least, exact.joint)
+
+
+def test_what_ties_with_another_does_not_stay():
+    assert stays(games.MATCHING, 1.0) == stays([[1, 1], [0, 0]], 1.0) == []
+    assert stays([[1, 0], [0, 0]], 1.0) == [(0, 0)]
 
 
 @pytest.mark.parametrize("favourite", [(0,), (0, 0, 0), (3, 0), (-1, 0)])

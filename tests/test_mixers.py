@@ -11,6 +11,7 @@ from situations import BATCH, RUNS, SEEDS, shortfall, situation, wild
 
 from marl_helpers import layers, mixers
 from marl_helpers.mixers.base import Mixer, chosen, mask
+from marl_helpers.mixers.joint import JointFunction
 
 
 @pytest.mark.parametrize("name", ["joint", *(name for name, method in mixers.METHODS.items() if method.igm)])
@@ -159,6 +160,28 @@ def test_steps_of_episodes_are_so_many_samples(name):
 
 
 @pytest.mark.parametrize("name", mixers.METHODS)
+@pytest.mark.parametrize("shape", [(3,), (3, 3, 2), (4, 3, 2)])
+def test_without_a_state_other_batch_axes_are_refused_where_numbers_would_be_wrong(name, shape):
+    draws = layers.generators(0, shape[0])
+    values = layers.draw(draws, (*shape[1:], 2, 3), torch.Tensor.normal_).double()
+    mixer, flat, actions = wild(name, mixers.Spec(2, 3), draws), values.reshape(shape[0], -1, 2, 3), values.argmin(-1)
+    parameters = any(parameter.numel() for parameter in mixer.parameters())
+    calls = (
+        (mixer, parameters, (values, actions), (flat, flat.argmin(-1))),
+        (mixer.loss, parameters, (values, actions, actions.sum(-1)), (flat, flat.argmin(-1), flat.argmin(-1).sum(-1))),
+        (mixer.greedy, name in ("graph", "joint"), (values,), (flat,)),
+    )
+    for ask, refuses, deep, flattened in calls:
+        if refuses:
+            with pytest.raises(ValueError, match=rf"values has shape .*'{name}' takes one batch axis.*flatten the oth"):
+                ask(*deep)
+        else:
+            answer = ask(*deep)
+            assert answer.shape[: len(shape)] == shape
+            torch.testing.assert_close(answer.flatten(), ask(*flattened).flatten())
+
+
+@pytest.mark.parametrize("name", mixers.METHODS)
 @settings(max_examples=10)
 @given(seed=SEEDS, n_agents=st.integers(2, 3), state_dim=st.sampled_from([0, 3]))
 def test_an_unavailable_action_has_no_part_in_learning(name, seed, n_agents, state_dim):
@@ -180,6 +203,20 @@ def test_every_weight_of_the_mixer_learns(name, state_dim):
     mixer.loss(values, values.argmin(-1), torch.zeros(RUNS, BATCH).double(), state).sum().backward()
     for name, parameter in mixer.named_parameters():
         assert parameter.grad is not None and (parameter.grad != 0).any(), name
+
+
+@given(seed=SEEDS, n_agents=st.integers(1, 3), outputs=st.integers(1, 2))
+def test_an_unrestricted_function_of_state_and_actions_is_a_plain_network(seed, n_agents, outputs):
+    spec, draws, values, state, _ = situation(seed, n_agents, 3, state_dim=2)
+    function, actions = JointFunction(spec, outputs, draws).double(), values.argmin(-1)
+    run, sample = RUNS // 2, BATCH - 1
+    x = np.concatenate([state[run, sample].numpy(), np.eye(3)[actions[run, sample].numpy()].ravel()])
+    linear = [layer for layer in function.modules() if isinstance(layer, layers.Linear)]
+    assert [layer.weight.shape[-1] for layer in linear] == [64, 64, outputs]
+    for layer in linear:
+        x = x @ layer.weight[run].detach().numpy() + layer.bias[run, 0].detach().numpy()
+        x = x if layer is linear[-1] else np.maximum(x, 0)
+    assert function(actions, state)[run, sample].tolist() == pytest.approx(x, abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -54,10 +54,13 @@ def test_it_opens_with_a_question_and_its_minutes(lecture):
 
 
 def test_the_minutes_to_read_are_those_that_its_words_and_lines_take(lecture):
-    """110 words a minute, since it is mathematics, and six seconds a line of code; what is folded is not counted."""
-    prose = " ".join(cell.source for cell in lecture.cells if cell.cell_type == "markdown")
-    words = re.findall(r"[A-Za-z][\w'-]*", re.sub(r"<details>.*?</details>", "", prose, flags=re.DOTALL))
-    lines = [line for cell in code_cells(lecture) for line in cell.source.splitlines() if line.strip()]
+    """110 words a minute, since it is mathematics, and six seconds a line of code; hints and appendices not counted."""
+    ends = next((k for k, cell in enumerate(lecture.cells) if cell.source.startswith("## Appendix")), None)
+    main = lecture.cells[:ends]
+    prose = " ".join(cell.source for cell in main if cell.cell_type == "markdown")
+    extra = r"<details><summary>(<b>)?(Hint|Appendix).*?</details>"
+    words = re.findall(r"[A-Za-z][\w'-]*", re.sub(extra, "", prose, flags=re.DOTALL))
+    lines = [line for cell in main if cell.cell_type == "code" for line in cell.source.splitlines() if line.strip()]
     measured = len(words) / 110 + len(lines) * 6 / 60
     assert abs(lecture.metadata["minutes"]["read"] - measured) <= 0.2 * measured, f"{measured:.0f} minutes to read"
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch
+from test_plots import check_contrast
 from test_plots_families import a_fit
 
 from marl_helpers import games, habits, plots_failures
@@ -48,6 +49,37 @@ def test_basins_count_right_runs_upwards_and_wrong_ones_downwards():
     assert axes.get_title("left") == "a: 2 of 5 runs right"
 
 
+def test_nearly_no_run_and_nearly_all_runs_are_said_as_such():
+    for right, said in (
+        (0, "no run"),
+        (1, "fewer than 1 of 10 runs"),
+        (2, "about 1 of 10 runs"),
+        (30, "about 9 of 10 "),
+    ):
+        fit = a_fit([True] * right + [False] * (32 - right), np.ones(32))
+        assert plots_failures.basins({"a": fit}).alt.startswith(f"a: {said}")
+    for right, said in ((31, "more than 9 of 10 runs right"), (32, "all runs right")):
+        fit = a_fit([True] * right + [False] * (32 - right), np.ones(32))
+        assert plots_failures.basins({"a": fit}).alt.startswith(f"a: {said}")
+
+
+@pytest.mark.parametrize("error", [0.0, 1e-20, 1.0, 1e12, 1e17])
+def test_errors_that_are_all_equal_still_make_a_bar(error):
+    picture = plots_failures.basins({"a": a_fit([True, False], [error, error])})
+    bars = [bar for bar in picture.figure.axes[0].patches if bar.get_height()]
+    assert sorted(bar.get_height() for bar in bars) == [-1, 1] and min(bar.get_width() for bar in bars) > 0
+
+
+def test_what_cannot_be_drawn_is_refused():
+    for draw, name in (("survey", "shares"), ("grid", "shares"), ("basins", "learned")):
+        with pytest.raises(ValueError, match=f"{name} is empty: give one entry or more"):
+            getattr(plots_failures, draw)({})
+    with pytest.raises(ValueError, match="moves is empty"):
+        plots_failures.flow(games.MATCHING, {})
+    with pytest.raises(ValueError, match=r"table has shape \(2, 2, 2\): give one of two agents"):
+        plots_failures.flow(games.HANDS, {"": habits.moves(games.HANDS, 0.5)})
+
+
 def test_a_survey_has_a_bar_for_learning_and_a_diamond_for_the_best_fit():
     shares = {
         "uniform": {"VDN": (0.37, 0.36), "QPLEX": (None, 0.8)},
@@ -79,3 +111,11 @@ def test_a_grid_has_a_row_for_each_method_and_says_every_share():
         "VDN: OR most or all, Climbing hardly any",
         "QMIX: OR most or all, Climbing some",
     ]
+
+
+def test_a_grid_can_be_read_and_says_shares_in_sixths():
+    shares = {f"game {share}": share for share in (0.0, 0.16, 0.17, 0.46, 0.49, 0.83, 0.84, 1.0)}
+    picture = plots_failures.grid({"QMIX": shares})
+    check_contrast(picture.figure.axes[0])
+    said = [words.split(maxsplit=2)[2] for words in picture.alt.removeprefix("QMIX: ").split(", ")]
+    assert said == ["hardly any"] * 2 + ["some"] * 4 + ["most or all"] * 2

@@ -29,6 +29,7 @@ def test_it_agrees_with_a_plain_loop(seed, n_agents, state_dim):
         key, agent = (part(state)[at].detach().numpy() for part in (mixer.key, mixer.agent))
         w, b = (part(state)[at].detach().numpy() for part in (mixer.w, mixer.b))
         w = np.abs(w)
+        assert len(key) == len(agent) == len(score) == 4  # heads, as many as in the authors' code
         for i in range(n_agents):
             assert weights[i] == pytest.approx(sum(abs(key[:, 0]) * expit(agent[:, i]) * expit(score[:, i])))
     total = 0

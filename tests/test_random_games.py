@@ -1,5 +1,9 @@
 """Random games are what their kind says, and no two are alike."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -56,3 +60,11 @@ def test_a_sum_is_always_right_on_monotone_games_and_not_on_the_others():
     assert right["monotone"] == right["supermodular"] == 1
     assert right["uniform"] == pytest.approx(0.37, abs=0.04) and 0.7 < right["one sharp peak"] < 0.85
     assert right["a punished peak"] == pytest.approx(0.07, abs=0.03)
+
+
+def test_a_recording_of_no_games_is_refused(tmp_path):
+    tool = Path(__file__).parent.parent / "tools" / "record.py"
+    command = [sys.executable, tool, "--games", "0", "--out", tmp_path / "new"]
+    refused = subprocess.run(command, capture_output=True, text=True)
+    assert refused.returncode == 2 and "--games is 0: give at least 1" in refused.stderr
+    assert not (tmp_path / "new").exists()

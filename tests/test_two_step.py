@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marl_helpers import exact, games
-from marl_helpers.fitting import LEARNER
+from marl_helpers import exact, games, two_step
+from marl_helpers.fitting import LEARNER, fit
 from marl_helpers.two_step import DISCOUNT, MIRRORED, PAPER, first_state, learn, least_squares
 
 PRINTED = {  # Rashid et al. 2018, tables 2 and 3: the first state, branch 2A, branch 2B
@@ -74,6 +74,41 @@ def test_starts_differ_between_runs_in_the_first_state_too():
     assert len(np.unique(found.first[:, 0, 0])) == 8
 
 
-def test_three_agents_are_refused():
-    with pytest.raises(games.TableError, match="two agents"):
-        learn([np.zeros((2, 2, 2))] * 2, "vdn", runs=1)
+def test_a_run_goes_by_what_its_team_plays_and_not_by_the_largest_values(monkeypatch):
+    """QTRAN plays by its utilities, and after a few steps its Q_jt has other maximisers."""
+    branches, calls = [np.array([[0.0, 3.0], [1.0, 2.0]]), np.array([[5.0, -9.0], [-8.0, 4.0]])], []
+
+    def spied(tables, method, runs, seed, **options):
+        calls.append((tables, seed, fit(tables, method, runs, seed, **options)))
+        return calls[-1][-1]
+
+    monkeypatch.setattr(two_step, "fit", spied)
+    found = learn(branches, "qtran", runs=16, seed=3, recipe=replace(LEARNER, steps=5))
+    (_, seed, rounds), (targets, again, first) = calls
+    assert seed == again == 3
+    elsewhere = 0
+    for run in range(16):
+        played = [tuple(rounds.greedy[b, run]) for b in range(2)]
+        values = [rounds.fitted[b, run][cell] for b, cell in enumerate(played)]
+        assert np.allclose(targets[run], [[DISCOUNT * value] * 2 for value in values])
+        choice = first.greedy[run, run, 0]
+        assert found.returns[run] == branches[choice][played[choice]]
+        assert np.array_equal(found.first[run], first.fitted[run, run])
+        largest = [rounds.fitted[b, run].max() > values[b] for b in range(2)]
+        elsewhere += any(largest) and first.fitted[run, run].max() > first.fitted[run, run][choice].max()
+    assert elsewhere  # and so the two could have been mistaken for each other
+
+
+@pytest.mark.parametrize(
+    ("branches", "message"),
+    [
+        ([np.zeros((2, 2, 2))] * 2, "two agents"),
+        ([], r"branches have shapes \[\]: give one or more"),
+        ([np.zeros((2, 2)), np.zeros((3, 3))], r"shapes \[\(2, 2\), \(3, 3\)\]: give one or more tables of one shape"),
+        ([[[0, np.nan], [1, 2]]], "nan"),
+    ],
+)
+def test_other_branches_are_refused(branches, message):
+    for ask in (least_squares, lambda branches: learn(branches, "vdn", runs=1)):
+        with pytest.raises(games.TableError, match=message):
+            ask(branches)

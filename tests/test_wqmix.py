@@ -39,6 +39,14 @@ def test_weights_and_loss_by_a_plain_loop(name, seed, n_agents, state_dim):
     assert not mixer.weights(values, actions, target, state).requires_grad
 
 
+def test_what_is_estimated_exactly_is_not_underestimated():
+    spec, draws, values, _, _ = situation(0)
+    mixer, actions = wild("ow_qmix", spec, draws), values.argmin(-1)
+    team = mixer(values, actions).detach()
+    for target, weight in ((team, 0.1), (team - 1e-9, 0.1), (team + 1e-9, 1.0)):
+        assert (mixer.weights(values, actions, target) == weight).all()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_with_equal_weights_it_is_qmix(name, monkeypatch):
     monkeypatch.setattr(mixers.find(name), "alpha", 1.0)

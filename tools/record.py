@@ -1,7 +1,7 @@
 """Record what takes too long for a lecture: the share of 10,000 random games on which each method plays the optimum.
 
-    python tools/record.py                       # about eight minutes; writes notebooks/recordings/random_games.json
-    python tools/record.py --games 5 --out DIR   # in miniature
+    .venv/bin/python tools/record.py                       # five minutes; writes notebooks/recordings/random_games.json
+    .venv/bin/python tools/record.py --games 5 --out DIR   # in miniature
 
 For every kind of random_games and every method: the share of games on which the exact best fit of its class plays the
 optimum (half for a tie), and the share on which one run of the learner does. The file says how it was made.
@@ -16,8 +16,6 @@ import time
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-
-import numpy as np
 
 from marl_helpers import families, fit, mixers, random_games
 from marl_helpers.fitting import LEARNER
@@ -63,6 +61,8 @@ def main() -> None:
     parser.add_argument("--games", type=int, default=GAMES, help=f"games of each kind (default {GAMES})")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder to write to")
     options = parser.parse_args()
+    if options.games < 1:
+        parser.error(f"--games is {options.games}: give at least 1")
     start = time.perf_counter()
     found = shares(options.games)
     how = {"games": options.games, "seed": SEED, "runs": 1, "recipe": asdict(LEARNER)}

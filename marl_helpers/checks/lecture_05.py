@@ -16,6 +16,7 @@ SHAPES = [(2, 2), (2, 3), (3, 2), (3, 3), (2, 4), (4, 3)]
 BENDS = ((0, 0), (-2, 0), (0, 2), (0, 2), (1, 2))  # of the cross-differences, from, to
 NONE = 1e-9  # a cross-difference of less is rounding
 EXPLORATION = 0.1
+ASKED = {"sum": "yes", "edge": "no", "pairs": "yes"}  # of the third exercise's three fits
 
 
 @exercise(
@@ -102,14 +103,15 @@ WRONG_CLASSES: dict[str, Callable[[np.ndarray], bool]] = {
         "class ties": "With uniform data a right and a wrong joint action tie in the best sum. Move an entry a little.",
         "optimum named": "{cell} is a best cell. A team that stays there is in no trap.",
         "gains by leaving": "Agent {agent} loses nothing by leaving {cell} alone. With little exploration it leaves.",
+        "percent": "leaves is {given:g}: give a share of at most 1, such as 0.25 for 25 %.",
         "leaves early": "At 10 % exploration the team leaves {cell} already. Let leaving alone cost more.",
         "too good": "The trap earns {earned:g} of {most:g}, where the worst cell pays {least:g}. That is more than "
         "half of what there is to get: make it a worse one.",
         "share": "That is how often an agent plays something other than its favourite. Exploration is how often it "
         "draws any of its actions, the favourite among them.",
         "other agent": "At that exploration one agent leaves. The other has left before.",
-        "too early": "Just above exploration {given:.4g} the team still stays at {cell}.",
-        "too late": "Just below exploration {given:.4g} the team has left {cell} already.",
+        "too early": "Just above exploration {given:.4g} the team still stays at {cell}. Give three decimals.",
+        "too late": "Just below exploration {given:.4g} the team has left {cell} already. Give three decimals.",
     },
 )
 def data_trap(trap: Callable) -> str:
@@ -151,6 +153,8 @@ def _check_leaving(leaves: float, places: list[float], shape: tuple[int, ...], a
     right = min(places)
     if abs(leaves - right) <= EXACT + 1e-9:  # 0.1875 may be written 0.187 or 0.188
         return
+    if leaves > 1:
+        raise Mistake("percent", given=leaves)
     if any(abs(leaves - right * (1 - 1 / actions)) <= EXACT for actions in shape):
         raise Mistake("share")
     if abs(leaves - max(places)) <= EXACT:
@@ -165,6 +169,7 @@ def _check_leaving(leaves: float, places: list[float], shape: tuple[int, ...], a
         "not three": "Your table has {agents} agents. Asked is a task for three.",
         "sum loses": "Without edges your team already loses the optimum.",
         "sum ties": "Without edges a right and a wrong joint action tie. Move an entry a little.",
+        "numbered from 1": "Number the agents from 0: your table would do with edge {edge}.",
         "not needed": "Your edge changes nothing: its two agents have no part that depends on both.",
         "edge is right": "With your edge the team still plays an optimum. Average your table over the third agent: "
         "which pair of actions does the edge put first?",
@@ -182,8 +187,9 @@ def edge_loses(example: Callable) -> str:
     if given.ndim != 3:
         raise Mistake("not three", agents=given.ndim)
     edge = _edge(edge)
-    found = {name: exact.graph(given, edges) for name, edges in (("sum", []), ("edge", [edge]), ("pairs", None))}
-    outcome = {name: best.finds_optimum for name, best in found.items()}
+    found, outcome = _found(given, edge)
+    if edge == (1, 2) and outcome != ASKED and _found(given, (0, 1))[1] == ASKED:
+        raise Mistake("numbered from 1", edge=(0, 1))
     if outcome["sum"] != "yes":
         raise Mistake("sum loses" if outcome["sum"] == "no" else "sum ties")
     if edge not in graphs.needed(given):
@@ -192,8 +198,14 @@ def edge_loses(example: Callable) -> str:
         raise Mistake("edge is right" if outcome["edge"] == "yes" else "edge ties")
     if outcome["pairs"] != "yes":
         raise Mistake("pairs lose" if outcome["pairs"] == "no" else "pairs tie")
-    errors = ", ".join(f"{best.mse:.3g}" for best in found.values())
+    errors = ", ".join(f"{best.mse:.3g}" for best in found)
     return f"Right, wrong, right, while the error falls all the way: {errors}."
+
+
+def _found(given: np.ndarray, edge: graphs.Edge) -> tuple[list[exact.Projection], dict[str, str]]:
+    """The best fits without edges, with one and with all, and whether each plays an optimum."""
+    found = [exact.graph(given, edges) for edges in ([], [edge], None)]
+    return found, {name: best.finds_optimum for name, best in zip(ASKED, found)}
 
 
 def _edge(value) -> graphs.Edge:

@@ -12,6 +12,7 @@ from marl_helpers.games import Cell, joint_action
 
 PAIRS, THREE = [(2, 2), (2, 3), (3, 2), (3, 3)], [(2, 2, 2), (2, 3, 2)]
 ALPHAS = (0.1, 0.001)
+T = np.array([[10.0, -10.0], [0.0, 8.0]])  # of the lecture, which names the entries that CW loses
 Vectors = list[np.ndarray]
 
 
@@ -57,7 +58,7 @@ def igm_utilities(utilities: Callable) -> str:
 
 def _tables(shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
     """Few different numbers, so that there are often several optima; some with none above zero, some with one optimum
-    whose row and column are poor otherwise."""
+    whose row and column are poor otherwise; some in small units."""
     generator, made = cases(), []
     for k, shape in enumerate(shapes):
         one = generator.integers(0, 3, size=shape).astype(float)
@@ -65,7 +66,9 @@ def _tables(shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
             place = tuple(generator.integers(0, shape))
             one[place] = 3
             one[np.sum(np.indices(shape) != np.reshape(place, (-1, *[1] * len(shape))), axis=0) == 1] -= 3
-        made.append(one - 3 * (generator.integers(0, 3) == 0))
+        if k % 8 == 3:  # ties in the optimum's own row and column that combine to something else
+            one[:2, :2] = np.reshape([2, 2, 2, 0], (2, 2, *[1] * (len(shape) - 2)))
+        made.append((one - 3 * (generator.integers(0, 3) == 0)) * generator.choice([1, 1e-4]))
     return made
 
 
@@ -226,6 +229,7 @@ WRONG_WEIGHTS: dict[str, Callable[[np.ndarray, Vectors], np.ndarray]] = {
     "lecture-06",
     "An optimum that CW-QMIX leaves",
     {
+        "lecture's": "That is the lecture's T with one entry changed. Find one of your own.",
         "several optima": "Your table has {count} best joint actions. Asked is one with a single best one.",
         "additive": "Your table is a sum, which QMIX's class holds. Weights change nothing where nothing is lost.",
         "monotone": "Your table is monotone, and QMIX keeps its optimum. It is easier where a ranking reverses.",
@@ -251,6 +255,8 @@ def cw_leaves(example: Callable) -> str:
         unreadable(f"A table of shape {given.shape} is too large to be judged: give the agents fewer actions.")
     outcome = {alpha: best.finds_optimum for alpha, best in found.items()}
     if set(outcome.values()) == {"no"}:
+        if given.shape == T.shape and (given != T).sum() <= 1:
+            raise Mistake("lecture's")
         pays = given[found[ALPHAS[-1]].greedy[0]]
         more = " And with equal weights QMIX would have stayed!" if plain == "yes" else ""
         return f"Even at alpha = {ALPHAS[-1]:g} the team leaves {given.max():g} for {pays:g}.{more}"

@@ -28,7 +28,8 @@ def table(value, name: str, agents: int | None = None, shape: tuple[int, ...] | 
 
 
 def floats(value):
-    """Fractions as floats, which are what tables hold; anything else as it is."""
+    """Fractions as floats, which are what tables hold, tensors without their gradients; anything else as it is."""
+    value = value.detach() if hasattr(value, "detach") else value
     try:
         array = np.asarray(value)
     except ValueError:  # ragged

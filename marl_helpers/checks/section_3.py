@@ -5,7 +5,7 @@ from numbers import Integral
 
 import numpy as np
 
-from marl_helpers import exact, graphs
+from marl_helpers import exact, games, graphs
 from marl_helpers.checks.exercise import Mistake, call, cases, exercise, larger_teams
 from marl_helpers.checks.reading import items, table, unreadable, word
 
@@ -29,10 +29,10 @@ WORDS = {"yes": "right", "no": "wrong", "tie": "tie"}
         "one sign": "You miss the edges at which the second agent makes the first one's change worth less, not more.",
         "rounding": "You see edges where there is only rounding: in doubles, 0.3 - 0.2 is a little less than 0.1.",
         "four agents": "Right for two and three agents, but not for four: {problem}",
-        "edge missing": "For a table of shape {shape} you leave out an edge that is needed: for some actions, what "
-        "one agent's change is worth depends on the other.",
-        "edge too many": "For a table of shape {shape} you join agents {edge}, but whatever one of them plays, the "
-        "other's choice is worth the same.",
+        "edge missing": "For {rows} you leave out the edge of agents {edge}: for some actions, what one agent's change "
+        "is worth depends on the other.",
+        "edge too many": "For {rows} you join agents {edge}, but whatever one of them plays, the other's choice is "
+        "worth the same.",
     },
 )
 def edges_needed(edges: Callable) -> str:
@@ -62,8 +62,8 @@ def _misjoined(tried: list[np.ndarray], given: list[Edges], right: list[Edges]) 
             return Mistake(kind)
     one, joined, needed = next(case for case in zip(tried, given, right) if case[1] != case[2])
     if needed - joined:
-        return Mistake("edge missing", shape=one.shape)
-    return Mistake("edge too many", shape=one.shape, edge=_pair(joined - needed))
+        return Mistake("edge missing", rows=one.tolist(), edge=_pair(needed - joined))
+    return Mistake("edge too many", rows=one.tolist(), edge=_pair(joined - needed))
 
 
 def _tasks(shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
@@ -75,13 +75,17 @@ def _tasks(shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
         pairs = {}
         for i, j in graphs.complete(len(shape)):
             part = np.zeros((shape[i], shape[j]))
-            kind, size = generator.integers(0, 5), generator.integers(1, 5)
+            kind, size = generator.integers(0, 7), generator.integers(1, 5)
             if kind == 1:
                 part[-1, -1] = size
             if kind == 2:
                 part[0, 0] = -size
             if kind == 3:
                 part += generator.integers(-3, 4, part.shape)
+            if kind == 4:
+                part[0, -1] = size
+            if kind == 5:
+                part[-1, 0] = -size
             pairs[i, j] = part
         made.append(graphs.Graph(singles, pairs).table() / 10)
     return made
@@ -110,6 +114,7 @@ WRONG_EDGES: dict[str, Callable[[np.ndarray, int, int], bool]] = {
     "section-3-graphs",
     "A payoff for a pairwise graph only",
     {
+        "lecture's": "That is {name!r} of the lectures. Find one of your own.",
         "additive": "Your payoff is a sum of one part for each agent, which every method here can represent.",
         "AND": "Your payoff is an AND: it pays only where everyone does its part. Raising an agent's value never "
         "hurts there, so a monotone mixer represents it.",
@@ -156,6 +161,9 @@ def coordination_graph(payoff: Callable, edges: Callable, edges_for_vdn: Callabl
         kinds = {("wrong", "right"): "therefore wrong", ("wrong", "tie"): "therefore wrong"}
         kind = "tie overlooked" if (claimed, found) == ("right", "tie") else "not that lucky"
         raise Mistake(kinds.get((claimed, found), kind))
+    for name, known in (games.NAMED | games.TEAMS).items():
+        if np.array_equal(given, known):
+            raise Mistake("lecture's", name=name)
     reversal = exact.is_monotone(given).witness
     return f"No monotone mixer holds it: agent {reversal.agent + 1}'s ranking reverses. A pairwise graph does."
 

@@ -30,7 +30,9 @@ class Mixer(nn.Module):
 
     Shapes, for R runs: values [R, ..., n_agents, n_actions] (the utilities Q_i, minus infinity for an action that is
     not available), actions [R, ..., n_agents] (int64), state [R, ..., state_dim] or None, available
-    [R, ..., n_agents, n_actions] (bool) or None when `values` says it all.
+    [R, ..., n_agents, n_actions] (bool) or None when `values` says it all. Without a state a mixer's parameters are the
+    same for all samples, and "..." is one axis: with parameters, `forward` (called as usual, mixer(...)) and `greedy`
+    raise ValueError for another number of axes.
     """
 
     name: ClassVar[str]  # what a person types
@@ -53,6 +55,18 @@ class Mixer(nn.Module):
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__()
         self.spec = spec
+
+    def __call__(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
+        self.check_batch(values)
+        return super().__call__(values, actions, state)
+
+    def check_batch(self, values: Tensor) -> None:
+        """Raise ValueError where plain parameters [R, 1, ...] would meet another run's values: see the shapes above."""
+        if values.ndim != 4 and self.spec.state_dim == 0 and list(self.parameters()):
+            raise ValueError(
+                f"values has shape {tuple(values.shape)}: without a state {self.name!r} takes one batch axis, "
+                "[R, B, n_agents, n_actions]; flatten the others into it"
+            )
 
     def forward(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
         """The team value Q_tot of the given joint actions, [R, ...]."""

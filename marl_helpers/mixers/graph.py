@@ -74,6 +74,7 @@ class Graph(VDN):
         As graphs.max_plus, and so a maximiser of Q_tot on every tree, while on loops it may miss one. It does not stop
         when messages repeat, as that would take a look at them. An agent needs one available action or more.
         """
+        self.check_batch(values)
         own, payoffs = mask(values, available), self.payoffs(state)
         between = self._between(payoffs)
         told = values.new_zeros(*values.shape[:-1], *values.shape[-2:])  # [R, ..., sender, receiver, receiver's action]

@@ -28,6 +28,7 @@ class Joint(Mixer):
         return self.table(state).expand(*actions.shape[:-1], -1).gather(-1, index).squeeze(-1)
 
     def greedy(self, values: Tensor, state: Tensor | None = None, available: Tensor | None = None) -> Tensor:
+        self.check_batch(values)
         n, m = self.spec.n_agents, self.spec.n_actions
         team = self.table(state).expand(*values.shape[:-2], -1)
         actions = torch.cartesian_prod(*[torch.arange(m, device=values.device)] * n).expand(*values.shape[:-2], -1, -1)

@@ -39,8 +39,8 @@ class QTRAN(Mixer):
 
     def excess(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
         """D, how far sum_i Q_i + V lies above Q_jt, [R, ...]; gradients reach the utilities and V only."""
-        total = chosen(values, actions).sum(-1) + self.v(state).squeeze(-1)
-        return total - self(values, actions, state).detach()
+        team = self(values, actions, state).detach()
+        return chosen(values, actions).sum(-1) + self.v(state).squeeze(-1) - team
 
     def elsewhere(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
         """The squared violation of the condition away from the greedy joint action, [R, ...]."""

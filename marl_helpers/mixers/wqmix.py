@@ -46,8 +46,8 @@ class CWQMIX(QMIX):
         return torch.full_like(target, self.alpha).masked_fill(keep, 1)
 
     def loss(self, values: Tensor, actions: Tensor, target: Tensor, state: Tensor | None = None) -> Tensor:
-        weighted = self.weights(values, actions, target, state) * super().loss(values, actions, target, state)
-        return weighted + (self.q_star(actions, state) - target) ** 2
+        error = super().loss(values, actions, target, state)
+        return self.weights(values, actions, target, state) * error + (self.q_star(actions, state) - target) ** 2
 
 
 class OWQMIX(CWQMIX):

@@ -111,7 +111,7 @@ class CoordinationGraph(View):
             for i, j in combinations(range(MOST_AGENTS), 2)
         }
         for box in self.edges.values():
-            box.layout.width = "6.5em"
+            box.layout.width, box.layout.margin = "7em", "2px 12px 2px 2px"
         super().__init__([self.task, *self.edges.values()], lambda _values: drawing(*self.chosen()))
         boxes = ipywidgets.HBox(list(self.edges.values()), layout={"flex_flow": "row wrap"})
         self.children = [self.task, boxes, self.panel]
@@ -163,8 +163,8 @@ def _picture(read: Reading) -> str:
         style = 'stroke-width="4"' if (i, j) in read.edges else 'stroke-dasharray="2 6" opacity="0.5"'
         lines += f'<line x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}" stroke="currentColor" {style}/>'
     nodes = "".join(
-        f'<circle cx="{x:.0f}" cy="{y:.0f}" r="24"/><text x="{x:.0f}" y="{y - 2:.0f}">agent {i + 1}</text>'
-        f'<text x="{x:.0f}" y="{y + 12:.0f}">plays {action}</text>'
+        f'<circle cx="{x:.0f}" cy="{y:.0f}" r="24"/><text x="{x:.0f}" y="{y - 2:.0f}">agent {i + 1}</text> '
+        f'<text x="{x:.0f}" y="{y + 12:.0f}">plays {action}</text> '  # read as a line where drawings are not shown
         for i, ((x, y), action) in enumerate(zip(spots, read.talk.plays))
     )
     said = f"{n} agents; edges: {read.named()}"

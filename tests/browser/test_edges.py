@@ -25,6 +25,10 @@ def test_edges_are_taken_and_left_and_follow_the_task(open_notebook, run_all, fo
     expect(boxes).to_have_count(3)
     page.get_by_label("task").select_option("Ring, 3 a pair")
     expect(boxes).to_have_count(6)
+    cut = page.locator(".widget-checkbox:visible *").evaluate_all(
+        "parts => parts.filter(part => part.scrollWidth > part.clientWidth + 1).length"
+    )
+    assert cut == 0, "a label is cut off"
     for name in ("edge 3–4", "edge 1–4"):
         page.get_by_role("checkbox", name=name).click()
     expect(card).to_contain_text("plays (1, 1, 1, 1) and earns 14 of 14")

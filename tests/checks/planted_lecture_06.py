@@ -66,6 +66,7 @@ IGM_UTILITIES = (
         "other answer": [
             (lambda table: [-1.0 * own for own in at_optimum(table)],),
             (lambda table: along(table, lambda rewards: rewards.min(1)),),
+            (lambda table: [own - 0.001 * np.arange(len(own)) for own in slices(table)],),
             (lambda table: [np.arange(k) for k in table.shape],),
         ],
     },
@@ -147,7 +148,7 @@ QPLEX_WEIGHTS = (
         (shared,),
         (same_for_all,),
         (first_gives_most,),
-        (lambda table, own: torch.tensor(shared(table, own)),),
+        (lambda table, own: torch.tensor(shared(table, own), requires_grad=True),),
         (lambda table, own: np.vectorize(Fraction, otypes="O")(shared(table, own)),),
     ],
     {
@@ -176,6 +177,7 @@ CW_LEAVES = (
         leaves([[14, 14, 0], [0, 3, 16], [16, 17, 15]]),
     ],
     {
+        "lecture's": [leaves([[10, -10], [9, 8]]), leaves([[10, -10], [7, 8]])],
         "several optima": [leaves(MATCHING)],
         "additive": [leaves(ADDITIVE)],
         "monotone": [leaves([[0, 1], [1, 1.5]]), leaves([[0, 0], [0, 1]])],

@@ -20,14 +20,15 @@ def answer(payoff, edges=((1, 2),), vdn=(), plays="tie"):
 
 COORDINATION_GRAPH = (
     [
-        answer(MATCHING),
-        answer(COORDINATION.tolist(), [(2, 1)], [], "right"),
+        answer(2 * MATCHING),
+        answer((COORDINATION + 1).tolist(), [(2, 1)], [], "right"),
         answer(CHAIN, [(1, 2), (2, 3)]),
         answer(TRIANGLE, {(1, 2), (2, 3), (1, 3)}, plays="right"),
         answer(LEADER, [[1, 2]]),
-        answer([[11, -30, 0], [-30, 7, 6], [0, 0, 5]], plays="wrong"),
+        answer([[12, -30, 0], [-30, 7, 6], [0, 0, 5]], plays="wrong"),
     ],
     {
+        "lecture's": [answer(MATCHING), answer(COORDINATION.tolist(), plays="right")],
         "additive": [answer(ADDITIVE), answer(np.add.outer(SAME[0], ADDITIVE))],
         "AND": [answer(BOTH), answer([[0, 3], [0, 0]])],
         "OR": [answer(EITHER), answer([[1, 1], [1, -2]])],
@@ -105,7 +106,10 @@ EDGES_NEEDED = (
             (lambda table: [edge for edge in up_to_rounding(table) if 4 not in edge],),
             (lambda table: up_to_rounding(table) if table.ndim < 4 else None,),
         ],
-        "edge missing": [(where(lambda part: abs(cross(part)).max() > 0.25),)],
+        "edge missing": [
+            (where(lambda part: abs(cross(part)).max() > 0.25),),
+            (where(lambda part: np.abs([cross(part)[0, 0], cross(part)[-1, -1]]).max() > 1e-9),),
+        ],
         "edge too many": [(lambda table: [(1, 2), *up_to_rounding(table)],)],
     },
 )
