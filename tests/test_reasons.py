@@ -96,7 +96,7 @@ def test_other_ways_to_the_same_outcomes(evidence, outcome, sentence):
 
 
 def test_a_large_reward_for_everyone_does_not_keep_a_sum_from_holding_a_table():
-    for table in (games.ADDITIVE, 0.11 * games.ADDITIVE + 1e8):
+    for table in (games.ADDITIVE, 0.13 * games.ADDITIVE + 1e8):
         said = explain("VDN", table, Evidence({"additive": exact.additive(table)}, "additive"))
         assert said == ("right", "A sum holds this table exactly.")
 
