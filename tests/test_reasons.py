@@ -139,3 +139,14 @@ def test_details_say_what_was_compared():
         "the same runs, settled: 0 of 1 runs right, errors 3.9 to 3.9",
         "searches from other starts: 1 of 2 runs right, errors 2.4 to 2.6",
     ]
+
+
+def test_a_limit_is_not_called_a_member():
+    for table, words in (
+        (games.BOTH, "in the limit"),
+        (games.ADDITIVE, "exactly"),
+        (np.array([[0, 1], [1, 3]]), "exactly"),
+    ):
+        best = exact.convex(table)
+        _, reason = explain("QMIX", table, Evidence({"convex": best}, "convex"))
+        assert reason == f"A monotone mixer with convex activations holds this table {words}."
