@@ -72,7 +72,8 @@ def explain(label: str, table: np.ndarray, evidence: Evidence) -> tuple[str, str
         luck = ", though every run stopped at a fit that is right" if all_right else ""
         return "representation", _sentence(cannot, f"{label}'s best fit puts {first} first{luck}", ": ")
     if learned is None or all_right:
-        holds = f"{CLASSES[evidence.own]} holds this table exactly"
+        limit = evidence.own == "convex" and only_a_limit(best.fit)
+        holds = f"{CLASSES[evidence.own]} holds this table {'in the limit' if limit else 'exactly'}"
         return "right", _sentence(cannot, f"{label}'s best fit keeps {first} first" if cannot else holds, ", but ")
     return _explain_learning(label, table, evidence)
 

@@ -231,6 +231,11 @@ def test_a_large_constant_adds_no_edges(graph, constant):
         assert exact.is_additive(table)
 
 
+def test_a_large_table_with_a_large_constant_needs_no_edges():
+    parts = np.random.default_rng(0).random((3, 50))
+    assert graphs.needed(1e8 + sum(np.ix_(*parts))) == ()  # means of it are off by several roundings
+
+
 def test_beside_a_large_constant_a_part_that_rounding_cannot_make_still_counts():
     table = 1e8 + np.array([[0, 1], [1, 2 + 1e-6]])
     assert graphs.needed(table) == ((0, 1),) and not graphs.is_representable(table, ()) and not exact.is_additive(table)

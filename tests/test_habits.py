@@ -77,6 +77,10 @@ def test_an_exploration_is_refused_where_a_fit_would_leave_out_what_is_seldom_pl
         moves(table, 0.97 * least, exact.joint)
 
 
+def test_an_agent_with_one_action_has_nothing_to_explore():
+    assert stays([[0, 1, 2]], 1e-8, exact.joint) == [(0, 2)]
+
+
 def test_what_ties_with_another_does_not_stay():
     assert stays(games.MATCHING, 1.0) == stays([[1, 1], [0, 0]], 1.0) == []
     assert stays([[1, 0], [0, 0]], 1.0) == [(0, 0)]

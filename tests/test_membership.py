@@ -88,3 +88,12 @@ def test_is_supermodular_depends_on_the_rankings():
     for rankings in ([(0, 1)], [(0, 1), (0, 2)], [(0, 1), (0, 0)]):
         with pytest.raises(TableError, match="do not list all actions"):
             exact.is_supermodular(games.EITHER, rankings)
+
+
+def test_what_one_rounding_of_the_entries_makes_breaks_no_property():
+    last_digit = np.spacing(1e8)
+    for noise in (games.MATCHING, 1 - games.MATCHING):
+        for check in (exact.is_additive, exact.is_monotone, exact.is_supermodular):
+            assert check(1e8 + last_digit * noise) and check(1e8 + games.ADDITIVE[:2, :2] + last_digit * noise)
+    for check in (exact.is_additive, exact.is_monotone, exact.is_supermodular):
+        assert not check(1e8 - 10 * last_digit * games.MATCHING)

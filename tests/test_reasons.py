@@ -96,7 +96,7 @@ def test_other_ways_to_the_same_outcomes(evidence, outcome, sentence):
 
 
 def test_a_large_reward_for_everyone_does_not_keep_a_sum_from_holding_a_table():
-    for table in (games.ADDITIVE, 0.11 * games.ADDITIVE + 1e8):
+    for table in (games.ADDITIVE, 0.13 * games.ADDITIVE + 1e8):
         said = explain("VDN", table, Evidence({"additive": exact.additive(table)}, "additive"))
         assert said == ("right", "A sum holds this table exactly.")
 
@@ -139,3 +139,14 @@ def test_details_say_what_was_compared():
         "the same runs, settled: 0 of 1 runs right, errors 3.9 to 3.9",
         "searches from other starts: 1 of 2 runs right, errors 2.4 to 2.6",
     ]
+
+
+def test_a_limit_is_not_called_a_member():
+    for table, words in (
+        (games.BOTH, "in the limit"),
+        (games.ADDITIVE, "exactly"),
+        (np.array([[0, 1], [1, 3]]), "exactly"),
+    ):
+        best = exact.convex(table)
+        _, reason = explain("QMIX", table, Evidence({"convex": best}, "convex"))
+        assert reason == f"A monotone mixer with convex activations holds this table {words}."
