@@ -57,11 +57,16 @@ def predator_prey(scale: float) -> dict:
 
 
 def curves(env: envs.Env, method: str, **options) -> dict:
-    """Name -> what every test found, rounded: an array [tests, seeds], or [tests] for the updates."""
+    """What every test found, rounded: "updates" [tests], everything else [tests, seeds]."""
     start = time.perf_counter()
     run = train(env, method, seeds=SEEDS, **options)
     print(run, f"({time.perf_counter() - start:.0f} s)")
-    return {name: [float(f"{x:.5g}") for x in values.ravel()] for name, values in run.curve.items()}
+    return {name: short(values.tolist()) for name, values in run.curve.items()}
+
+
+def short(values: list | float) -> list | float:
+    """Numbers to five digits, which is more than two machines share."""
+    return [short(one) for one in values] if isinstance(values, list) else float(f"{values:.5g}")
 
 
 RECORDINGS: dict[str, Callable[[float], dict]] = {"random_games": games, "predator_prey": predator_prey}
