@@ -15,10 +15,12 @@ def curves(runs: Mapping[str, "Run"], lines: Mapping[str, float] | None = None) 
     """Greedy test returns against updates: the median seed, all seeds behind it, and a band from the least to the most.
 
     runs: label -> a run, or anything with a `curve` of "updates" [K] and "returns" [K, seeds]. lines: label -> a return
-    to compare with, such as an optimum.
+    to compare with, such as an optimum. Raises ValueError for no runs.
     """
     from matplotlib.figure import Figure
 
+    if not runs:
+        raise ValueError("runs is empty: give a label and a run for each curve")
     figure = Figure(figsize=(7, 3.2), layout="constrained")
     axes, alt = figure.subplots(), []
     for (label, run), (colour, dash) in zip(runs.items(), LINES * len(runs)):
