@@ -15,9 +15,11 @@ _HOME = {
     "recordings": "recordings",
     "layers": "layers",
     "mixers": "mixers",
+    "envs": "envs",
     "widgets": "widgets",
     "fit": "fitting:fit",
     "diagnose": "diagnosis:diagnose",
+    "train": "training:train",
     "check": "checks",
 }
 __all__ = list(_HOME)
