@@ -12,11 +12,18 @@ if TYPE_CHECKING:
 PATIENCE = 2  # seconds between two pictures, and before the first
 
 
+def in_kernel() -> bool:
+    """Whether this is code of a notebook, and not merely a program in which Jupyter's packages are loaded."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return getattr(shell, "kernel", None) is not None
+
+
 class Progress:
     """Shows a training as it goes; what it showed is taken away at the end."""
 
     def __new__(cls, training: "Training"):
-        return super().__new__(Notebook if "ipykernel" in sys.modules else Terminal)
+        return super().__new__(Notebook if in_kernel() else Terminal)
 
     def __init__(self, training: "Training"):
         self.training = training

@@ -17,5 +17,5 @@ def read(name: str) -> dict:
             return json.loads(path.read_text(encoding="utf-8"))
     raise FileNotFoundError(
         f"there is no recording {name!r} in {' or '.join(str(place.absolute()) for place in PLACES)}: copy the folder "
-        "notebooks/recordings to beside your notebook, or make it again with python tools/record.py"
+        f"notebooks/recordings to beside your notebook, or make it again with python tools/record.py {name}"
     )

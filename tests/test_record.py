@@ -17,7 +17,8 @@ STORED = json.loads((ROOT / "notebooks" / "recordings" / "random_games.json").re
 @pytest.fixture(scope="module")
 def miniature(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recordings")
-    subprocess.run([sys.executable, ROOT / "tools" / "record.py", "--games", "4", "--out", folder], check=True)
+    command = [sys.executable, ROOT / "tools" / "record.py", "random_games", "--scale", "0.002", "--out", folder]
+    subprocess.run(command, check=True)
     return json.loads((folder / "random_games.json").read_text())
 
 
@@ -60,5 +61,7 @@ def test_a_recording_is_found_beside_a_copied_notebook_and_at_home(tmp_path, mon
     (tmp_path / "recordings").mkdir()
     (tmp_path / "recordings" / "random_games.json").write_text('{"mine": 1}')
     assert recordings.read("random_games") == {"mine": 1}
-    with pytest.raises(FileNotFoundError, match=r"no recording 'other'.*copy the folder notebooks/recordings"):
+    with pytest.raises(
+        FileNotFoundError, match=r"no recording 'other'.*copy the folder notebooks/recordings.*record.py other"
+    ):
         recordings.read("other")

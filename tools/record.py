@@ -19,8 +19,6 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-import torch
-
 from marl_helpers import envs, families, fit, mixers, random_games
 from marl_helpers.fitting import LEARNER
 from marl_helpers.training import train
@@ -33,7 +31,7 @@ PENALTIES = (0, -3, -6)
 SMALL = {"optimiser": "adam", "rate": 1e-3, "hidden": 32, "width": 16, "anneal": 20_000, "test_every": 100}
 
 
-def games(scale: float) -> dict:
+def games(scale: float) -> tuple[dict, dict]:
     """Kind of random game -> method -> the share that its class's best fit wins (or null), and that a run wins."""
     count, found = max(1, round(GAMES * scale)), {}
     for kind, tables in random_games.sample(count).items():
@@ -44,16 +42,16 @@ def games(scale: float) -> dict:
                 exactly = families.shares([mixer.project(mixer.projections[-1], table) for table in tables]).mean()
             found[kind][method] = (exactly, fit(tables, method, runs=1).share.mean())
             print(kind, method, *found[kind][method])
-    return {"games": count, "recipe": asdict(LEARNER), "shares": found}
+    return {"games": count, "runs": 1, "recipe": asdict(LEARNER)}, {"shares": found}
 
 
-def predator_prey(scale: float) -> dict:
+def predator_prey(scale: float) -> tuple[dict, dict]:
     """Penalty -> method -> the curves of all seeds, on the small variant."""
     updates, found = max(1, round(4000 * scale)), {}
     for penalty in PENALTIES:
         env = envs.make("predator_prey", penalty=penalty)
         found[str(penalty)] = {method: curves(env, method, updates=updates, **SMALL) for method in HUNTERS}
-    return {"env": "predator_prey", "options": SMALL | {"updates": updates}, "curves": found}
+    return {"env": "predator_prey", "seeds": SEEDS, "options": SMALL | {"updates": updates}}, {"curves": found}
 
 
 def curves(env: envs.Env, method: str, **options) -> dict:
@@ -69,7 +67,8 @@ def short(values: list | float) -> list | float:
     return [short(one) for one in values] if isinstance(values, list) else float(f"{values:.5g}")
 
 
-RECORDINGS: dict[str, Callable[[float], dict]] = {"random_games": games, "predator_prey": predator_prey}
+# Each is told how much to run, and returns how it ran and what it found.
+RECORDINGS: dict[str, Callable[[float], tuple[dict, dict]]] = {"random_games": games, "predator_prey": predator_prey}
 
 
 def provenance(name: str, minutes: float) -> dict[str, str | float]:
@@ -81,7 +80,7 @@ def provenance(name: str, minutes: float) -> dict[str, str | float]:
         "commit": commit.stdout.strip() or "unknown",
         "python": platform.python_version(),
         **{package: version(package) for package in ("torch", "numpy")},
-        "machine": f"{platform.system()} {platform.machine()}, {cores} cores, {torch.get_num_threads()} threads",
+        "machine": f"{platform.system()} {platform.machine()}, {cores} cores",
         "date": time.strftime("%Y-%m-%d"),
         "seed": 0,
         "minutes": round(minutes, 1),
@@ -99,8 +98,8 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     for name in RECORDINGS if options.name == "all" else [options.name]:
         start = time.perf_counter()
-        content = RECORDINGS[name](options.scale)
-        made = provenance(name, (time.perf_counter() - start) / 60)
+        how, content = RECORDINGS[name](options.scale)
+        made = provenance(name, (time.perf_counter() - start) / 60) | how
         path = options.out / f"{name}.json"
         path.write_text(json.dumps({"provenance": made, **content}) + "\n", encoding="utf-8")
         print(f"wrote {path}")
