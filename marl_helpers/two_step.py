@@ -7,11 +7,16 @@ learned for its own greedy joint action in the branch: a value that is too high 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from marl_helpers import exact, games
 from marl_helpers.fitting import LEARNER, Recipe, fit
+
+if TYPE_CHECKING:
+    from marl_helpers.training import Run
 
 SAFE, JOINT = np.full((2, 2), 7.0), np.array([[0.0, 1.0], [1.0, 8.0]])
 PAPER = (SAFE, JOINT)  # Rashid et al. 2018, section 5: branch 2A pays 7 whatever is played, 2B up to 8
@@ -84,3 +89,37 @@ def _at(tables: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """The entry of each table [..., |A_1|, |A_2|] at its joint action [..., 2]."""
     rows = np.take_along_axis(tables, cells[..., :1, None], -2)[..., 0, :]
     return np.take_along_axis(rows, cells[..., 1:], -1)[..., 0]
+
+
+def team_values(run: "Run") -> tuple[np.ndarray, np.ndarray]:
+    """What a run trained on the environment `two_step` thinks that every joint action is worth.
+
+    Returns the first state's table [seeds, branches, |A_2|] and the branches' [branches, seeds, |A_1|, |A_2|], as
+    `Learned` has them. A branch is looked at after agent 1 has chosen it and agent 2 has played its action 0, which the
+    agents' memories may tell apart.
+    """
+    env, count = run.env, run.env.state_dim - 1
+    states = torch.eye(count + 1)
+    device = next(run.learner.agents.parameters()).device
+    found = []
+    for branch in range(count):
+        seen = states[[0, 1 + branch]].to(device)  # [2 steps, state_dim]: the first state, then the branch
+        obs = seen[None, None, :, None].expand(len(run.returns), 1, 2, env.n_agents, -1)
+        actions = torch.tensor([branch, 0], device=device).expand(len(run.returns), 1, 1, 2)
+        with torch.no_grad():
+            q = run.learner.agents.unroll(obs, actions)[:, 0]  # [R, 2, n_agents, A]
+            found.append(_joint(run, q, seen))
+    rows, columns = np.shape(env.branches[0])
+    first = found[0][:, 0, :count, :columns]
+    return first, np.stack([tables[:, 1, :rows, :columns] for tables in found])
+
+
+def _joint(run: "Run", q: torch.Tensor, state: torch.Tensor) -> np.ndarray:
+    """The team value of each joint action, [R, S, A, A], of utilities [R, S, 2, A] at states [S, state_dim]."""
+    runs, steps, agents, actions = q.shape
+    cells = torch.cartesian_prod(*[torch.arange(actions, device=q.device)] * agents)  # [A^2, 2]
+    every = cells.expand(runs, steps, -1, -1)
+    values = q.unsqueeze(2).expand(-1, -1, len(cells), -1, -1)
+    state = state[None, :, None].expand(runs, -1, len(cells), -1)
+    flat = (x.flatten(1, 2) for x in (values, every, state))  # a batch axis only
+    return run.learner.mixer(*flat).reshape(runs, steps, actions, actions).cpu().numpy()
