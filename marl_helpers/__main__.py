@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = dict(_pair(text) for text in given.pop("option"))
         run = train(envs.make(given.pop("env"), **options), **given)
-    except (ValueError, CheckpointError, Diverged) as error:
+    except (ValueError, ModuleNotFoundError, CheckpointError, Diverged) as error:  # an optional package may be missing
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(run)

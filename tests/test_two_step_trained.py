@@ -1,4 +1,4 @@
-"""The team values of trained agents in the two-step game, against the agents' and the mixer's own answers one by one."""
+"""The team values of trained agents in the two-step game, against the networks' own answers one by one."""
 
 import numpy as np
 import pytest
