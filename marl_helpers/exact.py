@@ -138,9 +138,8 @@ def convex(table, weights=None) -> Projection:
 
     This is the closure of what QMIX (Rashid et al. 2018) represents at a fixed state, with its non-negative weights
     and convex non-decreasing activations, given enough units; networks may only approach it. Given rankings, it is a
-    constant plus the
-    cone of upper rectangles (the best k actions of one agent times the best l of the other), so non-negative least
-    squares is exact; see `rankings` for the choice of rankings.
+    constant plus the cone of upper rectangles (the best k actions of one agent times the best l of the other), so
+    non-negative least squares is exact; see `rankings` for the choice of rankings.
 
     `weights`: non-negative, of the table's shape, default uniform. Raises TableError for a table or weights that no
     game can have, TooMuchWork beyond rankings.WORK_LIMIT.

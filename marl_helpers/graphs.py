@@ -11,8 +11,8 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from marl_helpers.games import validate
-from marl_helpers.maximisers import Cell, Edge, MaxPlus, eliminate, max_plus
+from marl_helpers.games import Cell, validate
+from marl_helpers.maximisers import Edge, MaxPlus, eliminate, max_plus
 from marl_helpers.membership import Check, negligible
 from marl_helpers.rankings import TooMuchWork
 

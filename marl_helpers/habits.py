@@ -10,8 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from marl_helpers import exact, games
-from marl_helpers.exact import Cell
-from marl_helpers.games import joint_action
+from marl_helpers.games import Cell, joint_action
 from marl_helpers.rankings import TOLERANCE
 from marl_helpers.replies import partner_play
 

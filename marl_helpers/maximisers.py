@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from marl_helpers.games import Cell
 from marl_helpers.rankings import TOLERANCE, TooMuchWork
 
 if TYPE_CHECKING:
     from marl_helpers.graphs import Graph
 
-Cell = tuple[int, ...]
 Edge = tuple[int, int]
 Messages = dict[Edge, np.ndarray]  # (sender, receiver) -> a number for each action of the receiver
 

@@ -76,10 +76,10 @@ def basins(learned: Mapping[str, "Fit"]) -> Picture:
     return Picture(figure, "\n".join(alt))
 
 
-def survey(shares: Mapping[str, Mapping[str, tuple[float | None, float | None]]]) -> Picture:
+def survey(shares: Mapping[str, Mapping[str, tuple[float, float]]]) -> Picture:
     """How often methods find the optimum, one panel for each kind of game.
 
-    shares: kind of game -> method -> (share with the exact best fit, share of learned runs), None where unknown.
+    shares: kind of game -> method -> (share with the exact best fit, share of learned runs).
     """
     from matplotlib.figure import Figure
 
@@ -89,19 +89,22 @@ def survey(shares: Mapping[str, Mapping[str, tuple[float | None, float | None]]]
     panels = np.ravel(figure.subplots(1, len(shares), sharey=True))
     for axes, (kind, found) in zip(panels, shares.items()):
         for row, (exactly, learned) in enumerate(found.values()):
-            if learned is not None:
-                axes.barh(row, learned, 0.6, color="#b5d4ec")
-                beside = exactly is not None and exactly < LABEL  # where the diamond would stand on the number
-                start = max(exactly, learned) + 0.08 if beside else 0.02
-                axes.text(start, row, f"{learned:.0%}", va="center", fontsize=9)
-            if exactly is not None:
-                axes.plot(exactly, row, "D", color="#000000", markersize=6, clip_on=False)
+            axes.barh(row, learned, 0.6, color="#b5d4ec")
+            beside = exactly < LABEL  # where the diamond would stand on the number
+            start = max(exactly, learned) + 0.08 if beside else 0.02
+            axes.text(start, row, f"{learned:.0%}", va="center", fontsize=9)
+            axes.plot(exactly, row, "D", color="#000000", markersize=6, clip_on=False)
         axes.set(title=kind, xlim=(0, 1), xticks=[0, 0.5, 1], yticks=range(len(methods)), yticklabels=methods)
         axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}")
         axes.grid(axis="x", alpha=0.3)
     panels[0].invert_yaxis()
     figure.supxlabel("% of games on which the optimum is played (bar: learned; diamond: exact best fit)", fontsize=10)
-    alt = [f"{kind}: " + "; ".join(_say_share(*pair) for pair in found.items()) for kind, found in shares.items()]
+    alt = []
+    for kind, found in shares.items():
+        said = (
+            f"{name} best fit {exactly:.0%}, learned {_amount(learned)}" for name, (exactly, learned) in found.items()
+        )
+        alt.append(f"{kind}: {'; '.join(said)}")
     return Picture(figure, "\n".join(alt))
 
 
@@ -172,12 +175,6 @@ def _say_runs(fit: "Fit") -> str:
     runs = {"right": fit.mse[fit.optimal], "wrong": fit.mse[~fit.optimal]}
     least = [f"{word} errors from {decimals(errors.min())}" for word, errors in runs.items() if errors.size]
     return f"{amount} right; {', '.join(least)}"
-
-
-def _say_share(method: str, shares: tuple[float | None, float | None]) -> str:
-    exactly, learned = shares
-    said = [] if exactly is None else [f"best fit {exactly:.0%}"]
-    return f"{method} {', '.join(said if learned is None else [*said, f'learned {_amount(learned)}'])}"
 
 
 def _amount(share: float) -> str:

@@ -82,21 +82,24 @@ def test_what_cannot_be_drawn_is_refused():
 
 def test_a_survey_has_a_bar_for_learning_and_a_diamond_for_the_best_fit():
     shares = {
-        "uniform": {"VDN": (0.37, 0.36), "QPLEX": (None, 0.8)},
-        "peak": {"VDN": (0.8, None), "QPLEX": (None, 1.0)},
+        "uniform": {"VDN": (0.37, 0.36), "QPLEX": (0.9, 0.8)},
+        "peak": {"VDN": (0.8, 0.7), "QPLEX": (1.0, 1.0)},
     }
     picture = plots_failures.survey(shares | {"punished": {"VDN": (0.08, 0.1), "QPLEX": (0.4, 0.2)}})
     uniform, peak, punished = picture.figure.axes
     assert [text.get_position()[0] for text in punished.texts] == pytest.approx([0.18, 0.02])  # beside its diamond
     assert [bar.get_width() for bar in uniform.patches] == [0.36, 0.8]
-    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in uniform.lines] == [(0.37, 0)]
-    assert [bar.get_width() for bar in peak.patches] == [1.0]
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in uniform.lines] == [(0.37, 0), (0.9, 1)]
+    assert [bar.get_width() for bar in peak.patches] == [0.7, 1.0]
     assert [text.get_text() for text in uniform.get_yticklabels()] == ["VDN", "QPLEX"]
     assert (
         picture.alt.splitlines()[0]
-        == "uniform: VDN best fit 37%, learned a quarter to a half; QPLEX learned over three quarters"
+        == "uniform: VDN best fit 37%, learned a quarter to a half; QPLEX best fit 90%, learned over three quarters"
     )
-    assert picture.alt.splitlines()[1] == "peak: VDN best fit 80%; QPLEX learned all"
+    assert (
+        picture.alt.splitlines()[1]
+        == "peak: VDN best fit 80%, learned a half to three quarters; QPLEX best fit 100%, learned all"
+    )
     assert np.ptp([axes.get_ylim()[0] for axes in picture.figure.axes]) == 0
 
 
