@@ -1,6 +1,6 @@
 """Figures of trainings: learning curves with a band over seeds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,7 +8,11 @@ import numpy as np
 from marl_helpers.plots import LINES, Picture
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from marl_helpers.training import Run
+
+BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}  # a label's own background
 
 
 def curves(runs: Mapping[str, "Run"], lines: Mapping[str, float] | None = None) -> Picture:
@@ -39,3 +43,48 @@ def curves(runs: Mapping[str, "Run"], lines: Mapping[str, float] | None = None) 
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right", fontsize=9)
     return Picture(figure, "\n".join(alt))
+
+
+def surfaces(run: "Run", states: Mapping[str, Sequence[float]], utilities: "Tensor", seed: int = 0) -> Picture:
+    """The team value over the utilities of two agents' chosen actions, a panel for each state; dots are joint actions.
+
+    states: title -> state vector. utilities: the agents' own ones there, [seeds, states, 2, A]; the greedy joint action
+    is ringed. seed: which of the run's. Raises ValueError where the number of states or of agents is another.
+    """
+    from matplotlib.figure import Figure
+
+    if utilities.shape[1:3] != (len(states), 2):
+        raise ValueError(f"utilities have shape {list(utilities.shape)}: give [seeds, {len(states)}, 2, actions]")
+    figure, alt = Figure(figsize=(3.2 * len(states), 3.3), layout="constrained"), []
+    for axes, (title, state), own in zip(np.ravel(figure.subplots(1, len(states))), states.items(), utilities[seed]):
+        own = own.cpu().numpy().astype(float)
+        room = 0.15 * max(np.ptp(own), 1e-3)
+        lines = [np.linspace(row.min() - room, row.max() + room, 41) for row in own]
+        height = _mixed(run, seed, np.stack(np.meshgrid(*lines, indexing="ij"), -1), state)
+        contours = axes.contour(*lines, height.T, levels=8, cmap="cividis")
+        axes.clabel(contours, fontsize=7, fmt="%.3g")
+        cells = list(np.ndindex(*[own.shape[1]] * 2))
+        dots = np.array([[own[0, a], own[1, b]] for a, b in cells])
+        values, best = _mixed(run, seed, dots, state), own.argmax(1)
+        axes.scatter(*dots.T, color="black", zorder=3)
+        axes.scatter(own[0, best[0]], own[1, best[1]], s=140, facecolor="none", edgecolor="#d55e00", linewidth=2)
+        for cell, dot, value in zip(cells, dots, values):
+            axes.annotate(f"{cell}: {value:.2f}", dot, xytext=(4, 4), textcoords="offset points", fontsize=8, bbox=BEHIND)
+        axes.set(title=title, xlabel="utility of agent 1's action", ylabel="utility of agent 2's action")
+        said = ", ".join(f"{cell} {value:.2f}" for cell, value in zip(cells, values))
+        alt.append(f"{title}: team values {said}; greedy {tuple(best.tolist())}")
+    return Picture(figure, "\n".join(alt))
+
+
+def _mixed(run: "Run", seed: int, q: np.ndarray, state: Sequence[float]) -> np.ndarray:
+    """The team value of one seed's mixer for utilities q [..., 2] of the chosen actions, in one state."""
+    import torch
+
+    spec, seeds = run.learner.mixer.spec, len(run.returns)
+    where = next(run.learner.mixer.parameters()).device
+    flat = torch.as_tensor(q.reshape(-1, 2), dtype=torch.float32, device=where)
+    values = flat.unsqueeze(-1).expand(seeds, -1, -1, spec.n_actions)  # whichever action is chosen, this is its utility
+    actions = torch.zeros(values.shape[:-1], dtype=torch.int64, device=where)
+    with torch.no_grad():
+        state = torch.tensor(state, dtype=torch.float32, device=where).expand(seeds, len(flat), -1)
+        return run.learner.mixer(values, actions, state)[seed].cpu().numpy().reshape(q.shape[:-1])

@@ -91,35 +91,36 @@ def _at(tables: np.ndarray, cells: np.ndarray) -> np.ndarray:
     return np.take_along_axis(rows, cells[..., 1:], -1)[..., 0]
 
 
+@torch.no_grad()
+def utilities(run: "Run") -> torch.Tensor:
+    """What trained agents of the environment `two_step` think of their actions, [seeds, states, n_agents, A].
+
+    The states are the first one, then the branches. A branch is looked at after agent 1 has chosen it and agent 2 has
+    played its action 0, which the agents' memories may tell apart.
+    """
+    env, seeds, branches = run.env, len(run.returns), run.env.state_dim - 1
+    states = torch.eye(1 + branches, device=next(run.learner.agents.parameters()).device)
+    chosen = torch.arange(branches, device=states.device)
+    seen = torch.stack([states[:1].expand(branches, -1), states[1:]], 1)  # [branches, 2 steps, state_dim]
+    obs = seen.unsqueeze(2).expand(seeds, -1, -1, env.n_agents, -1)
+    actions = torch.stack([chosen, torch.zeros_like(chosen)], -1).expand(seeds, -1, -1).unsqueeze(2)
+    q = run.learner.agents.unroll(obs, actions)  # [R, branches, 2, n_agents, A]
+    return torch.cat([q[:, :1, 0], q[:, :, 1]], 1)
+
+
 def team_values(run: "Run") -> tuple[np.ndarray, np.ndarray]:
     """What a run trained on the environment `two_step` thinks that every joint action is worth.
 
     Returns the first state's table [seeds, branches, |A_2|] and the branches' [branches, seeds, |A_1|, |A_2|], as
-    `Learned` has them. A branch is looked at after agent 1 has chosen it and agent 2 has played its action 0, which the
-    agents' memories may tell apart.
+    `Learned` has them; `utilities` says when a branch is looked at.
     """
-    env, count = run.env, run.env.state_dim - 1
-    states = torch.eye(count + 1)
-    device = next(run.learner.agents.parameters()).device
-    found = []
-    for branch in range(count):
-        seen = states[[0, 1 + branch]].to(device)  # [2 steps, state_dim]: the first state, then the branch
-        obs = seen[None, None, :, None].expand(len(run.returns), 1, 2, env.n_agents, -1)
-        actions = torch.tensor([branch, 0], device=device).expand(len(run.returns), 1, 1, 2)
-        with torch.no_grad():
-            q = run.learner.agents.unroll(obs, actions)[:, 0]  # [R, 2, n_agents, A]
-            found.append(_joint(run, q, seen))
-    rows, columns = np.shape(env.branches[0])
-    first = found[0][:, 0, :count, :columns]
-    return first, np.stack([tables[:, 1, :rows, :columns] for tables in found])
-
-
-def _joint(run: "Run", q: torch.Tensor, state: torch.Tensor) -> np.ndarray:
-    """The team value of each joint action, [R, S, A, A], of utilities [R, S, 2, A] at states [S, state_dim]."""
-    runs, steps, agents, actions = q.shape
-    cells = torch.cartesian_prod(*[torch.arange(actions, device=q.device)] * agents)  # [A^2, 2]
-    every = cells.expand(runs, steps, -1, -1)
+    env, q = run.env, utilities(run)
+    branches, (rows, columns) = env.state_dim - 1, np.shape(env.branches[0])
+    cells = torch.cartesian_prod(*[torch.arange(env.n_actions, device=q.device)] * 2)  # [A^2, 2]
+    every = cells.expand(*q.shape[:2], -1, -1)
     values = q.unsqueeze(2).expand(-1, -1, len(cells), -1, -1)
-    state = state[None, :, None].expand(runs, -1, len(cells), -1)
-    flat = (x.flatten(1, 2) for x in (values, every, state))  # a batch axis only
-    return run.learner.mixer(*flat).reshape(runs, steps, actions, actions).cpu().numpy()
+    state = torch.eye(1 + branches, device=q.device)[:, None].expand(len(q), -1, len(cells), -1)
+    with torch.no_grad():
+        flat = run.learner.mixer(*(x.flatten(1, 2) for x in (values, every, state)))  # one batch axis
+    tables = flat.reshape(len(q), -1, env.n_actions, env.n_actions).cpu().numpy()
+    return tables[:, 0, :branches, :columns], tables[:, 1:, :rows, :columns].swapaxes(0, 1)

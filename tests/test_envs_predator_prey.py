@@ -18,7 +18,7 @@ PRESETS = ["predator_prey", "predator_prey_loop", "predator_prey_full"]
 
 
 def twins(env, runs, count):
-    options = {key: getattr(env, key) for key in ("n_agents", "n_prey", "size", "view", "limit", "penalty")}
+    options = {key: getattr(env, key) for key in ("n_agents", "n_prey", "size", "view", "limit", "penalty", "diagonal")}
     return [[Twin(**options) for _ in range(count)] for _ in range(runs)]
 
 
@@ -29,7 +29,9 @@ def options(draw):
     n_prey = draw(st.integers(1, min(4, size**2 - n_agents)))
     view = draw(st.sampled_from([None, 3, 5, 7]))
     penalty = -draw(st.integers(0, 24)) / 4  # sums of these are exact
-    return dict(n_agents=n_agents, n_prey=n_prey, size=size, view=view, penalty=penalty, limit=draw(st.integers(1, 40)))
+    limit, diagonal = draw(st.integers(1, 40)), draw(st.booleans())
+    sizes = dict(n_agents=n_agents, n_prey=n_prey, size=size, view=view)
+    return dict(**sizes, penalty=penalty, limit=limit, diagonal=diagonal)
 
 
 @settings(max_examples=60)
@@ -93,8 +95,8 @@ def play(env, drawing, actions, noise=None):
     return draw(env, world)[0], outcome.reward.item(), outcome.terminated.item()
 
 
-def team(n_agents, n_prey, size=3, **options):
-    return envs.make("predator_prey", n_agents=n_agents, n_prey=n_prey, size=size, **options)
+def team(n_agents, n_prey, size=3, diagonal=False, **options):
+    return envs.make("predator_prey", n_agents=n_agents, n_prey=n_prey, size=size, diagonal=diagonal, **options)
 
 
 def test_two_hunters_catch_and_leave_with_the_prey():
@@ -115,6 +117,15 @@ def test_a_lone_hunter_pays_and_the_prey_flees(penalty):
     env = team(2, 1, penalty=penalty)
     assert play(env, "0a. ... ..1", [CATCH, STAY]) == ("0.a ... ..1", penalty, False)
     assert play(env, "0a. 1.. ...", [CATCH, CATCH]) == ("0.a 1.. ...", penalty, False)  # agent 1 only is diagonal
+
+
+def test_with_diagonal_a_prey_is_caught_from_its_corners_too_and_flees_along_rows_and_columns_only():
+    drawing = "0a. 1.. ..."
+    assert play(team(2, 1, diagonal=True), drawing, [CATCH, CATCH]) == ("... ... ...", 10, True)
+    after, reward, _ = play(team(2, 1, diagonal=True, penalty=-6), drawing, [STAY, CATCH])
+    assert (after, reward) == ("0.a 1.. ...", -6)
+    found = {play(team(2, 1, diagonal=True), "..0 .a. 1..", [STAY, STAY], [0.0] * 3 + [k / 16])[0] for k in range(16)}
+    assert found == {".a0 ... 1..", "..0 a.. 1..", "..0 ..a 1..", "..0 ... 1a."}
 
 
 def test_a_lone_hunter_between_two_prey_pays_for_each():
@@ -184,7 +195,7 @@ def test_what_holds_in_every_game(chosen, seed):
             assert len(set(standing)) == len(standing) and inside.issuperset(standing)
         caught = (world["prey"] > 0).sum(-1) - (after["prey"] > 0).sum(-1)
         left = (world["agents"] > 0).sum(-1) - (after["agents"] > 0).sum(-1)
-        assert ((left >= 2 * caught) & (left <= 4 * caught)).all()
+        assert ((left >= 2 * caught) & (left <= (8 if env.diagonal else 4) * caught)).all()
         assert all((after[key][world[key] == 0] == 0).all() for key in ("agents", "prey"))
         paid = outcome.reward - 10 * caught
         assert (paid[(actions != CATCH).all(-1)] == 0).all()
@@ -222,15 +233,16 @@ def returns(env, policy, games=2000, seed=0):
     return earned[0]
 
 
-def test_who_hunts_together_earns_most_of_what_there_is_and_who_plays_at_random_pays():
-    env = envs.make("predator_prey", penalty=-6)
+@pytest.mark.parametrize(("diagonal", "least", "most"), [(False, 0, 0.2), (True, 0.35, 0.65)])
+def test_who_hunts_together_earns_most_of_what_there_is_and_who_plays_at_random_pays(diagonal, least, most):
+    env = envs.make("predator_prey", penalty=-6, diagonal=diagonal)
     by_hand = returns(env, lambda world, _: hunt(env, world))
     assert set(by_hand.tolist()) == {0.0, 10.0} and by_hand.mean() > 8.5 and env.optimum == 10
     at_random = returns(env, lambda world, generator: random_actions(env.observe(world).available, generator))
     assert at_random.mean() < -4 and at_random.max() <= 10
-    free = envs.make("predator_prey", penalty=0)
+    free = envs.make("predator_prey", penalty=0, diagonal=diagonal)
     at_random = returns(free, lambda world, generator: random_actions(free.observe(world).available, generator))
-    assert set(at_random.tolist()) == {0.0, 10.0} and 0 < at_random.mean() < 0.2
+    assert set(at_random.tolist()) == {0.0, 10.0} and least < at_random.mean() < most
 
 
 @pytest.mark.parametrize(
@@ -245,6 +257,7 @@ def test_who_hunts_together_earns_most_of_what_there_is_and_who_plays_at_random_
         (dict(penalty=3), "penalty is 3: give 0 or a negative number"),
         (dict(penalty=float("nan")), "penalty is nan"),
         (dict(penalty="much"), "penalty is 'much'"),
+        (dict(diagonal=1), "diagonal is 1: give True or False"),
         (dict(size=2, n_agents=3, n_prey=2), "size is 2, where 3 agents and 2 prey find no place: give a larger grid"),
     ],
 )

@@ -174,6 +174,13 @@ class Vmas(Env):
         after["running"].newest = after["obs"]
         return after, outcome
 
+    def scene(self, world: World, run: int, game: int) -> dict:
+        """A "plane" with the positions (x, y) of agents and landmarks."""
+        row = run * world["obs"].shape[1] + game
+        simulated = world["running"].simulator.world
+        places = {name: getattr(simulated, name) for name in ("agents", "landmarks")}
+        return {"kind": "plane", **{name: [_place(one, row) for one in many] for name, many in places.items()}}
+
     def play(self, world: World, actions: Tensor, noise: Tensor) -> tuple[World, Tensor, Tensor]:
         running, shape = world["running"], actions.shape[:2]
         table = self.on(actions.device)["actions"]
@@ -181,6 +188,10 @@ class Vmas(Env):
         seen, rewards, terminated, *_ = running.simulator.step(chosen)
         reward = torch.stack(rewards).mean(0).view(shape)
         return {"running": running, "obs": self._pad(seen, shape)}, reward, terminated.view(shape)
+
+
+def _place(entity, row: int) -> list[float]:
+    return [round(float(x), 3) for x in entity.state.pos[row]]
 
 
 @dataclass(kw_only=True, eq=False)
@@ -193,6 +204,8 @@ class SpeakerListener(Vmas):
     """
 
     name = "speaker_listener"
+    agent_names = ("speaker", "listener")
+    action_names = (("word 0", "word 1", "word 2", "", ""), ("stay", "down", "up", "left", "right"))
 
     scenario: str = field(default="simple_speaker_listener", init=False)
     limit: int = 25
@@ -202,6 +215,14 @@ class SpeakerListener(Vmas):
         from marl_helpers.envs._speaker_listener import Scenario
 
         return Scenario()
+
+    def scene(self, world: World, run: int, game: int) -> dict:
+        """The plane, with the `goal` that the speaker sees and the `word` that the listener hears, None at first."""
+        plane, simulator = super().scene(world, run, game), world["running"].simulator
+        row = run * world["obs"].shape[1] + game
+        heard = simulator.world.agents[0].state.c[row]
+        word = int(heard.argmax()) if heard.any() else None
+        return plane | {"goal": int(simulator.scenario.goal[row]), "word": word}
 
     def actions_of(self, simulator, agent) -> list[int]:
         if not agent.movable:

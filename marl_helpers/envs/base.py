@@ -5,9 +5,11 @@ slow twin in plain Python can be fed the same numbers, and a checkpoint holds ge
 """
 
 import inspect
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -50,6 +52,8 @@ class Env:
     limit: int  # steps until truncation
     noise: int  # random numbers that reset, and every step, take for one game
     optimum: float | None = None  # the largest return that any episode can have, where it is known
+    agent_names: Sequence[str] = ()  # where a number does not say enough
+    action_names: Sequence[Sequence[str]] = ()  # of each agent's actions, where they have names
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -97,6 +101,13 @@ class Env:
         """
         raise NotImplementedError
 
+    def scene(self, world: World, run: int, game: int) -> dict:
+        """Where everything stands in one game, in plain numbers, for a picture of it; empty where there is none.
+
+        Its "kind" is one of plots_worlds.KINDS, which says what else is in it.
+        """
+        return {}
+
     def keep(self, **constants: Tensor) -> None:
         """Remember constant tensors, which `on` hands out."""
         self._constants = {torch.device("cpu"): constants}
@@ -123,6 +134,18 @@ def make(name: str, **options) -> Env:
     if strange := [option for option in options if option not in known]:
         raise ValueError(f"{name} has no option {strange[0]!r}: choose from {', '.join(known) or 'none at all'}")
     return kind(**options)
+
+
+def describe(env: Env) -> dict:
+    """The environment's name and options, in plain numbers, strings, lists and dictionaries."""
+    options = {field.name: _plain(getattr(env, field.name)) for field in fields(env)} if is_dataclass(env) else {}
+    return {"env": env.name, "options": options}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _check_last(name: str, given: Tensor, size: int) -> None:

@@ -36,6 +36,7 @@ class Matrix(Env):
         self.n_agents, self.n_actions = table.ndim, max(table.shape)
         self.limit = self.obs_dim = self.state_dim = int(self.rounds)
         self.optimum = float(self.rounds * table.max())
+        self.payoff = table
         rewards = np.full((self.n_actions,) * self.n_agents, np.nan)
         rewards[tuple(map(slice, table.shape))] = table
         counts = torch.tensor(table.shape).unsqueeze(-1)
@@ -54,6 +55,13 @@ class Matrix(Env):
         state = constants["states"][time]
         obs = state.unsqueeze(2).expand(-1, -1, self.n_agents, -1)
         return Observation(obs, state, constants["available"].expand(*time.shape, -1, -1))
+
+    def scene(self, world: World, run: int, game: int) -> dict:
+        """The "tables" have one: two agents' rewards, titled with the round. Of more agents there is no picture."""
+        if self.n_agents != 2:
+            return {}
+        title = f"round {min(world['time'][run, game].item() + 1, self.limit)} of {self.limit}"
+        return {"kind": "tables", "titles": [title], "tables": [self.payoff.tolist()], "now": 0}
 
     def play(self, world: World, actions: Tensor, noise: Tensor) -> tuple[World, Tensor, Tensor]:
         reward = self.on(actions.device)["rewards"][actions.unbind(-1)]

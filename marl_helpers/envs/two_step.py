@@ -60,6 +60,12 @@ class TwoStep(Env):
         obs = state.unsqueeze(2).expand(-1, -1, self.n_agents, -1)
         return Observation(obs, state, constants["available"][(place > 0).long()])
 
+    def scene(self, world: World, run: int, game: int) -> dict:
+        """The "tables" of the states' rewards, None in the first state, their titles, and which state it is `now`."""
+        tables = [games.validate(table).tolist() for table in self.branches]
+        titles = ["first state: agent 1 chooses", *(f"branch {k}" for k in range(len(tables)))]
+        return {"kind": "tables", "titles": titles, "tables": [None, *tables], "now": world["place"][run, game].item()}
+
     def play(self, world: World, actions: Tensor, noise: Tensor) -> tuple[World, Tensor, Tensor]:
         place, (first, second) = world["place"], actions.unbind(-1)
         chosen = (1 + first).clamp(max=self.state_dim - 1)

@@ -7,9 +7,9 @@ STAY, CATCH = 4, 5
 class Twin:
     """One game; whoever has left stands at None. Feed it with the same random numbers as the environment."""
 
-    def __init__(self, n_agents, n_prey, size, view, limit, penalty):
+    def __init__(self, n_agents, n_prey, size, view, limit, penalty, diagonal):
         self.n_agents, self.n_prey, self.size, self.view = n_agents, n_prey, size, view
-        self.limit, self.penalty = limit, penalty
+        self.limit, self.penalty, self.diagonal = limit, penalty, diagonal
 
     def reset(self, noise):
         cells = [(row, column) for row in range(self.size) for column in range(self.size)]
@@ -28,6 +28,11 @@ class Twin:
 
     def neighbours(self, cell):
         return [(cell[0] + rows, cell[1] + columns) for rows, columns in STEPS.values()]
+
+    def reach(self, cell):
+        most = 2 if self.diagonal else 1  # how far a corner is, step by step
+        around = [(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1)]
+        return [(cell[0] + row, cell[1] + column) for row, column in around if 0 < abs(row) + abs(column) <= most]
 
     def step(self, actions, noise):
         """Reward, terminated, truncated."""
@@ -52,14 +57,14 @@ class Twin:
         return reward, terminated, truncated
 
     def hunt(self, prey, actions, choice):
-        near = self.neighbours(self.prey[prey])
-        hunters = [agent for agent in range(self.n_agents) if self.agents[agent] in near and actions[agent] == CATCH]
+        reach = self.reach(self.prey[prey])
+        hunters = [agent for agent in range(self.n_agents) if self.agents[agent] in reach and actions[agent] == CATCH]
         if len(hunters) >= 2:
             self.prey[prey] = None
             for agent in hunters:
                 self.agents[agent] = None
             return 10.0
-        exits = [cell for cell in near if self.free(cell)]
+        exits = [cell for cell in self.neighbours(self.prey[prey]) if self.free(cell)]
         if exits:
             self.prey[prey] = exits[int(choice * len(exits))]
         return self.penalty if hunters else 0.0
@@ -68,8 +73,8 @@ class Twin:
         cell = self.agents[agent]
         if cell is None:
             return [action == STAY for action in range(6)]
-        near = self.neighbours(cell)
-        return [*[self.on_grid(target) for target in near], True, any(target in self.prey for target in near)]
+        moves = [self.on_grid(target) for target in self.neighbours(cell)]
+        return [*moves, True, any(target in self.prey for target in self.reach(cell))]
 
     def state(self):
         cells = [(row, column) for row in range(self.size) for column in range(self.size)]
