@@ -130,3 +130,9 @@ def test_there_is_no_second_order_fit():
     for name in NAMES:
         with pytest.raises(ValueError, match=f"'{name}' does not minimise the squared error"):
             fit(games.BOTH, name, solver="second_order")
+
+
+def test_wqmix_alone_means_the_optimistic_one_and_is_no_method_of_its_own():
+    assert mixers.find("wqmix") is mixers.find("ow_qmix") and "wqmix" not in mixers.METHODS
+    with pytest.raises(ValueError, match=r"method is 'wqmixx': choose one of iql, .*, or wqmix for ow_qmix$"):
+        mixers.find("wqmixx")

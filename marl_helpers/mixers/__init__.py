@@ -14,12 +14,16 @@ from marl_helpers.mixers.base import METHODS, Mixer, Spec
 for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
 
+ALIASES = {"wqmix": "ow_qmix"}  # of the two WQMIX the one whose weights need no greedy joint action to compare with
+
 
 def find(name: str) -> type[Mixer]:
-    """The method of that name; raises ValueError that lists the names there are."""
-    if name not in METHODS:
-        raise ValueError(f"method is {name!r}: choose one of {', '.join(METHODS)}")
-    return METHODS[name]
+    """The method of that name, or of that alias; raises ValueError that lists the names there are."""
+    method = METHODS.get(name) or METHODS.get(ALIASES.get(name))
+    if method is None:
+        also = ", ".join(f"{alias} for {meant}" for alias, meant in ALIASES.items())
+        raise ValueError(f"method is {name!r}: choose one of {', '.join(METHODS)}, or {also}")
+    return method
 
 
 def make(name: str, spec: Spec, generators: Generators) -> Mixer:
@@ -27,4 +31,4 @@ def make(name: str, spec: Spec, generators: Generators) -> Mixer:
     return find(name)(spec, generators)
 
 
-__all__ = ["METHODS", "Mixer", "Spec", "find", "make"]
+__all__ = ["ALIASES", "METHODS", "Mixer", "Spec", "find", "make"]
