@@ -69,7 +69,7 @@ def read(path: Path, device: str | torch.device) -> dict:
         if broken:
             raise CheckpointError(f"{path} is damaged, in {broken}")
         content = torch.load(path, map_location=device, weights_only=True)
-    except (zipfile.BadZipFile, UnpicklingError, RuntimeError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, UnpicklingError, UnicodeDecodeError, RuntimeError, EOFError, OSError) as error:
         raise CheckpointError(f"{path} is damaged, or no checkpoint ({type(error).__name__})") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise CheckpointError(f"{path} is no checkpoint of this version: it lacks the line {FORMAT!r}")

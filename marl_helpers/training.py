@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from marl_helpers import checkpoints, envs, layers
+from marl_helpers import checkpoints, envs, events, layers, mixers
 from marl_helpers.devices import find_device
 from marl_helpers.learner import PYMARL, Learner, Settings
 from marl_helpers.options import at_least, option
@@ -91,10 +91,10 @@ class Training:
     """A training in progress, advanced round by round. All that it depends on goes into `state`."""
 
     def __init__(self, env: envs.Env, method: str, seeds: int, seed: int, device: str, plan: Plan, settings: Settings):
-        self.env, self.method, self.seeds, self.seed = env, method, seeds, seed
+        self.env, self.method, self.seeds, self.seed = env, mixers.find(method).name, seeds, seed
         self.device, self.plan, self.settings = device, plan, settings
         self.generators = layers.generators(seed, seeds, device)
-        self.learner = Learner(env, method, self.generators, settings)
+        self.learner = Learner(env, self.method, self.generators, settings)
         self.replay = Replay(env, seeds, plan.capacity, device)
         self.rounds = self.updates = 0
         self.steps = torch.zeros(seeds, dtype=torch.int64, device=device)  # of the environment, a seed's own
@@ -120,7 +120,7 @@ class Training:
             self.env, self.learner.agents, self.learner.mixer, self.generators, self.plan.parallel, epsilon
         )
         self.replay.add(episodes)
-        self.steps += episodes.filled.sum((1, 2))
+        self.steps = self.steps + episodes.filled.sum((1, 2))  # not in place: the curve holds the tensor itself
         self.rounds += 1
         if len(self.replay) < self.plan.batch:
             return
@@ -215,10 +215,11 @@ def train(
 ) -> Run:
     """Train a team with `seeds` independent seeds at once, and return what came of it.
 
-    env: a name of envs.ENVS, or an environment. mixer: a name of mixers.METHODS. changes: fields of Plan and Settings,
-    such as updates=500 or rate=1e-3. folder: where checkpoints and metrics.csv go; a training that finds its checkpoint
-    there goes on from it. Shows progress after two seconds, and curves in a notebook. Control-C (in JupyterLab the
-    stop button) ends it after the present round, with what was learned so far.
+    env: a name of envs.ENVS, or an environment. mixer: a name of mixers.METHODS, or an alias. changes: fields of Plan
+    and Settings, such as updates=500 or rate=1e-3. folder: where checkpoints, metrics.csv and event files for
+    TensorBoard go; a training that finds its checkpoint there goes on from it. Shows progress after two seconds, and
+    curves in a notebook. Control-C (in JupyterLab the stop button) ends it after the present round, with what was
+    learned so far.
 
     Raises ValueError for a bad argument, CheckpointError for a folder with another training's checkpoint or with
     damaged ones only, and Diverged where all seeds diverged.
@@ -231,7 +232,7 @@ def train(
         path.mkdir(parents=True, exist_ok=True)
         if saved := checkpoints.load(path / CHECKPOINT, training.device):
             training.load(saved)
-            checkpoints.write(path / METRICS, table(training.curve))  # it may have been killed between the two
+        report(training, path)  # it may have been killed between the two, and what is there without it is stale
     with interruptions() as interrupted, Progress(training) as progress:
         while training.updates < plan.updates or not training.curve:
             advance(training, interrupted, progress.round)
@@ -262,7 +263,13 @@ def advance(training: Training, interrupted: threading.Event, tell: Callable[[],
 def keep(training: Training, folder: Path) -> None:
     """Put a checkpoint and the metrics so far into a folder."""
     checkpoints.save(folder / CHECKPOINT, training.state())
+    report(training, folder)
+
+
+def report(training: Training, folder: Path) -> None:
+    """Put the metrics so far into a folder, for pandas and for TensorBoard."""
     checkpoints.write(folder / METRICS, table(training.curve))
+    events.write(folder, training.curve)
 
 
 def table(curve: Sequence[Mapping[str, Tensor]]) -> str:
