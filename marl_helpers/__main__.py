@@ -1,72 +1,139 @@
 """The command line: python -m marl_helpers train --env two_step --mixer qmix"""
 
 import argparse
+import ast
+import inspect
 import sys
 from collections.abc import Sequence
+from dataclasses import Field, fields
+from shlex import quote
+from typing import Any
 
 from marl_helpers import envs, mixers
 from marl_helpers.checkpoints import CheckpointError
 from marl_helpers.learner import Settings
 from marl_helpers.options import meanings
-from marl_helpers.training import Diverged, Plan, train
+from marl_helpers.training import METRICS, Diverged, Plan, train
+
+EXAMPLES = """examples:
+  python -m marl_helpers list
+  python -m marl_helpers train --env two_step --mixer qmix
+  python -m marl_helpers train --env predator_prey --option penalty=-6 --mixer wqmix --folder hunters
+  python -m marl_helpers train --help
+"""
+
+GENERAL = {
+    "seeds": (8, "independent seeds, trained side by side"),
+    "seed": (0, "start of all random numbers: the same gives the same training"),
+    "device": ("auto", "where to train, such as cpu or cuda; auto takes a GPU if there is one"),
+}
 
 
 def parser() -> argparse.ArgumentParser:
-    """Every option with its meaning and its default."""
-    whole = argparse.ArgumentParser(prog="python -m marl_helpers", description="Value decomposition, from a terminal.")
-    commands = whole.add_subparsers(dest="command", required=True)
+    """Every command and every option, with its meaning and its default."""
+    whole = argparse.ArgumentParser(
+        prog="python -m marl_helpers",
+        description="Value decomposition, from a terminal.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("list", help="name every environment, with its options, and every method")
     command = commands.add_parser(
         "train",
         help="train a team, several seeds at once",
-        description="Train a team with several seeds at once, and print the greedy return of each.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        usage="%(prog)s [options]",
+        description="Train a team with several seeds at once, and print the mean return of each one's greedy episodes.",
     )
-    command.add_argument("--env", default="two_step", choices=sorted(envs.ENVS), metavar="ENV", help=_of(envs.ENVS))
-    command.add_argument("--mixer", default="qmix", choices=mixers.METHODS, metavar="MIXER", help=_of(mixers.METHODS))
-    command.add_argument("--seeds", type=int, default=8, help="independent seeds, trained side by side")
-    command.add_argument("--seed", type=int, default=0, help="of all random numbers: the same gives the same")
-    command.add_argument("--device", default="auto", help="where to train; auto takes a GPU if there is one")
-    command.add_argument("--folder", help="keep checkpoints and metrics.csv here, and go on from what is there")
-    command.add_argument(
-        "--option", action="append", default=[], metavar="NAME=VALUE", help="of the environment, such as penalty=-6"
-    )
-    for kind in (Plan, Settings):
-        group = command.add_argument_group(kind.__name__.lower())
-        for name, (default, meaning) in meanings(kind).items():
+    named = {"env": ("two_step", sorted(envs.ENVS)), "mixer": ("qmix", [*mixers.METHODS, *mixers.ALIASES])}
+    for name, (default, names) in named.items():
+        meaning = f"{', '.join(names)} (default: {default}; `python -m marl_helpers list` explains them)"
+        command.add_argument(f"--{name}", default=default, choices=names, metavar="NAME", help=meaning)
+    repeated = "an option of the environment, such as penalty=-6; may be given several times"
+    command.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=repeated)
+    kept = f"checkpoints, {METRICS} and event files for TensorBoard go here; a training goes on from what is here"
+    command.add_argument("--folder", metavar="PATH", help=f"{kept} (default: nothing is kept)")
+    groups = [(kind.__name__.lower(), inspect.getdoc(kind), meanings(kind)) for kind in (Plan, Settings)]
+    for title, about, options in [(None, None, GENERAL), *groups]:
+        group = command.add_argument_group(title, about)
+        for name, (default, meaning) in options.items():
+            kind, text = type(default), f"{meaning} (default: {default})"
             flag = f"--{name.replace('_', '-')}"
-            group.add_argument(flag, dest=name, type=type(default), default=default, help=meaning, metavar="X")
+            group.add_argument(flag, type=kind, default=default, metavar=kind.__name__.upper(), help=text)
     return whole
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command; returns the exit status."""
-    given = vars(parser().parse_args(arguments))
-    given.pop("command")
+    whole = parser()
+    given = vars(whole.parse_args(arguments))
+    match given.pop("command"):
+        case "train":
+            return _train(**given)
+        case "list":
+            print(_list())
+        case None:
+            whole.print_help()
+    return 0
+
+
+def _train(env: str, option: list[str], folder: str | None, **given: Any) -> int:
+    """Train, say what came of it, and how to go on from there."""
     try:
-        options = dict(_pair(text) for text in given.pop("option"))
-        run = train(envs.make(given.pop("env"), **options), **given)
+        run = train(envs.make(env, **dict(map(_pair, option))), folder=folder, **given)
     except (ValueError, ModuleNotFoundError, CheckpointError, Diverged) as error:  # an optional package may be missing
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # the second one: the first ends the training in good order
+        print(f"\nbroken off; {_on(folder, 'the last test')}", file=sys.stderr)
+        return 130
     print(run)
+    if folder:
+        print(f"{folder} has {METRICS}, and the curves for: tensorboard --logdir {quote(folder)}")
+    if not run.finished:
+        print(_on(folder, "here"))
+    elif folder:
+        print("to train on: the same command with more --updates")
     return 0 if run.finished else 130
 
 
-def _pair(text: str) -> tuple[str, int | float | str]:
-    """NAME=VALUE, the value as a number where it is one."""
+def _on(folder: str | None, place: str) -> str:
+    if folder is None:
+        return "nothing is kept: with --folder PATH it could go on later"
+    return f"the same command goes on from {place}"
+
+
+def _list() -> str:
+    """Every environment with its options, and every method, in a few words."""
+    lines = ["environments, for --env; what is in brackets, for --option"]
+    for name, env in sorted(envs.ENVS.items()):
+        options = [_default(field) for field in fields(env) if field.init]
+        lines += [f"  {name:19}{_about(env)}", f"{'':21}[{', '.join(options)}]"]
+    lines += ["", "methods, for --mixer"]
+    lines += [f"  {name:19}{_about(method)}" for name, method in mixers.METHODS.items()]
+    lines += [f"  {alias:19}another name for {name}" for alias, name in mixers.ALIASES.items()]
+    return "\n".join(lines)
+
+
+def _about(kind: type) -> str:
+    return inspect.getdoc(kind).partition("\n")[0]
+
+
+def _default(field: Field) -> str:
+    """An option of an environment with its default, if that is short."""
+    short = field.default is None or isinstance(field.default, int | float | str)
+    return f"{field.name}={field.default}" if short else field.name
+
+
+def _pair(text: str) -> tuple[str, Any]:
+    """NAME=VALUE, the value as a number, a list, None and so on where Python would read it so, or as it is."""
     name, equals, value = text.partition("=")
     if not equals:
         raise ValueError(f"option is {text!r}: write NAME=VALUE, such as penalty=-6")
-    for kind in (int, float):
-        try:
-            return name, kind(value)
-        except ValueError:
-            continue
-    return name, value
-
-
-def _of(names) -> str:
-    return f"one of {', '.join(names)}"
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from marl_helpers import checkpoints, envs
-from marl_helpers.__main__ import main
 from marl_helpers.checkpoints import CheckpointError
 from marl_helpers.learner import PYMARL
 from marl_helpers.training import CHECKPOINT, METRICS, Diverged, Plan, Training, advance, train
@@ -53,6 +52,18 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not():
     first, again, other = (train("two_step", seed=seed, **QUICK) for seed in (0, 0, 1))
     same(first, again)
     assert not torch.equal(weights(first), weights(other))
+
+
+def test_the_curve_has_the_steps_played_until_each_test():
+    run = train("two_step", **QUICK)
+    assert run.curve["updates"].tolist() == [0, 2, 4, 6]
+    assert run.curve["steps"].tolist() == [[8 * k] * 2 for k in (0, 2, 4, 6)]  # a round: 4 episodes of 2 steps
+
+
+def test_an_alias_is_the_method_that_it_names(tmp_path):
+    run = train("two_step", folder=tmp_path, **{**QUICK, "mixer": "wqmix"})
+    assert repr(run).startswith("ow_qmix on two_step, 6 updates")
+    same(train("two_step", folder=tmp_path, **{**QUICK, "mixer": "ow_qmix"}), run)
 
 
 def test_a_seed_is_the_same_beside_any_others():
@@ -194,17 +205,3 @@ def test_divergence_of_all_seeds_stops_the_training_and_says_why():
 def test_bad_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         train(**arguments)
-
-
-def test_the_command_line_trains_explains_and_refuses(capsys, tmp_path):
-    short = ["--seeds", "2", "--updates", "2", "--batch", "4", "--parallel", "4", "--device", "cpu", "--hidden", "8"]
-    assert main(["train", "--env", "two_step", "--mixer", "vdn", "--folder", str(tmp_path), *short]) == 0
-    assert "vdn on two_step, 2 updates: greedy returns [" in capsys.readouterr().out
-    assert (tmp_path / METRICS).read_text().startswith("updates,seed,returns,epsilon,steps,loss")
-    assert main(["train", "--env", "predator_prey", "--option", "penalty", *short]) == 1
-    assert "option is 'penalty': write NAME=VALUE, such as penalty=-6" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        main(["train", "--help"])
-    text = " ".join(capsys.readouterr().out.split())
-    for meaning in ("episodes that the replay keeps (default: 5000)", "step size of the optimiser (default: 0.0005)"):
-        assert meaning in text
