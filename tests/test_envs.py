@@ -7,9 +7,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch.utils._python_dispatch import TorchDispatchMode
 from twins.drive import compare, draws, random_actions
 from twins.tables import MatrixTwin, TwoStepTwin
+from waiting import NoWaiting
 
 from marl_helpers import envs, games
 from marl_helpers.envs.base import Env
@@ -103,17 +103,6 @@ def test_finished_games_bear_any_action(env):
     for action in range(env.n_actions):
         after, outcome = env.step(world, torch.full_like(actions[0], action), noise[0])
         assert (outcome.reward == 0).all() and all(torch.equal(after[key], world[key]) for key in world)
-
-
-class NoWaiting(TorchDispatchMode):
-    """Raises where the host would wait for the device, or copy to it: .item(), a mask as an index, a Python list."""
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        name = function.overloadpacket.__name__
-        assert name not in {"_local_scalar_dense", "nonzero", "masked_select", "is_nonzero", "equal", "lift_fresh"}
-        if name.startswith("index"):
-            assert all(index is None or index.dtype == torch.int64 for index in args[1])  # no mask
-        return function(*args, **(kwargs or {}))
 
 
 def test_the_host_never_waits_for_the_device(env):
