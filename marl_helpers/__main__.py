@@ -6,10 +6,11 @@ import inspect
 import sys
 from collections.abc import Sequence
 from dataclasses import Field, fields
+from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from marl_helpers import envs, mixers
+from marl_helpers import envs, events, mixers
 from marl_helpers.checkpoints import CheckpointError
 from marl_helpers.learner import Settings
 from marl_helpers.options import meanings
@@ -51,8 +52,9 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument(f"--{name}", default=default, choices=names, metavar="NAME", help=meaning)
     repeated = "an option of the environment, such as penalty=-6; may be given several times"
     command.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=repeated)
-    kept = f"checkpoints, {METRICS} and event files for TensorBoard go here; a training goes on from what is here"
-    command.add_argument("--folder", metavar="PATH", help=f"{kept} (default: nothing is kept)")
+    kept = f"checkpoints and {METRICS} go here, and event files for TensorBoard where that is installed"
+    on = "a training goes on from what is here (default: nothing is kept)"
+    command.add_argument("--folder", metavar="PATH", help=f"{kept}; {on}")
     groups = [(kind.__name__.lower(), inspect.getdoc(kind), meanings(kind)) for kind in (Plan, Settings)]
     for title, about, options in [(None, None, GENERAL), *groups]:
         group = command.add_argument_group(title, about)
@@ -89,12 +91,18 @@ def _train(env: str, option: list[str], folder: str | None, **given: Any) -> int
         return 130
     print(run)
     if folder:
-        print(f"{folder} has {METRICS}, and the curves for: tensorboard --logdir {quote(folder)}")
+        print(f"{folder} has {METRICS}{_curves(folder)}")
     if not run.finished:
         print(_on(folder, "here"))
     elif folder:
         print("to train on: the same command with more --updates")
     return 0 if run.finished else 130
+
+
+def _curves(folder: str) -> str:
+    if any(file.stat().st_size for file in Path(folder).glob(events.FILES)):
+        return f", and the curves for: tensorboard --logdir {quote(folder)}"
+    return "; for curves in TensorBoard: pip install tensorboard, then the same command"
 
 
 def _on(folder: str | None, place: str) -> str:

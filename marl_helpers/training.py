@@ -3,10 +3,8 @@
 The loop around agents.py, replay.py and learner.py. All seeds train in one program, along the leading run dimension.
 """
 
-import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from torch import Tensor
 
 from marl_helpers import checkpoints, envs, events, layers, mixers
 from marl_helpers.devices import find_device
+from marl_helpers.interruptions import interruptions
 from marl_helpers.learner import PYMARL, Learner, Settings
 from marl_helpers.options import at_least, option
 from marl_helpers.progress import Progress
@@ -216,10 +215,10 @@ def train(
     """Train a team with `seeds` independent seeds at once, and return what came of it.
 
     env: a name of envs.ENVS, or an environment. mixer: a name of mixers.METHODS, or an alias. changes: fields of Plan
-    and Settings, such as updates=500 or rate=1e-3. folder: where checkpoints, metrics.csv and event files for
-    TensorBoard go; a training that finds its checkpoint there goes on from it. Shows progress after two seconds, and
-    curves in a notebook. Control-C (in JupyterLab the stop button) ends it after the present round, with what was
-    learned so far.
+    and Settings, such as updates=500 or rate=1e-3. folder: where checkpoints, metrics.csv and, if the package
+    tensorboard is installed, event files for it go; a training that finds its checkpoint there goes on from it. Shows
+    progress after two seconds, and curves in a notebook. Control-C (in JupyterLab the stop button) ends it after the
+    present round, with what was learned so far.
 
     Raises ValueError for a bad argument, CheckpointError for a folder with another training's checkpoint or with
     damaged ones only, and Diverged where all seeds diverged.
@@ -232,12 +231,14 @@ def train(
         path.mkdir(parents=True, exist_ok=True)
         if saved := checkpoints.load(path / CHECKPOINT, training.device):
             training.load(saved)
-        report(training, path)  # it may have been killed between the two, and what is there without it is stale
-    with interruptions() as interrupted, Progress(training) as progress:
+        checkpoints.write(path / METRICS, table(training.curve))  # what is there may be older, or another training's
+    with interruptions() as interrupted, Progress(training) as progress, events.drawn(path, seeds) as draw:
+        draw(training.curve)
         while training.updates < plan.updates or not training.curve:
             advance(training, interrupted, progress.round)
             if path is not None:
                 keep(training, path)
+                draw(training.curve)
             if interrupted.is_set():
                 break
             progress.test()
@@ -263,13 +264,7 @@ def advance(training: Training, interrupted: threading.Event, tell: Callable[[],
 def keep(training: Training, folder: Path) -> None:
     """Put a checkpoint and the metrics so far into a folder."""
     checkpoints.save(folder / CHECKPOINT, training.state())
-    report(training, folder)
-
-
-def report(training: Training, folder: Path) -> None:
-    """Put the metrics so far into a folder, for pandas and for TensorBoard."""
     checkpoints.write(folder / METRICS, table(training.curve))
-    events.write(folder, training.curve)
 
 
 def table(curve: Sequence[Mapping[str, Tensor]]) -> str:
@@ -281,25 +276,6 @@ def table(curve: Sequence[Mapping[str, Tensor]]) -> str:
             values = (f"{row[name][k].item():.7g}" if name in row else "" for name in names)
             lines.append(",".join([str(row["updates"].item()), str(k), *values]))
     return "\n".join(lines) + "\n"
-
-
-@contextmanager
-def interruptions() -> Iterator[threading.Event]:
-    """An event that Control-C sets, instead of breaking off in the middle of a round; a second one does break off."""
-    event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():  # signals come to the main thread only
-        yield event
-        return
-
-    def note(signum, frame):
-        signal.signal(signal.SIGINT, before)
-        event.set()
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield event
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _changed(plan: Plan, settings: Settings, changes: Mapping[str, Any]) -> tuple[Plan, Settings]:

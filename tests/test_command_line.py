@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sys
 
 import pytest
 
@@ -16,7 +17,7 @@ from marl_helpers.training import METRICS, Plan, advance
 SHORT = ["--seeds=2", "--updates=2", "--batch=4", "--parallel=4", "--test-every=2", "--device=cpu", "--hidden=8"]
 
 
-def test_it_trains_and_says_what_there_is_and_how_to_go_on(capsys, tmp_path):
+def test_it_trains_and_says_what_there_is_and_how_to_go_on(capsys, tmp_path, monkeypatch):
     folder = tmp_path / "my run"
     command = ["train", "--env", "two_step", "--mixer", "vdn", "--folder", str(folder), *SHORT]
     assert main(command) == 0
@@ -28,6 +29,12 @@ def test_it_trains_and_says_what_there_is_and_how_to_go_on(capsys, tmp_path):
     assert capsys.readouterr().out.startswith("vdn on two_step, 4 updates")
     updates = [line.split(",")[0] for line in (folder / METRICS).read_text().splitlines()]
     assert updates == ["updates", "0", "0", "2", "2", "4", "4"]
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    monkeypatch.delitem(sys.modules, "torch.utils.tensorboard")
+    assert main(command) == 0
+    second = capsys.readouterr().out.splitlines()[1]
+    get = "for curves in TensorBoard: pip install tensorboard, then the same command"
+    assert second == f"{folder} has metrics.csv; {get}"
     assert main(["train", *SHORT]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 1  # nothing is kept, and nothing is said of it
 

@@ -1,5 +1,8 @@
 """The event files, as TensorBoard itself reads them: every point once, whatever was written before."""
 
+import subprocess
+import sys
+import threading
 import time
 
 import numpy as np
@@ -9,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from marl_helpers import events
-from marl_helpers.training import CHECKPOINT, METRICS, train
+from marl_helpers import events, training
+from marl_helpers.training import CHECKPOINT, METRICS, advance, train
 
 SEEDS, LENGTH = 2, 6
 QUICK = {"seeds": SEEDS, "device": "cpu", "parallel": 4, "batch": 4, "test_every": 2, "test_episodes": 4, "hidden": 8}
@@ -26,13 +29,30 @@ def curve(start: int = 0, length: int = LENGTH) -> list[dict[str, torch.Tensor]]
     return rows
 
 
+def write(folder, *curves) -> None:
+    with events.drawn(folder, SEEDS) as draw:
+        for rows in curves:
+            draw(rows)
+
+
+def age(folder) -> None:
+    """Make the files an hour older: TensorBoard takes them in the order of their names, which begin with the time."""
+    for path in folder.glob(events.FILES):
+        *head, then, host = path.name.split(".", 4)
+        path.rename(path.with_name(".".join([*head, f"{int(then) - 3600:010d}", host])))
+
+
 def accumulator(folder, seed: int = 0) -> EventAccumulator:
     return EventAccumulator(str(folder / f"seed_{seed}"), size_guidance={"scalars": 0})
 
 
 def points(folder, seed: int = 0) -> dict[str, list[tuple[int, float]]]:
     """Tag -> (step, value) of each point of a seed."""
-    read = accumulator(folder, seed).Reload()
+    return shown(accumulator(folder, seed))
+
+
+def shown(read: EventAccumulator) -> dict[str, list[tuple[int, float]]]:
+    read.Reload()
     return {tag: [(p.step, p.value) for p in read.Scalars(tag)] for tag in read.Tags()["scalars"]}
 
 
@@ -48,7 +68,7 @@ def same(one, other) -> bool:
 
 def test_tensorboard_reads_every_metric_of_every_seed(tmp_path):
     before = time.time()
-    events.write(tmp_path, curve())
+    write(tmp_path, curve())
     for seed in range(SEEDS):
         assert same(points(tmp_path, seed), expected(curve(), seed))
         times = [p.wall_time for p in accumulator(tmp_path, seed).Reload().Scalars("returns")]
@@ -56,12 +76,23 @@ def test_tensorboard_reads_every_metric_of_every_seed(tmp_path):
 
 
 def test_one_that_looks_on_sees_each_point_once(tmp_path):
-    events.write(tmp_path, curve(length=1))
     looking, seen = accumulator(tmp_path), []
-    for length in (1, 2, 2, 5):
-        events.write(tmp_path, curve(length=length))
-        seen.append([p.step for p in looking.Reload().Scalars("returns")])
+    with events.drawn(tmp_path, SEEDS) as draw:
+        for length in (1, 2, 2, 5):
+            draw(curve(length=length))
+            seen.append([p.step for p in looking.Reload().Scalars("returns")])
     assert seen == [[0], [0, 50], [0, 50], [0, 50, 100, 150, 200]]
+
+
+def test_one_that_looks_on_sees_where_a_training_goes_on(tmp_path):
+    write(tmp_path, curve())
+    age(tmp_path)
+    looking = accumulator(tmp_path)
+    assert same(shown(looking), expected(curve()))
+    with events.drawn(tmp_path, SEEDS) as draw:
+        for length in (3, 4):
+            draw(curve(start=9, length=length))
+            assert same(shown(looking), expected(curve(start=9, length=length)))
 
 
 @given(
@@ -73,36 +104,27 @@ def test_one_that_looks_on_sees_each_point_once(tmp_path):
 def test_whatever_a_killed_program_left_every_point_is_there_once(tmp_path_factory, before, now, cut, tail):
     """Killed while writing the test number `before`, it goes on from a checkpoint of more or of fewer tests."""
     folder = tmp_path_factory.mktemp("killed")
-    events.write(folder, curve(length=before))
-    path = folder / "seed_1" / events.FILE
-    path.write_bytes(path.read_bytes()[:cut] + tail)
-    events.write(folder, curve(length=now))
+    write(folder, curve(length=before))
+    for path in folder.glob(events.FILES):
+        path.write_bytes(path.read_bytes()[:cut] + tail)
+    write(folder, curve(length=now))
     for seed in range(SEEDS):
         assert same(points(folder, seed), expected(curve(length=now), seed))
 
 
-def test_points_that_are_there_keep_their_time(tmp_path):
-    def times():
-        return [p.wall_time for p in accumulator(tmp_path).Reload().Scalars("returns")]
-
-    events.write(tmp_path, curve(length=3))
-    first = times()
-    events.write(tmp_path, curve())
-    assert times()[:3] == first and times()[3] > first[2]
-
-
-def test_a_training_that_starts_afresh_leaves_nothing_stale(tmp_path):
-    events.write(tmp_path, curve())
-    events.write(tmp_path, [])
-    events.write(tmp_path, curve(start=9, length=2))
-    assert same(points(tmp_path), expected(curve(start=9, length=2)))
+def test_the_files_of_others_stay(tmp_path):
+    other = tmp_path / "seed_0" / "events.out.tfevents.1700000000.another"
+    other.parent.mkdir()
+    other.write_bytes(b"not ours")
+    write(tmp_path, curve())
+    assert other.read_bytes() == b"not ours"
 
 
 @pytest.mark.parametrize("fresh", [False, True])
 def test_a_training_and_its_table_agree(fresh, tmp_path):
     train("two_step", updates=4, folder=tmp_path, **QUICK)
-    path = tmp_path / "seed_0" / events.FILE
-    path.write_bytes(path.read_bytes()[:-50])  # killed in the middle of writing
+    for path in tmp_path.glob(events.FILES):
+        path.write_bytes(path.read_bytes()[:-50])  # killed in the middle of writing
     if fresh:
         (tmp_path / CHECKPOINT).unlink()
         (tmp_path / f"{CHECKPOINT}.previous").unlink()
@@ -118,3 +140,41 @@ def test_a_training_and_its_table_agree(fresh, tmp_path):
             assert steps.tolist() == rows["updates"][there].tolist()
             assert values == pytest.approx(rows[name][there], rel=1e-6)
             assert values == pytest.approx(run.curve[name][-len(values) :, seed], rel=1e-6)
+
+
+def test_each_test_is_on_disk_with_its_checkpoint_and_an_error_closes_the_files(tmp_path, monkeypatch):
+    threads, seen = threading.active_count(), []
+
+    def watched(*arguments):
+        seen.append([step for step, _ in points(tmp_path).get("returns", [])])
+        if len(seen) == 3:
+            raise RuntimeError("broken off")
+        advance(*arguments)
+
+    monkeypatch.setattr(training, "advance", watched)
+    with pytest.raises(RuntimeError, match="broken off"):
+        train("two_step", updates=4, folder=tmp_path, **QUICK)
+    assert seen == [[], [0], [0, 2]]
+    assert threading.active_count() == threads  # a file that is open has a thread
+
+
+def test_without_tensorboard_a_training_is_the_same_and_leaves_no_outdated_curves(tmp_path, monkeypatch):
+    with_it = train("two_step", updates=4, folder=tmp_path / "with", **QUICK)
+    train("two_step", updates=2, folder=tmp_path / "without", **QUICK)
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    monkeypatch.delitem(sys.modules, "torch.utils.tensorboard")
+    without = train("two_step", updates=4, folder=tmp_path / "without", **QUICK)
+    assert without.returns.tolist() == with_it.returns.tolist()
+    assert (tmp_path / "without" / METRICS).read_text() == (tmp_path / "with" / METRICS).read_text()
+    assert not any(file.stat().st_size for file in (tmp_path / "without").glob(events.FILES))
+    monkeypatch.undo()
+    train(
+        "two_step", updates=4, folder=tmp_path / "without", **QUICK
+    )  # now that it is installed, nothing is left to do
+    assert points(tmp_path / "without") == points(tmp_path / "with")
+
+
+def test_a_training_that_keeps_nothing_imports_no_tensorboard():
+    program = f"""import sys; from marl_helpers.training import train
+train("two_step", updates=1, **{QUICK}); print("tensorboard" in sys.modules)"""
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "False\n"

@@ -1,0 +1,25 @@
+"""Control-C, and JupyterLab's stop button, as a wish to end in good order."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def interruptions() -> Iterator[threading.Event]:
+    """An event that Control-C sets, instead of breaking off in the middle of a round; a second one does break off."""
+    event = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # signals come to the main thread only
+        yield event
+        return
+
+    def note(signum, frame):
+        signal.signal(signal.SIGINT, before)
+        event.set()
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGINT, before)
