@@ -13,6 +13,7 @@ _HOME = {
     "families": "families",
     "plots": "plots",
     "recordings": "recordings",
+    "scenes": "scenes",
     "layers": "layers",
     "mixers": "mixers",
     "envs": "envs",

@@ -112,4 +112,4 @@ class Film:
 
 def ending(episode: dict) -> str:
     """How an episode ended."""
-    return "the game is over" if episode["terminated"] else "the time limit cut it here"
+    return "the game is over" if episode["terminated"] else "cut by the time limit"

@@ -250,7 +250,7 @@ def test_no_text_is_cut_off_or_lies_on_another(kind, n, actions, alike, step):
 
 
 def test_the_end_says_how_it_ended_and_that_nothing_follows():
-    for seed, said in ((0, "the time limit cut it here"), (1, "the game is over")):
+    for seed, said in ((0, "cut by the time limit"), (1, "the game is over")):
         made = recording(seed=seed)
         picture = frame(made, 1, 5)
         earned = sum(made["episodes"][1]["reward"])

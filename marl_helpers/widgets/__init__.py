@@ -6,6 +6,16 @@ from marl_helpers.widgets.igm import LinearMixer as linear_mixer
 from marl_helpers.widgets.lab import Laboratory as laboratory
 from marl_helpers.widgets.partner import Partner as partner
 from marl_helpers.widgets.reward_table import RewardTable
+from marl_helpers.widgets.scrubber import Episodes as episodes
 from marl_helpers.widgets.slider import Interpolation as interpolation
 
-__all__ = ["RewardTable", "ask_the_solver", "graph", "interpolation", "laboratory", "linear_mixer", "partner"]
+__all__ = [
+    "RewardTable",
+    "ask_the_solver",
+    "episodes",
+    "graph",
+    "interpolation",
+    "laboratory",
+    "linear_mixer",
+    "partner",
+]

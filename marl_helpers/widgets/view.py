@@ -32,11 +32,14 @@ class View(ipywidgets.VBox):
         with self.panel.reporting():
             self.panel.html, self.text = self._draw(tuple(control.value for control in self.controls))
 
+    def twin(self) -> str:
+        """What stands above the panel, for a page without widgets."""
+        lines = [f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in self.settings()]
+        return f"<table><tbody>{''.join(lines)}</tbody></table>"
+
     def _repr_mimebundle_(self, **kwargs) -> dict:
-        rows = self.settings()
-        lines = [f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in rows]
-        html = self.panel.twin(f"<table><tbody>{''.join(lines)}</tbody></table>", RUN_IT)
-        text = "\n".join([*(f"{name}: {value}" for name, value in rows), self.text])
+        html = self.panel.twin(self.twin(), RUN_IT)
+        text = "\n".join([*(f"{name}: {value}" for name, value in self.settings()), self.text])
         return {**super()._repr_mimebundle_(**kwargs), "text/plain": text, "text/html": html}
 
 
