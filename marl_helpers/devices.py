@@ -1,5 +1,9 @@
 """Where tensors live. The only place that knows a device by name."""
 
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 
@@ -13,3 +17,30 @@ def find_device(name: str = "auto") -> str:
         reason = str(error).splitlines()[0]
         raise ValueError(f"device is {name!r}, which cannot be used here ({reason}): give 'auto' or 'cpu'") from None
     return name
+
+
+def describe(device: str) -> str:
+    """What the device is, in words."""
+    if torch.device(device).type == "cuda":
+        return f"{torch.cuda.get_device_name(device)}, CUDA {torch.version.cuda}"
+    return f"{platform.processor() or platform.machine()} CPU, {torch.get_num_threads()} threads"
+
+
+def wait(device: str) -> None:
+    """Return when the device has done all that it was asked to."""
+    if torch.device(device).type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+@contextmanager
+def no_waiting(device: str) -> Iterator[None]:
+    """On a GPU, a RuntimeError comes of whatever would make the host wait for it; elsewhere nothing is different."""
+    if torch.device(device).type != "cuda":
+        yield
+        return
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode(before)

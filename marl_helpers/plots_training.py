@@ -69,7 +69,8 @@ def surfaces(run: "Run", states: Mapping[str, Sequence[float]], utilities: "Tens
         axes.scatter(*dots.T, color="black", zorder=3)
         axes.scatter(own[0, best[0]], own[1, best[1]], s=140, facecolor="none", edgecolor="#d55e00", linewidth=2)
         for cell, dot, value in zip(cells, dots, values):
-            axes.annotate(f"{cell}: {value:.2f}", dot, xytext=(4, 4), textcoords="offset points", fontsize=8, bbox=BEHIND)
+            words = f"{cell}: {value:.2f}"
+            axes.annotate(words, dot, xytext=(4, 4), textcoords="offset points", fontsize=8, bbox=BEHIND)
         axes.set(title=title, xlabel="utility of agent 1's action", ylabel="utility of agent 2's action")
         said = ", ".join(f"{cell} {value:.2f}" for cell, value in zip(cells, values))
         alt.append(f"{title}: team values {said}; greedy {tuple(best.tolist())}")

@@ -5,7 +5,7 @@ The loop around agents.py, replay.py and learner.py. All seeds train in one prog
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -161,12 +161,8 @@ class Training:
 
     def what(self) -> dict:
         """What a checkpoint must agree with."""
-        options = (
-            {f.name: _plain(getattr(self.env, f.name)) for f in fields(self.env)} if is_dataclass(self.env) else {}
-        )
         return {
-            "env": self.env.name,
-            "options": options,
+            **envs.describe(self.env),
             "method": self.method,
             "seeds": self.seeds,
             "seed": self.seed,
@@ -285,10 +281,3 @@ def _changed(plan: Plan, settings: Settings, changes: Mapping[str, Any]) -> tupl
         known = ", ".join([*vars(plan), *vars(settings)])
         raise ValueError(f"train has no option {min(strange)!r}: choose from {known}")
     return replace(plan, **mine[0]), replace(settings, **mine[1])
-
-
-def _plain(value: Any) -> Any:
-    """An option's value as numbers, strings, lists and dictionaries."""
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value

@@ -92,7 +92,7 @@ def test_list_has_every_name_with_what_it_is(capsys):
     found = dict(re.findall(r"^  (\w+) +(\S.*)$", text, re.MULTILINE))
     assert list(found) == [*sorted(envs.ENVS), *mixers.METHODS, *mixers.ALIASES]
     assert found["vdn"].startswith("Q_tot = sum_i Q_i") and found["wqmix"] == "another name for ow_qmix"
-    assert "[n_agents=2, n_prey=1, size=5, view=None, limit=25, penalty=-3.0" in text
+    assert "[n_agents=2, n_prey=1, size=5, view=5, limit=25, penalty=-3.0" in text
 
 
 @pytest.mark.parametrize(

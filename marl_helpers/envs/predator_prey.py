@@ -4,7 +4,8 @@ After Boehmer, Kurin and Whiteson 2020 (Deep Coordination Graphs, section 6.1) a
 idea of the penalty is Son et al.'s (2019, QTRAN). Each step:
 
 1. The agents act one after the other in random order. A move into a wall or an occupied cell (agent or prey) fails.
-2. The prey follow in random order. Agents that play `catch` beside the prey are its hunters (`diagonal`: at its corners too).
+2. The prey follow in random order. Agents that play `catch` beside the prey are its hunters (with `diagonal`, at its
+   corners too).
    Two hunters or more: the prey and all its hunters leave the grid at once, and the team earns 10.
    One hunter: the team pays `penalty`. (An agent alone beside two prey pays for each, as in the original.)
    A prey that is not caught moves to one of its free neighbouring cells, all equally likely; it rests if there is none.
@@ -39,8 +40,8 @@ class PredatorPrey(Env):
     """Predator-prey; the defaults are a small variant that trains in a minute on a CPU.
 
     n_agents, n_prey: how many, from 2 and from 1. size: the grid's side. view: side of the square that an agent sees,
-    odd, or None for the whole grid. limit: steps until truncation. penalty: for catching alone, 0 or negative. diagonal:
-    whether a prey is reached from its corners too.
+    odd, or None for the whole grid. limit: steps until truncation. penalty: for catching alone, 0 or negative.
+    diagonal: whether a prey is reached from its corners too.
     Raises ValueError for other values.
 
     World: `agents` [R, B, n_agents] and `prey` [R, B, n_prey], int64, are the cells where they stand, counted row by
@@ -53,7 +54,7 @@ class PredatorPrey(Env):
     n_agents: int = 2
     n_prey: int = 1
     size: int = 5
-    view: int | None = None
+    view: int | None = 5
     limit: int = 25
     penalty: float = -3.0
     diagonal: bool = True
@@ -223,7 +224,6 @@ class PredatorPreyFull(PredatorPrey):
     n_agents: int = 8
     n_prey: int = 8
     size: int = 10
-    view: int | None = 5
     limit: int = 200
     penalty: float = -2.0
     diagonal: bool = False
