@@ -1,7 +1,9 @@
 """Record what takes too long for a lecture, with what a reader needs to judge it and to repeat it.
 
     .venv/bin/python tools/record.py random_games       # five minutes
+    .venv/bin/python tools/record.py two_step           # three minutes
     .venv/bin/python tools/record.py predator_prey      # half an hour
+    .venv/bin/python tools/record.py speaker_listener   # half an hour
     .venv/bin/python tools/record.py all --scale 0.01 --out DIR    # everything in miniature
 
 Each recording is a file in notebooks/recordings/, which marl_helpers.recordings reads. --scale shortens what is run:
@@ -19,16 +21,26 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from marl_helpers import envs, families, fit, mixers, random_games
+from marl_helpers import envs, families, fit, mixers, random_games, scenes, two_step
 from marl_helpers.fitting import LEARNER
-from marl_helpers.training import train
+from marl_helpers.training import Run, train
 
 FOLDER = Path(__file__).parent.parent / "notebooks" / "recordings"
 GAMES, SEEDS = 2000, 8
-METHODS = [name for name in mixers.METHODS if name not in ("graph", "joint")]  # for two agents both hold every table
-HUNTERS = ("vdn", "qmix", "ow_qmix", "graph")
+METHODS = [name for name in mixers.METHODS if name not in ("graph", "joint")]  # for two agents these hold all tables
+HUNTERS = ("vdn", "qmix", "careless", "graph")
 PENALTIES = (0, -3, -6)
-SMALL = {"optimiser": "adam", "rate": 1e-3, "hidden": 32, "width": 16, "anneal": 20_000, "test_every": 100}
+HUNT = {"updates": 2000, "parallel": 16, "anneal": 300_000, "optimiser": "adam", "rate": 3e-3, "discount": 0.9}
+HUNT |= {"hidden": 32, "width": 16}
+ALSO = (("ow_qmix", -6), ("cw_qmix", -6))  # with the weight that was published
+FILMED = (("qmix", 0), ("qmix", -6), ("careless", -6), ("graph", -6))  # some episodes are kept too
+PARTS = {  # of QMIX without a penalty, to see what each part is good for
+    "targets copied at every update": {"target_every": 1},
+    "no replay: the last two rounds": {"capacity": 32},
+}
+SPEAKERS = ("iql", "vdn", "qmix")
+SPEAK = {"updates": 3000, "parallel": 16, "anneal": 200_000, "optimiser": "adam", "rate": 1e-3}
+TWO_STEP = {"updates": 5000, "epsilon_end": 1.0}
 
 
 def games(scale: float) -> tuple[dict, dict]:
@@ -45,21 +57,66 @@ def games(scale: float) -> tuple[dict, dict]:
     return {"games": count, "runs": 1, "recipe": asdict(LEARNER)}, {"shares": found}
 
 
-def predator_prey(scale: float) -> tuple[dict, dict]:
-    """Penalty -> method -> the curves of all seeds, on the small variant."""
-    updates, found = max(1, round(4000 * scale)), {}
+def tables(scale: float) -> tuple[dict, dict]:
+    """Method -> the values of every joint action in the two-step game at the end, for each seed."""
+    options, found = shortened(TWO_STEP, scale), {}
+    for method in ("vdn", "qmix"):
+        first, branches = two_step.team_values(run("two_step", method, 16, options))
+        found[method] = {"first": short(first.tolist()), "branches": short(branches.tolist())}
+    return {"env": "two_step", "seeds": 16, "options": options}, {"tables": found}
+
+
+class Careless(mixers.find("cw_qmix")):
+    """CW-QMIX that hardly cares for joint actions which are not the best."""
+
+    name, label, rank, igm = "careless", "CW-QMIX, weight .01", 4.1, True
+    alpha = 0.01
+
+
+def hunts(scale: float) -> tuple[dict, dict]:
+    """Penalty -> method -> the curves of all seeds, on the small variant; some episodes; QMIX with a part missing."""
+    options, found, films = shortened(HUNT, scale), {}, {}
     for penalty in PENALTIES:
-        env = envs.make("predator_prey", penalty=penalty)
-        found[str(penalty)] = {method: curves(env, method, updates=updates, **SMALL) for method in HUNTERS}
-    return {"env": "predator_prey", "seeds": SEEDS, "options": SMALL | {"updates": updates}}, {"curves": found}
+        env, key = envs.make("predator_prey", penalty=penalty), str(penalty)
+        found[key] = {}
+        for method in [*HUNTERS, *(method for method, where in ALSO if where == penalty)]:
+            trained = run(env, method, SEEDS, options)
+            found[key][method] = curve(trained)
+            if (method, penalty) in FILMED:
+                films[f"{method} {penalty}"] = scenes.record(trained)
+    env, found["parts"] = envs.make("predator_prey", penalty=0), {"as it is": found["0"]["qmix"]}
+    for part, change in PARTS.items():
+        found["parts"][part] = curve(run(env, "qmix", SEEDS, options | change))
+    return {"env": "predator_prey", "seeds": SEEDS, "options": options}, {"runs": found, "episodes": films}
 
 
-def curves(env: envs.Env, method: str, **options) -> dict:
-    """What every test found, rounded: "updates" [tests], everything else [tests, seeds]."""
+def speakers(scale: float) -> tuple[dict, dict]:
+    """Method -> the curves of all seeds on MPE's speaker and listener, and some episodes of QMIX's first seed."""
+    options, trained = shortened(SPEAK, scale), {}
+    for method in SPEAKERS:
+        trained[method] = run("speaker_listener", method, SEEDS, options)
+    content = {"runs": {method: curve(one) for method, one in trained.items()}}
+    how = {"env": "speaker_listener", "seeds": SEEDS, "options": options}
+    return how, content | {"episodes": scenes.record(trained["qmix"])}
+
+
+def shortened(options: dict, scale: float) -> dict:
+    """The same for a share of the updates, and the exploration that goes with them."""
+    most = {"anneal": max(1, round(options["anneal"] * scale))} if "anneal" in options else {}
+    return options | {"updates": max(1, round(options["updates"] * scale))} | most
+
+
+def run(env: str | envs.Env, method: str, seeds: int, options: dict) -> Run:
+    """Train, and say how it went."""
     start = time.perf_counter()
-    run = train(env, method, seeds=SEEDS, **options)
-    print(run, f"({time.perf_counter() - start:.0f} s)")
-    return {name: short(values.tolist()) for name, values in run.curve.items()}
+    trained = train(env, method, seeds=seeds, test_every=max(1, options["updates"] // 40), **options)
+    print(trained, f"({time.perf_counter() - start:.0f} s)", flush=True)
+    return trained
+
+
+def curve(trained: Run) -> dict:
+    """What every test found: "updates" [tests], "steps", "returns" [tests, seeds]."""
+    return {name: short(trained.curve[name].tolist()) for name in ("updates", "steps", "returns")}
 
 
 def short(values: list | float) -> list | float:
@@ -68,7 +125,12 @@ def short(values: list | float) -> list | float:
 
 
 # Each is told how much to run, and returns how it ran and what it found.
-RECORDINGS: dict[str, Callable[[float], tuple[dict, dict]]] = {"random_games": games, "predator_prey": predator_prey}
+RECORDINGS: dict[str, Callable[[float], tuple[dict, dict]]] = {
+    "random_games": games,
+    "two_step": tables,
+    "predator_prey": hunts,
+    "speaker_listener": speakers,
+}
 
 
 def provenance(name: str, minutes: float) -> dict[str, str | float]:
