@@ -66,7 +66,7 @@ def team_value(run, step):
 
 
 GAMES = {
-    "hunt": (hunters, lambda env: Twin(**HUNT, view=None, diagonal=env.diagonal), 20),
+    "hunt": (hunters, lambda env: Twin(**HUNT, view=env.view, diagonal=env.diagonal), 20),
     "two_step": (lambda mixer: trained("two_step", mixer), lambda env: TwoStepTwin(env.branches), 1),
 }
 

@@ -39,7 +39,7 @@ PARTS = {  # of QMIX without a penalty, to see what each part is good for
     "no replay: the last two rounds": {"capacity": 32},
 }
 SPEAKERS = ("iql", "vdn", "qmix")
-SPEAK = {"updates": 3000, "parallel": 16, "anneal": 200_000, "optimiser": "adam", "rate": 1e-3}
+SPEAK = {"updates": 1500, "parallel": 16, "anneal": 200_000, "optimiser": "adam", "rate": 1e-3}
 TWO_STEP = {"updates": 5000, "epsilon_end": 1.0}
 
 
