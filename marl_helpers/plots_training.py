@@ -82,7 +82,7 @@ def _mixed(run: "Run", seed: int, q: np.ndarray, state: Sequence[float]) -> np.n
     import torch
 
     spec, seeds = run.learner.mixer.spec, len(run.returns)
-    where = next(run.learner.mixer.parameters()).device
+    where = next(run.learner.agents.parameters()).device  # a sum has none
     flat = torch.as_tensor(q.reshape(-1, 2), dtype=torch.float32, device=where)
     values = flat.unsqueeze(-1).expand(seeds, -1, -1, spec.n_actions)  # whichever action is chosen, this is its utility
     actions = torch.zeros(values.shape[:-1], dtype=torch.int64, device=where)

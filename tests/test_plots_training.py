@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from marl_helpers import plots_training
+from marl_helpers import plots_training, two_step
+from marl_helpers.training import train
 
 RETURNS = np.array([[0.0, 2.0, 1.0], [4.0, np.nan, 5.0], [8.0, np.nan, 6.0]])
 RUN = SimpleNamespace(curve={"updates": np.array([0, 10, 20]), "returns": RETURNS})
@@ -33,3 +34,39 @@ def test_each_label_has_a_line_that_is_told_apart_without_colour():
 def test_no_runs_are_refused():
     with pytest.raises(ValueError, match="runs is empty: give a label and a run for each curve"):
         plots_training.curves({})
+
+
+STATES = {"first": [1, 0, 0], "A": [0, 1, 0], "B": [0, 0, 1]}
+
+
+def small(method):
+    return train("two_step", method, seeds=2, updates=3, batch=4, parallel=4, hidden=8, width=4, device="cpu")
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_surface_has_the_team_values_at_its_dots_and_rings_the_greedy_one(seed):
+    run = small("qmix")
+    q = two_step.utilities(run)
+    picture = plots_training.surfaces(run, STATES, q, seed)
+    first, branches = two_step.team_values(run)
+    for axes, table, own in zip(picture.figure.axes, [first[seed], *branches[:, seed]], q[seed].numpy()):
+        said = [text.get_text() for text in axes.texts if text.get_text().startswith("(")]
+        assert said == [f"{cell}: {table[cell]:.2f}" for cell in np.ndindex(2, 2)]
+        dots, ring = (collection.get_offsets() for collection in axes.collections[-2:])
+        assert np.allclose(dots, [[own[0, a], own[1, b]] for a, b in np.ndindex(2, 2)])
+        assert np.allclose(ring, [own[0].max(), own[1].max()])
+    assert picture.alt.splitlines()[2].startswith(f"B: team values (0, 0) {branches[1, seed, 0, 0]:.2f}")
+
+
+def test_the_surface_of_a_sum_is_a_plane():
+    run = small("vdn")
+    for axes in plots_training.surfaces(run, STATES, two_step.utilities(run)).figure.axes:
+        contours = axes.collections[0]
+        for level, path in zip(contours.levels, contours.get_paths()):
+            assert np.allclose(path.vertices.sum(1), level, atol=1e-5)
+
+
+def test_a_surface_needs_utilities_for_each_state():
+    run = small("vdn")
+    with pytest.raises(ValueError, match=r"utilities have shape \[2, 3, 2, 2\]: give \[seeds, 1, 2, actions\]"):
+        plots_training.surfaces(run, {"first": [1, 0, 0]}, two_step.utilities(run))

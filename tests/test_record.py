@@ -1,25 +1,83 @@
-"""The recording of many random games: made in miniature, and what is stored agrees with it and with the package."""
+"""Recordings: made in miniature, and what is stored agrees with that in form, and with the package in numbers."""
 
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from marl_helpers import families, fit, random_games, recordings
 from marl_helpers.fitting import LEARNER
 
 ROOT = Path(__file__).parent.parent
-STORED = json.loads((ROOT / "notebooks" / "recordings" / "random_games.json").read_text())
+FOLDER = ROOT / "notebooks" / "recordings"
+STORED = json.loads((FOLDER / "random_games.json").read_text())
+TRAININGS = ("two_step", "predator_prey", "speaker_listener")
 
 
 @pytest.fixture(scope="module")
-def miniature(tmp_path_factory):
+def miniatures(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recordings")
-    command = [sys.executable, ROOT / "tools" / "record.py", "random_games", "--scale", "0.002", "--out", folder]
+    command = [sys.executable, ROOT / "tools" / "record.py", "all", "--scale", "0.002", "--out", folder]
     subprocess.run(command, check=True)
-    return json.loads((folder / "random_games.json").read_text())
+    return {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
+
+
+@pytest.fixture
+def miniature(miniatures):
+    return miniatures["random_games"]
+
+
+def test_every_recording_can_be_made_and_is_stored_small(miniatures):
+    assert miniatures.keys() == {path.stem for path in FOLDER.glob("*.json")}
+    assert all(path.stat().st_size < 300_000 for path in FOLDER.glob("*.json"))
+
+
+def form(value):
+    """Keys and kinds, without the numbers and how many of them."""
+    if isinstance(value, dict):
+        return {key: form(one) for key, one in value.items()}
+    return [form(value[0])] if isinstance(value, list) and value else type(value).__name__
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+def test_a_stored_training_has_the_form_and_the_recipe_of_a_fresh_one(miniatures, name):
+    stored, fresh = recordings.read(name), miniatures[name]
+    shape = {key: form(stored[key]) for key in ("runs", "tables") if key in stored}
+    assert shape and shape == {key: form(fresh[key]) for key in shape} and stored.keys() == fresh.keys()
+    ours, theirs = stored["provenance"], fresh["provenance"]
+    assert ours.keys() == theirs.keys() and ours["commit"] != "unknown"
+    shortened = ("updates", "anneal")  # by --scale
+    recipes = [{key: x for key, x in p["options"].items() if key not in shortened} for p in (ours, theirs)]
+    assert recipes[0] == recipes[1] and ours["options"]["updates"] > 100 * theirs["options"]["updates"]
+
+
+@pytest.mark.parametrize("name", TRAININGS[1:])
+def test_a_stored_curve_is_of_all_seeds_up_to_the_last_update(name):
+    stored = recordings.read(name)
+    for run in curves(stored["runs"]):
+        tests, seeds = len(run["updates"]), stored["provenance"]["seeds"]
+        assert (
+            np.shape(run["returns"]) == np.shape(run["steps"]) == (tests, seeds) and np.isfinite(run["returns"]).all()
+        )
+        assert run["updates"][0] == 0 and run["updates"][-1] == stored["provenance"]["options"]["updates"]
+        assert (np.diff(run["updates"]) > 0).all() and (np.diff(run["steps"], axis=0) > 0).all()
+
+
+def curves(runs):
+    return [runs] if "returns" in runs else [one for part in runs.values() for one in curves(part)]
+
+
+def test_a_recorded_training_reads_like_a_run():
+    run = recordings.run("predator_prey", "-6", "graph")
+    stored = recordings.read("predator_prey")["runs"]["-6"]["graph"]["returns"]
+    assert run.returns.tolist() == stored[-1] and run.curve["returns"].tolist() == stored
+    with pytest.raises(ValueError, match="recording 'predator_prey' has no '-5': choose from 0, -3, -6, parts"):
+        recordings.run("predator_prey", "-5", "graph")
+    with pytest.raises(ValueError, match="has several runs .'-6'.: choose one of vdn, qmix"):
+        recordings.run("predator_prey", "-6")
 
 
 def test_it_records_what_the_package_computes(miniature):
