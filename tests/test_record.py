@@ -76,7 +76,7 @@ def test_a_recorded_training_reads_like_a_run():
     assert run.returns.tolist() == stored[-1] and run.curve["returns"].tolist() == stored
     with pytest.raises(ValueError, match=r"recording 'predator_prey' has no '-5': choose from 0, -3, -6, parts"):
         recordings.run("predator_prey", "-5", "graph")
-    with pytest.raises(ValueError, match="has several runs .'-6'.: choose one of vdn, qmix"):
+    with pytest.raises(ValueError, match=r"has several runs .'-6'.: choose one of vdn, qmix"):
         recordings.run("predator_prey", "-6")
 
 
