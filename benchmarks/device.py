@@ -1,8 +1,8 @@
 """Training on a GPU, or on the CPU where there is none: steps per second, its share of busy time, and no waiting.
 
-    python benchmarks/device.py --out FOLDER                             # five minutes on a CPU, less on a GPU
+    python benchmarks/device.py --out FOLDER                             # a minute or two
     python benchmarks/device.py --out FOLDER --env predator_prey_full --seeds 1 8
-    python benchmarks/device.py --out FOLDER --repeats 1 --rounds 2      # a minute: whether it works at all
+    python benchmarks/device.py --out FOLDER --repeats 1 --rounds 2      # whether it works at all
 
 Whole rounds of training with QMIX: 8 episodes of predator-prey for each seed, and one update from 32 of them. Trainings
 with different numbers of seeds take turns, a few rounds each; steps are the environment's, of all seeds. A ratio is

@@ -1,11 +1,11 @@
 """QMIX's training against two code bases from the package index, on the same games: environment steps per second.
 
-    python benchmarks/peers.py                    # 15 minutes, after 5 for installing the peers, once
-    python benchmarks/peers.py --repeats 3        # 5 minutes
-    python benchmarks/peers.py --returns          # an hour: what the teams earn after equally many steps
+    python benchmarks/peers.py                    # 7 minutes, after 3 for installing the peers, once
+    python benchmarks/peers.py --repeats 3        # 3 minutes
+    python benchmarks/peers.py --returns          # 13 minutes: what teams earn after as many steps
 
 The peers, and the game lbforaging, go into a folder (--cache) with an environment each; the pins are in
-workers/*.txt, and marl_helpers runs in this Python. All of it needs 4 GB, and Linux or macOS.
+workers/*.txt, and marl_helpers runs in this Python, which needs vmas. All of it takes 4 GB, and Linux or macOS.
 
 One core, pinned where that can be done, one thread. Both sides play the same game and learn from batches of 32 whole
 episodes with GRU agents of 64 units, QMIX's mixing network of width 32, Adam at 5e-4, targets copied every 200 updates,

@@ -1,7 +1,7 @@
 """Eight seeds at once against one, on one thread and on two; and the two-step game until every seed has solved it.
 
-    python benchmarks/seeds.py              # three minutes; much longer where others use the cores too
-    python benchmarks/seeds.py --repeats 2
+    python benchmarks/seeds.py              # three minutes; ten where others use the cores too
+    python benchmarks/seeds.py --repeats 2  # a minute
 
 Whole rounds of training with QMIX, that is playing eight episodes and one update from 32. Trainings with different
 numbers of seeds and threads run in processes of their own and take turns; a ratio is that of the times of equally many
