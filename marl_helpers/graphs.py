@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from marl_helpers.games import Cell, validate
 from marl_helpers.maximisers import Edge, MaxPlus, eliminate, max_plus
 from marl_helpers.membership import Check, negligible
 from marl_helpers.rankings import TooMuchWork
 
-__all__ = ["Graph", "MaxPlus", "chain", "complete", "decompose", "eliminate", "interaction", "is_representable"]
-__all__ += ["listed", "max_plus", "needed", "ring"]
+__all__ = ["Graph", "MaxPlus", "chain", "complete", "decompose", "eliminate", "interaction", "is_forest"]
+__all__ += ["is_representable", "listed", "max_plus", "needed", "ring"]
 
 MOST_ENTRIES = 1e8  # of a table, counted once for each set of agents that is_representable looks at
 
@@ -49,6 +51,13 @@ def listed(edges: Iterable[Edge], n_agents: int) -> tuple[Edge, ...]:
             )
         found.add((int(min(pair)), int(max(pair))))
     return tuple(sorted(found))
+
+
+def is_forest(edges: Sequence[Edge], n_agents: int) -> bool:
+    """Whether the graph has no loop; edges as `listed` returns them."""
+    ends = np.array(edges, dtype=int).reshape(-1, 2).T
+    parts, _ = connected_components(coo_array((np.ones(len(edges)), ends), shape=(n_agents, n_agents)), directed=False)
+    return len(edges) == n_agents - parts
 
 
 def _counts(value, below: int) -> bool:

@@ -332,3 +332,13 @@ def test_errors_name_the_remedy():
         exact.graph([[np.nan, 1], [0, 1]])
     with pytest.raises(TableError, match="weights have shape"):
         exact.graph(games.HANDS, [], np.ones((2, 2)))
+
+
+@given(st.integers(2, 7), st.data())
+def test_a_forest_is_what_falls_apart_when_agents_with_at_most_one_edge_leave(n_agents, data):
+    pairs = list(combinations(range(n_agents), 2))
+    edges = graphs.listed(data.draw(st.lists(st.sampled_from(pairs), unique=True)), n_agents)
+    left = set(edges)
+    while leaves := {edge for edge in left if any(sum(i in other for other in left) == 1 for i in edge)}:
+        left -= leaves
+    assert graphs.is_forest(edges, n_agents) == (not left)

@@ -37,6 +37,7 @@ class Graph(VDN):
         super().__init__(spec, generators)
         n, m, edges = spec.n_agents, spec.n_actions, self.listed(spec.n_agents)
         self.order = outwards(neighbours(edges, n))
+        self.rounds = n - 1 if graphs.is_forest(edges, n) else enough_rounds(n)  # on trees no more is to be said
         ends = torch.tensor(edges, dtype=torch.long, device=generators[0].device).reshape(-1, 2).T
         linked = torch.zeros(n, n, 1, dtype=torch.bool, device=ends.device)
         linked[ends[0], ends[1]] = linked[ends[1], ends[0]] = True
@@ -80,7 +81,7 @@ class Graph(VDN):
         told = values.new_zeros(*values.shape[:-1], *values.shape[-2:])  # [R, ..., sender, receiver, receiver's action]
         best = plays = self._decide(own, told, between)
         most = worth = self._worth(own, payoffs, plays)
-        for _ in range(enough_rounds(self.spec.n_agents)):
+        for _ in range(self.rounds):
             belief = own + told.sum(-3)
             others = belief.unsqueeze(-2) - told.transpose(-3, -2)  # [R, ..., sender, receiver, sender's action]
             told = (others.unsqueeze(-1) + between).amax(-2)
