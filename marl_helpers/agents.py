@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from marl_helpers.layers import GRU, Generators, Linear
+from marl_helpers.layers import GRU, Generators, Linear, one_hot
 
 if TYPE_CHECKING:
     from marl_helpers.envs import Env
@@ -61,8 +61,8 @@ class Agents(nn.Module):
     def _unroll(self, obs: Tensor, last: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
         """Utilities [R, T, N, n, A] and memories [R, T, N, n, hidden] of obs [R, T, N, n, obs_dim] and last actions."""
         number = torch.eye(self.n_agents, device=obs.device).expand(*obs.shape[:-1], -1)
-        one_hot = last.unsqueeze(-1) == torch.arange(self.n_actions, device=obs.device)  # all zeros where it is NONE
-        seen = torch.cat([obs, one_hot.to(obs), number.to(obs)], -1)
+        before = one_hot(last, self.n_actions, obs.dtype)  # all zeros where it is NONE
+        seen = torch.cat([obs, before, number.to(obs)], -1)
         x = self.encode(seen).relu().flatten(2, 3)  # [R, T, N n, hidden]: to a GRU an agent is one more sequence
         memories = self.remember(x, memory.flatten(1, 2)).unflatten(2, memory.shape[1:3])
         return self.value(memories), memories

@@ -1,4 +1,4 @@
-"""Where tensors live. The only place that knows a device by name."""
+"""Where tensors live, and how many threads work on them. The only place that knows a device by name."""
 
 import platform
 from collections.abc import Iterator
@@ -44,3 +44,19 @@ def no_waiting(device: str) -> Iterator[None]:
         yield
     finally:
         torch.cuda.set_sync_debug_mode(before)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch work on one thread of the CPU.
+
+    What is small, as most tensors of a team are, gains little from sharing; and where others use the cores as well, two
+    threads are fifty times slower than one, waiting for each other. It also makes the numbers independent of how many
+    threads torch may use elsewhere.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

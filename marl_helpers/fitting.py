@@ -6,7 +6,6 @@ is one recipe for each solver, here, and every share of runs is stated with it.
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from marl_helpers import games, layers, mixers
+from marl_helpers.devices import one_thread
 from marl_helpers.mixers.base import mask
 from marl_helpers.second_order import CHUNK, levenberg_marquardt
 
@@ -82,20 +82,6 @@ class Fit:
         names = [name for name, value in vars(parts[0]).items() if isinstance(value, np.ndarray)]
         arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
         return Fit(parts[0].method, parts[0].solver, parts[0].recipe, **arrays)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Tables are too small to share between threads: on a busy machine two are thirty times slower than one.
-
-    It also makes the numbers independent of how many threads torch may use elsewhere.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class Learner:

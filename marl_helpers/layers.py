@@ -156,3 +156,8 @@ def tile(module: nn.Module, times: int) -> None:
     """Repeat every parameter of a module `times` times along the run axis, in place: R becomes times * R."""
     for parameter in module.parameters():
         parameter.data = parameter.data.repeat(times, *[1] * (parameter.ndim - 1))
+
+
+def one_hot(index: Tensor, size: int, dtype: torch.dtype) -> Tensor:
+    """1 at the index and 0 elsewhere, [..., size]; all 0 for an index outside. Unlike torch's, it never has to wait."""
+    return (index.unsqueeze(-1) == torch.arange(size, device=index.device)).to(dtype)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from marl_helpers import checkpoints, envs, events, layers, mixers
-from marl_helpers.devices import find_device
+from marl_helpers.devices import find_device, one_thread
 from marl_helpers.interruptions import interruptions
 from marl_helpers.learner import PYMARL, Learner, Settings
 from marl_helpers.options import at_least, option
@@ -197,6 +197,7 @@ class Training:
             setattr(self, name, state[name])
 
 
+@one_thread()
 def train(
     env: str | envs.Env = "two_step",
     mixer: str = "qmix",

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from marl_helpers import exact, fit, games, mixers
-from marl_helpers.fitting import LEARNER, SEARCH, Learner, one_thread
+from marl_helpers.devices import one_thread
+from marl_helpers.fitting import LEARNER, SEARCH, Learner
 from marl_helpers.second_order import CHUNK
 
 SHAPES = st.sampled_from([(2, 2), (2, 3), (3, 3), (2, 2, 2), (3, 1, 2)])

@@ -15,9 +15,6 @@ from marl_helpers.training import Plan, Training
 
 GAMES = {"two_step": {}, "predator_prey": dict(limit=4)}
 FAST = dict(hidden=4, width=4)
-# Their networks of joint actions call one_hot, which on a CPU looks for the largest action.
-LOOKING = {"cw_qmix", "ow_qmix", "qtran", "qtran_alt", "qplex"}
-METHODS = [pytest.param(name, marks=[pytest.mark.xfail] * (name in LOOKING)) for name in mixers.METHODS]
 
 
 def make(game: str, method: str, **options) -> Training:
@@ -34,7 +31,7 @@ def make(game: str, method: str, **options) -> Training:
 
 
 @pytest.mark.parametrize("game", GAMES)
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", mixers.METHODS)
 def test_a_round_never_waits(game, method):
     training = make(game, method, target_every=4)
     training.round()  # constants go to the device, and the optimiser makes its state, only once

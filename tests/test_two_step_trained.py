@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from marl_helpers import two_step
-from marl_helpers.fitting import one_thread
+from marl_helpers.devices import one_thread
 from marl_helpers.training import train
 
 

@@ -6,8 +6,8 @@ from numpy import array, concatenate, exp, eye, maximum, tanh, zeros
 from torch import Tensor
 
 from marl_helpers import layers
+from marl_helpers.devices import one_thread
 from marl_helpers.envs import Observation, Outcome
-from marl_helpers.fitting import one_thread
 from marl_helpers.learner import Learner, Settings
 from marl_helpers.replay import Episodes
 

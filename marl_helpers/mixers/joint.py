@@ -4,9 +4,8 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import one_hot
 
-from marl_helpers.layers import Generators, Hypernetwork, Linear, check_state, uniform
+from marl_helpers.layers import Generators, Hypernetwork, Linear, check_state, one_hot, uniform
 from marl_helpers.mixers.base import Mixer, Spec, chosen, mask
 
 
@@ -59,7 +58,7 @@ class JointFunction(nn.Module):
     def forward(self, actions: Tensor, state: Tensor | None) -> Tensor:
         if self.table is None:
             check_state(state)
-            return self.network(torch.cat([state, one_hot(actions, self.n_actions).flatten(-2).to(state)], -1))
+            return self.network(torch.cat([state, one_hot(actions, self.n_actions, state.dtype).flatten(-2)], -1))
         rows = row(actions, self.n_actions).flatten(1).unsqueeze(-1).expand(-1, -1, self.table.shape[-1])
         return self.table.gather(1, rows).view(*actions.shape[:-1], -1)
 
