@@ -8,6 +8,7 @@ import numpy as np
 from marl_helpers.plots import LINES, Picture
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from torch import Tensor
 
     from marl_helpers.training import Run
@@ -21,12 +22,32 @@ def curves(runs: Mapping[str, "Run"], lines: Mapping[str, float] | None = None) 
     runs: label -> a run, or anything with a `curve` of "updates" [K] and "returns" [K, seeds]. lines: label -> a return
     to compare with, such as an optimum. Raises ValueError for no runs.
     """
+    return panels({"": runs}, lines)
+
+
+def panels(groups: Mapping[str, Mapping[str, "Run"]], lines: Mapping[str, float] | None = None) -> Picture:
+    """`curves` of several groups of runs side by side, to one scale; groups: title -> runs."""
     from matplotlib.figure import Figure
 
-    if not runs:
+    if not groups or not all(groups.values()):
         raise ValueError("runs is empty: give a label and a run for each curve")
-    figure = Figure(figsize=(7, 3.2), layout="constrained")
-    axes, alt = figure.subplots(), []
+    figure, alt = Figure(figsize=(7 if len(groups) == 1 else 3.4 * len(groups), 3.2), layout="constrained"), []
+    for axes, (title, runs) in zip(np.ravel(figure.subplots(1, len(groups), sharey=True)), groups.items()):
+        said = _draw_curves(axes, runs)
+        for label, value in (lines or {}).items():
+            axes.axhline(value, color="#555555", linewidth=0.8, linestyle=(0, (1, 2)))
+            axes.annotate(label, (0.005, value), xycoords=("axes fraction", "data"), va="bottom", fontsize=8)
+        axes.set(title=title, xlabel="updates")
+        alt += [f"{title}: {line}" if title else line for line in said]
+    first, *_ = figure.axes
+    first.set_ylabel("greedy return")
+    first.legend(loc="lower right", fontsize=9)
+    return Picture(figure, "\n".join(alt))
+
+
+def _draw_curves(axes: "Axes", runs: Mapping[str, "Run"]) -> list[str]:
+    """Draw them; returns a line of text for each."""
+    said = []
     for (label, run), (colour, dash) in zip(runs.items(), LINES * len(runs)):
         updates, returns = (np.asarray(run.curve[name], dtype=float) for name in ("updates", "returns"))
         middle = np.nanmedian(returns, axis=1)
@@ -35,14 +56,9 @@ def curves(runs: Mapping[str, "Run"], lines: Mapping[str, float] | None = None) 
         axes.plot(updates, middle, color=colour, linestyle=dash, linewidth=2, label=label)
         last = returns[-1]
         spread = f"seeds from {np.nanmin(last):.3g} to {np.nanmax(last):.3g}"
-        alt.append(f"{label}: median return {middle[0]:.3g} at first and {middle[-1]:.3g} at the end, {spread}")
-    for label, value in (lines or {}).items():
-        axes.axhline(value, color="#555555", linewidth=0.8, linestyle=(0, (1, 2)))
-        axes.annotate(label, (0.005, value), xycoords=("axes fraction", "data"), va="bottom", fontsize=8)
-    axes.set(xlabel="updates", ylabel="greedy return")
+        said.append(f"{label}: median return {middle[0]:.3g} at first and {middle[-1]:.3g} at the end, {spread}")
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower right", fontsize=9)
-    return Picture(figure, "\n".join(alt))
+    return said
 
 
 def surfaces(run: "Run", states: Mapping[str, Sequence[float]], utilities: "Tensor", seed: int = 0) -> Picture:
