@@ -22,7 +22,8 @@ class Agents(nn.Module):
 
     An agent sees its observation, its last action and its own number, both one-hot. The number lets agents differ
     although they share all weights; the GRU's state sums up what happened so far, since one observation seldom says it
-    all. An agent knows nothing of the others or of the state: so it can play on its own once training is over.
+    all. An agent knows nothing of the others or of the state: so it can play on its own once training is over, unless
+    the method's greedy joint action takes more than the agents' own maximisers (`graph`, `joint`).
     """
 
     def __init__(self, env: "Env", generators: Generators, hidden: int = 64):

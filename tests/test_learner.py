@@ -80,7 +80,7 @@ class PlainLearner:
             for t, target in enumerate(self.targets(episode)):
                 actions = episode["actions"][t]
                 if self.method == "iql":
-                    found.append(sum((q[t][i][a] - target[i]) ** 2 for i, a in enumerate(actions)))
+                    found.append(np.mean([(q[t][i][a] - target[i]) ** 2 for i, a in enumerate(actions)]))
                     continue
                 found.append(mixer.loss(*self.sample(q[t], actions, target, episode["state"][t])).item())
         return found

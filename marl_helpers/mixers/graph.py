@@ -24,8 +24,9 @@ class Graph(VDN):
             edges = graphs.chain  # a function of the number of agents, or a list of pairs
 
     `payoff_rank` K makes a payoff of K products: f_ij(a, b) = sum_k u_k(a) v_k(b). Unlike DCG's, payoffs are generated
-    from the state, because a one-shot game gives an agent no history; each edge has its own, because agents may have
-    different roles; and terms are summed and not averaged, so that without edges this is VDN.
+    from the state and not from the agents' memories, so that one class serves one-shot games, which give an agent no
+    history: a trained team needs the state to play, and messages. Each edge has its own payoffs, because agents may
+    have different roles; and terms are summed and not averaged, so that without edges this is VDN.
     """
 
     name, label, rank, igm = "graph", "Pairwise graph", 8, False

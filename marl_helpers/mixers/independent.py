@@ -19,6 +19,7 @@ class Independent(Mixer):
         return chosen(values, actions)
 
     def loss(self, values: Tensor, actions: Tensor, target: Tensor, state: Tensor | None = None) -> Tensor:
-        """The loss of each sample, [R, ...], summed over agents; target [R, ...], or each agent's own [R, ..., n]."""
+        """The loss of each sample, [R, ...], a mean over agents, as over samples; target [R, ...], or each
+        agent's own [R, ..., n]."""
         own = target if target.ndim == actions.ndim else target.unsqueeze(-1)
-        return ((chosen(values, actions) - own) ** 2).sum(-1)
+        return ((chosen(values, actions) - own) ** 2).mean(-1)
