@@ -9,7 +9,7 @@ from tqdm import tqdm
 if TYPE_CHECKING:
     from marl_helpers.training import Training
 
-PATIENCE = 2  # seconds between two pictures, and before the first
+PATIENCE = 2  # seconds before anything shows, and in a notebook between two changes of it
 
 
 def in_kernel() -> bool:
@@ -63,16 +63,19 @@ class Terminal(Progress):
         self.bar.update(self.training.updates - self.bar.n)
 
     def test(self) -> None:
-        self.bar.set_postfix(self.said())
+        self.bar.set_postfix(self.said(), refresh=False)  # refreshing would not heed the delay
 
 
 class Notebook(Progress):
-    """The curves so far, the time left, and a stop button; an empty output stays, however long it took."""
+    """How far it is, the time left and a stop button, with the curves so far; an empty output stays.
+
+    The line changes by the clock, the picture with the tests: drawing one without anything new would be a waste.
+    """
 
     def __enter__(self) -> "Notebook":
         from IPython.display import HTML, display
 
-        self.began = self.drawn = time.monotonic()
+        self.began = self.written = self.drawn = time.monotonic()
         self.first, self.live = self.training.updates, None
         self.place = display(HTML(""), display_id=True)
         return self
@@ -84,20 +87,35 @@ class Notebook(Progress):
             self.place.update(HTML(""))
             self.live.close()
 
+    def round(self) -> None:
+        now = time.monotonic()
+        if now - self.written >= PATIENCE:
+            self._show(text=self.text(now))
+            self.written = now
+
     def test(self) -> None:
         now = time.monotonic()
-        if now - self.drawn < PATIENCE:
-            return
-        from marl_helpers.plots_training import curves
-        from marl_helpers.widgets.live import Live
+        if now - self.drawn >= PATIENCE:
+            from marl_helpers.plots_training import curves
 
+            picture = curves({self.training.method: self.training.run()}).png(dpi=100)
+            self._show(text=self.text(now), picture=picture)
+            self.drawn = self.written = now
+
+    def text(self, now: float) -> str:
+        """How far it is, what the last test said, and the time left, once there are updates to judge it by."""
         done, total = self.training.updates, self.training.plan.updates
-        left = (now - self.began) * (total - done) / max(done - self.first, 1)
-        said = ", ".join(f"{name} {value}" for name, value in self.said().items())
-        text = f"{done} of {total} updates, {said}, about {left:.0f} s left"
-        picture = curves({self.training.method: self.training.run()}).png(dpi=100)
+        parts = [f"{done} of {total} updates", *(f"{name} {value}" for name, value in self.said().items())]
+        if done > self.first:
+            parts.append(f"about {(now - self.began) * (total - done) / (done - self.first):.0f} s left")
+        return ", ".join(parts)
+
+    def _show(self, **values) -> None:
         if self.live is None:
-            self.live = Live(text=text, picture=picture)
+            from marl_helpers.widgets.live import Live
+
+            self.live = Live(**values)
             self.place.update(self.live)
-        self.live.text, self.live.picture = text, picture
-        self.drawn = time.monotonic()
+        with self.live.hold_sync():  # one message for text and picture
+            for name, value in values.items():
+                setattr(self.live, name, value)
