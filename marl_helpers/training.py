@@ -4,8 +4,8 @@ The loop around agents.py, replay.py and learner.py. All seeds train in one prog
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,73 +17,13 @@ from marl_helpers import checkpoints, envs, events, layers, mixers
 from marl_helpers.devices import find_device, one_thread
 from marl_helpers.interruptions import interruptions
 from marl_helpers.learner import PYMARL, Learner, Settings
-from marl_helpers.options import at_least, option
 from marl_helpers.progress import Progress
 from marl_helpers.replay import Episodes, Replay, collect
+from marl_helpers.runs import Diverged, Plan, Run, table
 
 TEST_SEED = 2**31  # every test plays the same games, whatever training drew
 EXPLODED = 1e12  # a loss or a gradient beyond it is no longer learning
 CHECKPOINT, METRICS = "checkpoint.pt", "metrics.csv"  # in a training's folder
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How long to train, and on what. The defaults are PyMARL's where not said otherwise."""
-
-    updates: int = option(2000, "updates of the networks, one after each round of episodes")
-    parallel: int = option(8, "episodes played side by side in each round (PyMARL: 1, which leaves a batch idle)")
-    batch: int = option(32, "episodes in an update")
-    capacity: int = option(5000, "episodes that the replay keeps")
-    epsilon_start: float = option(1.0, "exploration at the start: the probability of a random action")
-    epsilon_end: float = option(0.05, "exploration once annealed")
-    anneal: int = option(50_000, "environment steps of a seed over which exploration falls, in a straight line")
-    test_every: int = option(50, "updates between tests")
-    test_episodes: int = option(32, "greedy episodes in a test")
-
-    def __post_init__(self):
-        counts = ("updates", "parallel", "batch", "capacity", "anneal", "test_every", "test_episodes")
-        at_least(1, **{name: getattr(self, name) for name in counts})
-        for name in ("epsilon_start", "epsilon_end"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or not 0 <= value <= 1:
-                raise ValueError(f"{name} is {value!r}: give a probability, from 0 to 1")
-        least = max(self.batch, self.parallel)
-        if self.capacity < least:
-            raise ValueError(f"capacity is {self.capacity}: give at least {least}, room for a batch and for a round")
-
-
-class Diverged(RuntimeError):
-    """Every seed of a training has diverged."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a training has come to.
-
-    curve: name -> array with a row for each test: updates [K], steps, returns, loss, gradient, value, target, epsilon
-    [K, seeds]; `returns` of a test are means over its greedy episodes. diverged: seed -> what happened.
-    finished: whether the plan was carried out. learner: the networks; `learner.agents` act alone.
-    """
-
-    env: envs.Env
-    method: str
-    plan: Plan
-    settings: Settings
-    learner: Learner
-    curve: Mapping[str, np.ndarray]
-    diverged: Mapping[int, str]
-    finished: bool
-
-    @property
-    def returns(self) -> np.ndarray:
-        """The mean return of the last test's greedy episodes, one for each seed; NaN where it diverged."""
-        return self.curve["returns"][-1]
-
-    def __repr__(self) -> str:
-        updates = int(self.curve["updates"][-1])
-        state = f"{updates} updates" if self.finished else f"stopped after {updates} of {self.plan.updates} updates"
-        lines = [f"{self.method} on {self.env.name}, {state}: greedy returns {np.round(self.returns, 2).tolist()}"]
-        return "\n".join([*lines, *self.diverged.values()])
 
 
 class Training:
@@ -215,7 +155,7 @@ def train(
     and Settings, such as updates=500 or rate=1e-3. folder: where checkpoints, metrics.csv and, if the package
     tensorboard is installed, event files for it go; a training that finds its checkpoint there goes on from it. Shows
     progress after two seconds, and curves in a notebook. Control-C (in JupyterLab the stop button) ends it after the
-    present round, with what was learned so far.
+    present round, with what was learned so far and a last test of it, which is kept nowhere else.
 
     Raises ValueError for a bad argument, CheckpointError for a folder with another training's checkpoint or with
     damaged ones only, and Diverged where all seeds diverged.
@@ -239,6 +179,8 @@ def train(
             if interrupted.is_set():
                 break
             progress.test()
+    if training.curve[-1]["updates"] < training.updates:  # interrupted, and what it was tested on has learned since
+        training.test()
     return training.run()
 
 
@@ -262,17 +204,6 @@ def keep(training: Training, folder: Path) -> None:
     """Put a checkpoint and the metrics so far into a folder."""
     checkpoints.save(folder / CHECKPOINT, training.state())
     checkpoints.write(folder / METRICS, table(training.curve))
-
-
-def table(curve: Sequence[Mapping[str, Tensor]]) -> str:
-    """A curve as comma-separated values, a line for each test and seed."""
-    names = ["returns", "epsilon", "steps", "loss", "gradient", "value", "target"]
-    lines = [",".join(["updates", "seed", *names])]
-    for row in curve:
-        for k in range(len(row["returns"])):
-            values = (f"{row[name][k].item():.7g}" if name in row else "" for name in names)
-            lines.append(",".join([str(row["updates"].item()), str(k), *values]))
-    return "\n".join(lines) + "\n"
 
 
 def _changed(plan: Plan, settings: Settings, changes: Mapping[str, Any]) -> tuple[Plan, Settings]:

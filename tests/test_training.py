@@ -17,6 +17,7 @@ from marl_helpers.training import CHECKPOINT, METRICS, Diverged, Plan, Training,
 
 SMALL = Plan(updates=6, parallel=4, batch=4, capacity=8, anneal=40, test_every=2, test_episodes=4)  # replay overflows
 LITTLE = replace(PYMARL, hidden=8, width=4, target_every=8)
+ROUND = Training.round
 QUICK = {"mixer": "qmix", "seeds": 2, "device": "cpu", "plan": SMALL, "settings": LITTLE}
 
 
@@ -111,6 +112,38 @@ def test_control_c_leaves_a_usable_run_which_goes_on_as_if_nothing_had_happened(
     done = int(torch.load(tmp_path / CHECKPOINT, weights_only=True)["updates"])
     plan = replace(SMALL, updates=2 * (done // 2) + 4)
     same(train("two_step", folder=tmp_path, **{**QUICK, "plan": plan}), train("two_step", **{**QUICK, "plan": plan}))
+
+
+@pytest.mark.parametrize("rounds", [1, 7, 12])
+def test_an_interrupted_training_is_tested_as_it_is_now_and_kept_as_if_it_were_not(rounds, tmp_path, monkeypatch):
+    """One of 12 rounds ends in a test of its own, and the others between two."""
+    plan, done = replace(SMALL, updates=100, test_every=6), []
+
+    def play(training):
+        done.append(training)
+        if len(done) == rounds:
+            os.kill(os.getpid(), signal.SIGINT)
+        return ROUND(training)
+
+    monkeypatch.setattr(Training, "round", play)
+    stopped = train("two_step", folder=tmp_path, **{**QUICK, "plan": plan})
+    monkeypatch.undo()
+    assert repr(stopped).startswith(f"qmix on two_step, stopped after {rounds} of 100 updates: greedy returns [")
+    now = train("two_step", **{**QUICK, "plan": replace(plan, updates=rounds)})
+    same(stopped, now)
+    kept = torch.load(tmp_path / CHECKPOINT, weights_only=True)
+    assert kept["updates"] == rounds
+    tests = [int(row["updates"]) for row in kept["curve"]]
+    assert tests == [k for k in range(rounds + 1) if k % 6 == 0]
+    assert len((tmp_path / METRICS).read_text().splitlines()) == 1 + 2 * len(tests)
+    whole = {**QUICK, "plan": replace(plan, updates=rounds + 7)}
+    same(train("two_step", folder=tmp_path, **whole), train("two_step", **whole))
+
+
+def test_returns_are_printed_as_a_person_would_write_them():
+    run = train("two_step", **QUICK)
+    run.curve["returns"][-1] = np.float32([-10.17, 2 / 3])
+    assert repr(run) == "qmix on two_step, 6 updates: greedy returns [-10.17, 0.67]"
 
 
 def test_a_longer_plan_goes_on_where_a_shorter_one_ended(tmp_path):
