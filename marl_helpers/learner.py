@@ -18,7 +18,7 @@ from marl_helpers import mixers
 from marl_helpers.agents import Agents
 from marl_helpers.layers import Generators
 from marl_helpers.mixers.base import mask
-from marl_helpers.options import at_least, option
+from marl_helpers.options import at_least, option, settle
 from marl_helpers.replay import Episodes
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Settings:
     width: int = option(32, "units of the mixing network")
 
     def __post_init__(self):
+        settle(self)
         if self.optimiser not in OPTIMISERS:
             raise ValueError(f"optimiser is {self.optimiser!r}: choose one of {', '.join(OPTIMISERS)}")
         at_least(1, target_every=self.target_every, hidden=self.hidden, width=self.width)

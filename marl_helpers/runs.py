@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from marl_helpers.learner import Learner, Settings
-from marl_helpers.options import at_least, option
+from marl_helpers.options import at_least, option, settle
 
 if TYPE_CHECKING:
     from marl_helpers.envs import Env
@@ -29,6 +29,7 @@ class Plan:
     test_episodes: int = option(32, "greedy episodes in a test")
 
     def __post_init__(self):
+        settle(self)
         counts = ("updates", "parallel", "batch", "capacity", "anneal", "test_every", "test_episodes")
         at_least(1, **{name: getattr(self, name) for name in counts})
         for name in ("epsilon_start", "epsilon_end"):
@@ -70,9 +71,8 @@ class Run:
     def __repr__(self) -> str:
         updates = int(self.curve["updates"][-1])
         state = f"{updates} updates" if self.finished else f"stopped after {updates} of {self.plan.updates} updates"
-        lines = [
-            f"{self.method} on {self.env.name}, {state}: greedy returns {np.round(self.returns.astype(float), 2).tolist()}"
-        ]
+        returns = np.round(self.returns.astype(float), 2).tolist()  # float64, or -10.17 is printed as -10.170000076
+        lines = [f"{self.method} on {self.env.name}, {state}: greedy returns {returns}"]
         return "\n".join([*lines, *self.diverged.values()])
 
 

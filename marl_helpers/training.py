@@ -17,6 +17,7 @@ from marl_helpers import checkpoints, envs, events, layers, mixers
 from marl_helpers.devices import find_device, one_thread
 from marl_helpers.interruptions import interruptions
 from marl_helpers.learner import PYMARL, Learner, Settings
+from marl_helpers.options import plain
 from marl_helpers.progress import Progress
 from marl_helpers.replay import Episodes, Replay, collect
 from marl_helpers.runs import Diverged, Plan, Run, table
@@ -100,12 +101,12 @@ class Training:
         return found
 
     def what(self) -> dict:
-        """What a checkpoint must agree with."""
+        """What a checkpoint must agree with, in plain values."""
         return {
             **envs.describe(self.env),
             "method": self.method,
-            "seeds": self.seeds,
-            "seed": self.seed,
+            "seeds": plain(self.seeds, "seeds"),
+            "seed": plain(self.seed, "seed"),
             "plan": {name: value for name, value in asdict(self.plan).items() if name != "updates"},
             "settings": asdict(self.settings),
         }
@@ -157,14 +158,16 @@ def train(
     progress after two seconds, and curves in a notebook. Control-C (in JupyterLab the stop button) ends it after the
     present round, with what was learned so far and a last test of it, which is kept nowhere else.
 
-    Raises ValueError for a bad argument, CheckpointError for a folder with another training's checkpoint or with
-    damaged ones only, and Diverged where all seeds diverged.
+    Raises ValueError for a bad argument, or an environment that no checkpoint can describe where there is a folder,
+    CheckpointError for a folder with another training's checkpoint or with damaged ones only, and Diverged where all
+    seeds diverged.
     """
     env = envs.make(env) if isinstance(env, str) else env
     plan, settings = _changed(plan or Plan(), settings, changes)
     training = Training(env, mixer, seeds, seed, find_device(device), plan, settings)
     path = None if folder is None else Path(folder)
     if path is not None:
+        training.what()  # raises before the first round, instead of at the first checkpoint
         path.mkdir(parents=True, exist_ok=True)
         if saved := checkpoints.load(path / CHECKPOINT, training.device):
             training.load(saved)

@@ -4,7 +4,8 @@ import os
 import signal
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -172,6 +173,62 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(damage, tmp_path):
     path.write_bytes(b"gone too")
     with pytest.raises(CheckpointError, match=r"Move the folder away, or give another one"):
         train("two_step", folder=tmp_path, **QUICK)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"seeds": np.int64(2), "seed": np.int64(3)},
+        {"rate": np.float32(1e-3), "clip": np.float64(5)},
+        {"tau": np.int64(1)},
+    ]
+    + [{name: np.int64(4)} for name in ("updates", "parallel", "batch", "target_every", "test_every")],
+    ids=str,
+)
+def test_numbers_of_numpy_are_numbers(odd, tmp_path):
+    given = {**QUICK, **odd}
+    run = train("two_step", folder=tmp_path, **given)
+    same(train("two_step", folder=tmp_path, **given), run)
+    same(train("two_step", folder=tmp_path, **{**QUICK, **{name: one.item() for name, one in odd.items()}}), run)
+
+
+@dataclass(kw_only=True, eq=False)
+class Noted(envs.find("two_step")):
+    """The two-step game, with something written beside it."""
+
+    name = "noted_two_step"
+    note: object = None
+
+
+del envs.ENVS[Noted.name]  # it is for these tests only
+
+
+@pytest.mark.parametrize(
+    ("note", "other"),
+    [
+        (Path("a"), Path("b")),
+        (torch.zeros(2), torch.ones(2)),
+        (np.bool_(True), False),
+        ({"a": (1, np.float64(2))}, {"a": (1, 3)}),
+    ],
+)
+def test_an_environments_fields_are_kept_in_plain_values_and_compared(note, other, tmp_path):
+    run = train(Noted(note=note), folder=tmp_path, **QUICK)
+    same(train(Noted(note=note), folder=tmp_path, **QUICK), run)
+    with pytest.raises(CheckpointError, match="the checkpoint's options is"):
+        train(Noted(note=other), folder=tmp_path, **QUICK)
+
+
+def test_an_environment_that_no_checkpoint_can_hold_is_refused_before_the_first_round(tmp_path, monkeypatch):
+    strange = Noted(note=["fine", {"deep": {1, 2}}])
+    monkeypatch.setattr(Training, "round", None)
+    with pytest.raises(
+        ValueError, match=r"^noted_two_step\.note\[1\]\['deep'\] is \{1, 2\}, which no checkpoint can hold"
+    ):
+        train(strange, folder=tmp_path / "new", **QUICK)
+    assert not (tmp_path / "new").exists()
+    monkeypatch.undo()
+    assert train(strange, **QUICK).finished  # where nothing is kept
 
 
 def test_loading_executes_nothing(tmp_path):

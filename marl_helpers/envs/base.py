@@ -7,11 +7,12 @@ slow twin in plain Python can be fed the same numbers, and a checkpoint holds ge
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
+
+from marl_helpers.options import plain
 
 World = dict[str, Tensor]  # all that a game must remember, every tensor [R, B, ...]
 
@@ -127,7 +128,7 @@ def find(name: str) -> type[Env]:
     return ENVS[name]
 
 
-def make(name: str, **options) -> Env:
+def make(name: str, /, **options) -> Env:
     """The environment of that name with these options; raises ValueError for an option it has not, or a bad value."""
     kind = find(name)
     known = inspect.signature(kind).parameters
@@ -137,15 +138,9 @@ def make(name: str, **options) -> Env:
 
 
 def describe(env: Env) -> dict:
-    """The environment's name and options, in plain numbers, strings, lists and dictionaries."""
-    options = {field.name: _plain(getattr(env, field.name)) for field in fields(env)} if is_dataclass(env) else {}
-    return {"env": env.name, "options": options}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+    """The environment's name and options, as options.plain has them; raises ValueError for one that it cannot have."""
+    given = {field.name: getattr(env, field.name) for field in fields(env)} if is_dataclass(env) else {}
+    return {"env": env.name, "options": {name: plain(value, f"{env.name}.{name}") for name, value in given.items()}}
 
 
 def _check_last(name: str, given: Tensor, size: int) -> None:
