@@ -3,6 +3,7 @@
 import argparse
 import ast
 import inspect
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import Field, fields
@@ -11,7 +12,6 @@ from shlex import quote
 from typing import Any
 
 from marl_helpers import envs, events, mixers
-from marl_helpers.checkpoints import CheckpointError
 from marl_helpers.learner import Settings
 from marl_helpers.options import meanings
 from marl_helpers.training import METRICS, Diverged, Plan, train
@@ -22,6 +22,11 @@ EXAMPLES = """examples:
   python -m marl_helpers train --env predator_prey --option penalty=-6 --mixer wqmix --folder hunters
   python -m marl_helpers train --help
 """
+
+STATUS = """exit status: 0 trained; 1 an error, with every seed diverged among them; 2 a command that is not understood;
+3 trained, but a seed diverged; 130 stopped by Control-C"""
+DIVERGED = 3
+OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory", re.IGNORECASE)
 
 GENERAL = {
     "seeds": (8, "independent seeds, trained side by side"),
@@ -45,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
         help="train a team, several seeds at once",
         usage="%(prog)s [options]",
         description="Train a team with several seeds at once, and print the mean return of each one's greedy episodes.",
+        epilog=STATUS,
     )
     named = {"env": ("two_step", sorted(envs.ENVS)), "mixer": ("qmix", [*mixers.METHODS, *mixers.ALIASES])}
     for name, (default, names) in named.items():
@@ -83,9 +89,15 @@ def _train(env: str, option: list[str], folder: str | None, **given: Any) -> int
     """Train, say what came of it, and how to go on from there."""
     try:
         run = train(envs.make(env, **dict(map(_pair, option))), folder=folder, **given)
-    except (ValueError, ModuleNotFoundError, CheckpointError, Diverged) as error:  # an optional package may be missing
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    except (ValueError, ModuleNotFoundError, Diverged) as error:  # an optional package may be missing
+        return _failed(str(error))
+    except OSError as error:
+        reason = error.strerror or error
+        return _failed(f"folder {folder} cannot be used ({reason}): make room there, or give another one")
+    except (MemoryError, RuntimeError) as error:  # torch has a MemoryError of its own, which is a RuntimeError
+        if not isinstance(error, MemoryError) and not OUT_OF_MEMORY.search(str(error)):
+            raise
+        return _failed("there is not enough memory: give a smaller --capacity, or fewer --seeds")
     except KeyboardInterrupt:  # the second one: the first ends the training in good order
         print(f"\nbroken off; {_on(folder, 'the last test')}", file=sys.stderr)
         return 130
@@ -96,7 +108,14 @@ def _train(env: str, option: list[str], folder: str | None, **given: Any) -> int
         print(_on(folder, "here"))
     elif folder:
         print("to train on: the same command with more --updates")
-    return 0 if run.finished else 130
+    if not run.finished:
+        return 130
+    return DIVERGED if run.diverged else 0
+
+
+def _failed(why: str) -> int:
+    print(f"error: {why}", file=sys.stderr)
+    return 1
 
 
 def _curves(folder: str) -> str:

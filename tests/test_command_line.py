@@ -4,15 +4,17 @@ import os
 import re
 import signal
 import sys
+from pathlib import Path
 
 import pytest
+import torch
 
 from marl_helpers import __main__ as command_line
 from marl_helpers import envs, mixers, training
 from marl_helpers.__main__ import main
 from marl_helpers.learner import Settings
 from marl_helpers.options import meanings
-from marl_helpers.training import METRICS, Plan, advance
+from marl_helpers.training import CHECKPOINT, METRICS, Plan, advance
 
 SHORT = ["--seeds=2", "--updates=2", "--batch=4", "--parallel=4", "--test-every=2", "--device=cpu", "--hidden=8"]
 
@@ -109,6 +111,65 @@ def test_a_bad_option_is_named_with_the_remedy(options, message, capsys):
     given = [word for option in options for word in ("--option", option)]
     assert main(["train", "--env", "predator_prey", *given, *SHORT]) == 1
     assert f"error: {message}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--option", "name=x"], "two_step has no option 'name': choose from branches"),
+        (["--option", "branches=5"], "branches is 5: give two or more tables of one shape"),
+        (["--option", "branches=high"], "branches is 'high': give two or more tables of one shape"),
+        (["--option", "branches=[5, 6]"], "the table has shape (), which is not a team"),
+        (["--device", "meta"], "device is 'meta', which cannot be used here"),
+        (["--folder", __file__], f"folder {__file__} cannot be used (File exists): make room there, or give another"),
+        (["--folder", f"{__file__}/under"], "cannot be used (Not a directory)"),
+        (["--capacity", str(10**12)], "there is not enough memory: give a smaller --capacity, or fewer --seeds"),
+    ],
+)
+def test_what_cannot_be_is_said_without_a_traceback(given, message, capsys):
+    assert main(["train", *SHORT, *given]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: ") and said.count("\n") == 1 and message in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is Linux's")
+@pytest.mark.parametrize("file", [METRICS, CHECKPOINT])
+def test_a_full_disk_is_an_error(file, capsys, tmp_path):
+    (tmp_path / f"{file}.writing").symlink_to("/dev/full")
+    assert main(["train", "--folder", str(tmp_path), *SHORT]) == 1
+    assert f"error: folder {tmp_path} cannot be used (No space left on device): make" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory. Tried to allocate")])
+def test_too_little_memory_is_an_error(error, capsys, monkeypatch):
+    monkeypatch.setattr(training.Training, "round", lambda _: throw(error))
+    assert main(["train", *SHORT]) == 1
+    assert capsys.readouterr().err.startswith("error: there is not enough memory")
+
+
+def test_an_error_of_the_program_keeps_its_traceback(monkeypatch):
+    monkeypatch.setattr(training.Training, "round", lambda _: throw(RuntimeError("shapes differ")))
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        main(["train", *SHORT])
+
+
+def throw(error):
+    raise error
+
+
+@pytest.mark.parametrize(("lost", "status"), [([], 0), ([1], 3), ([0, 1], 1)])
+def test_seeds_that_diverged_are_named_and_change_the_exit_status(lost, status, capsys, monkeypatch):
+    learn = training.Training.round
+
+    def spoil(self):
+        self.bad[lost] = 1
+        learn(self)
+
+    monkeypatch.setattr(training.Training, "round", spoil)
+    assert main(["train", *SHORT]) == status
+    said = "".join(capsys.readouterr())
+    assert [k for k in range(2) if f"seed {k} diverged at update 1" in said] == lost
+    assert "3 trained, but a seed diverged" in command_line.STATUS
 
 
 def test_an_option_may_be_a_list(capsys):

@@ -31,6 +31,8 @@ class TwoStep(Env):
     branches: Sequence = PAPER
 
     def __post_init__(self):
+        if not isinstance(self.branches, Sequence | np.ndarray) or isinstance(self.branches, str):
+            raise games.TableError(f"branches is {self.branches!r}: give two or more tables of one shape, two agents'")
         tables = [games.validate(table) for table in self.branches]
         shapes = [table.shape for table in tables]
         if len(tables) < 2 or len(set(shapes)) > 1 or len(shapes[0]) != 2:
