@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import Field, fields
+from importlib.util import find_spec
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -119,7 +120,7 @@ def _failed(why: str) -> int:
 
 
 def _curves(folder: str) -> str:
-    if any(file.stat().st_size for file in Path(folder).glob(events.FILES)):
+    if find_spec("tensorboard") and any(file.stat().st_size for file in Path(folder).glob(events.FILES)):
         return f", and the curves for: tensorboard --logdir {quote(folder)}"
     return "; for curves in TensorBoard: pip install tensorboard, then the same command"
 

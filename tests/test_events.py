@@ -158,20 +158,39 @@ def test_each_test_is_on_disk_with_its_checkpoint_and_an_error_closes_the_files(
     assert threading.active_count() == threads  # a file that is open has a thread
 
 
-def test_without_tensorboard_a_training_is_the_same_and_leaves_no_outdated_curves(tmp_path, monkeypatch):
+def test_without_tensorboard_a_training_is_the_same_and_the_curves_so_far_stay(tmp_path, monkeypatch, recwarn):
     with_it = train("two_step", updates=4, folder=tmp_path / "with", **QUICK)
-    train("two_step", updates=2, folder=tmp_path / "without", **QUICK)
+    folder = tmp_path / "without"
+    train("two_step", updates=2, folder=folder, **QUICK)
+    before = points(folder)
     monkeypatch.setitem(sys.modules, "tensorboard", None)
     monkeypatch.delitem(sys.modules, "torch.utils.tensorboard")
-    without = train("two_step", updates=4, folder=tmp_path / "without", **QUICK)
+    without = train("two_step", updates=4, folder=folder, **QUICK)
     assert without.returns.tolist() == with_it.returns.tolist()
-    assert (tmp_path / "without" / METRICS).read_text() == (tmp_path / "with" / METRICS).read_text()
-    assert not any(file.stat().st_size for file in (tmp_path / "without").glob(events.FILES))
+    assert (folder / METRICS).read_text() == (tmp_path / "with" / METRICS).read_text()
     monkeypatch.undo()
-    train(
-        "two_step", updates=4, folder=tmp_path / "without", **QUICK
-    )  # now that it is installed, nothing is left to do
-    assert points(tmp_path / "without") == points(tmp_path / "with")
+    assert points(folder) == before and not any("tensorboard" in str(warning.message) for warning in recwarn)
+    train("two_step", updates=4, folder=folder, **QUICK)  # now that it is installed, nothing is left to do
+    assert points(folder) == points(tmp_path / "with")
+
+
+@pytest.mark.parametrize(
+    "broken", ["raise AttributeError('np.bool8')", "import a_part_that_is_missing", "from sys import a_part", ""]
+)
+def test_a_broken_tensorboard_stops_no_training_and_takes_no_curves_away(broken, tmp_path, monkeypatch):
+    train("two_step", updates=2, folder=tmp_path / "run", **QUICK)
+    before = points(tmp_path / "run")
+    (tmp_path / "tensorboard.py").write_text(broken)
+    with monkeypatch.context() as patch:
+        patch.syspath_prepend(tmp_path)
+        for name in [
+            name for name in sys.modules if name.split(".")[0] == "tensorboard" or name.endswith(".tensorboard")
+        ]:
+            patch.delitem(sys.modules, name)
+        with pytest.warns(UserWarning, match="no event files are written: tensorboard is broken"):
+            run = train("two_step", updates=4, folder=tmp_path / "run", **QUICK)
+        sys.modules.pop("tensorboard", None)
+    assert run.finished and points(tmp_path / "run") == before
 
 
 def test_a_training_that_keeps_nothing_imports_no_tensorboard():
