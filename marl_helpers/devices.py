@@ -1,5 +1,6 @@
 """Where tensors live, and how many threads work on them. The only place that knows a device by name."""
 
+import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,16 @@ def describe(device: str) -> str:
     if torch.device(device).type == "cuda":
         return f"{torch.cuda.get_device_name(device)}, CUDA {torch.version.cuda}"
     return f"{platform.processor() or platform.machine()} CPU, {torch.get_num_threads()} threads"
+
+
+def memory(device: torch.device | str) -> int | None:
+    """All the memory that the device has, in bytes; None where the system does not say."""
+    if torch.device(device).type == "cuda":
+        return torch.cuda.get_device_properties(device).total_memory
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows
+        return None
 
 
 def wait(device: str) -> None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from marl_helpers.agents import Agents, explore
+from marl_helpers.devices import memory
 from marl_helpers.layers import Generators, draw
 from marl_helpers.mixers import Mixer
 
@@ -53,6 +54,11 @@ class Episodes:
     def returns(self) -> Tensor:
         """What each episode earned, not discounted, [R, N]."""
         return self.reward.sum(-1)
+
+    @property
+    def bytes(self) -> int:
+        """The memory that all of it takes."""
+        return sum(tensor.numel() * tensor.element_size() for tensor in vars(self).values())
 
     def map(self, change: Callable[[Tensor], Tensor]) -> "Episodes":
         """The same change made to every tensor."""
@@ -133,12 +139,19 @@ def _keep(where: Tensor, tensor: Tensor, instead: float = 0) -> Tensor:
 class Replay:
     """The last `capacity` episodes of each run, on the device: old episodes make room for new ones.
 
-    A slot is overwritten to its last step, padding included, so a short episode keeps no tail of a longer one.
+    A slot is overwritten to its last step, padding included, so a short episode keeps no tail of a longer one. Raises
+    ValueError where all of them would not fit into the device's memory.
     """
 
     def __init__(self, env: "Env", runs: int, capacity: int, device: torch.device | str = "cpu"):
         if capacity < 1:
             raise ValueError(f"capacity is {capacity}: give a whole number of episodes, at least 1")
+        needed, there = capacity * Episodes.blank(env, runs, 1, "meta").bytes, memory(device)
+        if there is not None and needed > there:
+            raise ValueError(
+                f"capacity is {capacity} with {runs} seeds: the replay takes {needed / 1e9:.3g} GB, and this machine's "
+                f"{torch.device(device).type} has {there / 1e9:.3g} GB: give a smaller capacity, or fewer seeds"
+            )
         self.episodes = Episodes.blank(env, runs, capacity, device)
         self.capacity, self.added = capacity, 0
 
@@ -170,8 +183,12 @@ class Replay:
         return self.episodes.map(lambda kept: kept[runs, chosen])
 
     def state(self) -> dict[str, Tensor | int]:
-        """A copy of everything, for a checkpoint."""
-        return {"added": self.added, **vars(self.episodes.map(lambda kept: kept[:, : len(self)].clone()))}
+        """Everything, for a checkpoint to be written now: of a full replay the tensors themselves, not a copy."""
+        full = len(self) == self.capacity
+        return {
+            "added": self.added,
+            **vars(self.episodes.map(lambda kept: kept if full else kept[:, : len(self)].clone())),
+        }
 
     def load(self, state: dict[str, Tensor | int]) -> None:
         """Go on from what `state` returned; raises ValueError where it was another environment's or another size."""

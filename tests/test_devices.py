@@ -1,9 +1,11 @@
 """Devices: what can be said of them on a machine that may have no GPU."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
-from marl_helpers.devices import describe, no_waiting, wait
+from marl_helpers.devices import describe, find_device, memory, no_waiting, wait
 
 
 def test_a_cpu_has_nothing_to_wait_for():
@@ -11,6 +13,24 @@ def test_a_cpu_has_nothing_to_wait_for():
     with no_waiting("cpu"):
         assert torch.ones(1).item() == 1
     assert f"CPU, {torch.get_num_threads()} threads" in describe("cpu")
+
+
+@pytest.mark.parametrize(("there", "device"), [(True, "cuda"), (False, "cpu")])
+def test_auto_takes_a_gpu_where_there_is_one(there, device, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    assert find_device() == find_device("auto") == device
+    assert find_device("cpu") == "cpu"
+
+
+@pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="the system says its memory elsewhere")
+def test_a_cpus_memory_is_the_machines():
+    total = Path("/proc/meminfo").read_text().split()[1]  # MemTotal, in kB
+    assert memory("cpu") == pytest.approx(1024 * int(total), rel=0.01)
+
+
+def test_where_the_system_does_not_say_its_memory_nobody_knows(monkeypatch):
+    monkeypatch.delattr("os.sysconf")
+    assert memory("cpu") is None
 
 
 @pytest.mark.parametrize("error", [None, RuntimeError("the host waits")])

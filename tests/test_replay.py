@@ -1,6 +1,7 @@
 """Episodes as a plain loop plays them, what becomes padding, and what the replay keeps and hands out."""
 
 from collections import deque
+from copy import deepcopy
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from tiny import PlainAgents, Tiny, some
 from torch import Tensor
 
 from marl_helpers import layers, mixers
+from marl_helpers import replay as replay_module
 from marl_helpers.agents import Agents
 from marl_helpers.replay import Episodes, Replay, collect, pad, play
 
@@ -167,7 +169,7 @@ def test_a_loaded_replay_goes_on_alike():
     replay = Replay(Tiny, RUNS, 5)
     replay.add(numbered(0, 4))
     replay.add(numbered(4, 3))
-    other, saved = Replay(Tiny, RUNS, 5), replay.state()
+    other, saved = Replay(Tiny, RUNS, 5), deepcopy(replay.state())
     replay.add(numbered(7, 1))
     other.load(saved)
     other.add(numbered(7, 1))
@@ -176,6 +178,37 @@ def test_a_loaded_replay_goes_on_alike():
         assert torch.equal(x, getattr(theirs, name)), name
     every = other.sample(5, layers.generators(1, RUNS))
     assert sorted(every.reward[0, :, 0].tolist()) == [3, 4, 5, 6, 7]
+
+
+def test_a_full_replay_is_saved_without_a_copy_and_a_fuller_one_without_what_is_empty():
+    replay = Replay(Tiny, 1, 5)
+    replay.add(some(numbered(0, 4), slice(1)))
+    assert all(len(x.untyped_storage()) == x.numel() * x.element_size() for x in tensors(replay.state()))
+    assert replay.state()["reward"].shape[1] == 4
+    replay.add(some(numbered(4, 1), slice(1)))
+    for saved, kept in zip(tensors(replay.state()), vars(replay.episodes).values(), strict=True):
+        assert saved.data_ptr() == kept.data_ptr()
+
+
+def tensors(state):
+    return [x for name, x in state.items() if name != "added"]
+
+
+def test_a_replay_that_does_not_fit_is_refused_before_it_is_made(monkeypatch):
+    """An episode of Tiny: 7 times 4 numbers seen, 3 of the state and 6 flags; 6 times 2 actions, a reward and 2 flags."""
+    size = RUNS * (7 * (16 + 12 + 6) + 6 * (2 * 8 + 4 + 1 + 1))
+    assert Replay(Tiny, RUNS, 5).episodes.bytes == 5 * size
+    monkeypatch.setattr(replay_module, "memory", lambda device: 5 * size)
+    assert Replay(Tiny, RUNS, 5).capacity == 5
+    with pytest.raises(ValueError, match="give a smaller capacity, or fewer seeds"):
+        Replay(Tiny, RUNS, 6)
+    monkeypatch.setattr(replay_module, "memory", lambda device: None)
+    assert Replay(Tiny, RUNS, 6).capacity == 6
+    monkeypatch.undo()
+    with pytest.raises(
+        ValueError, match=rf"capacity is {10**12} with 3 seeds: the replay takes 1.11e\+06 GB, and this"
+    ):
+        Replay(Tiny, RUNS, 10**12)
 
 
 def test_errors_name_the_remedy():
