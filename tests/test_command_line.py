@@ -123,7 +123,7 @@ def test_a_bad_option_is_named_with_the_remedy(options, message, capsys):
         (["--device", "meta"], "device is 'meta', which cannot be used here"),
         (["--folder", __file__], f"folder {__file__} cannot be used (File exists): make room there, or give another"),
         (["--folder", f"{__file__}/under"], "cannot be used (Not a directory)"),
-        (["--capacity", str(10**12)], "there is not enough memory: give a smaller --capacity, or fewer --seeds"),
+        (["--capacity", str(10**12)], "GB: give a smaller capacity, or fewer seeds"),
     ],
 )
 def test_what_cannot_be_is_said_without_a_traceback(given, message, capsys):

@@ -195,7 +195,7 @@ def tensors(state):
 
 
 def test_a_replay_that_does_not_fit_is_refused_before_it_is_made(monkeypatch):
-    """An episode of Tiny: 7 times 4 numbers seen, 3 of the state and 6 flags; 6 times 2 actions, a reward and 2 flags."""
+    """An episode of Tiny: 7 times 4 numbers seen, 3 of state and 6 flags; 6 times 2 actions, a reward and 2 flags."""
     size = RUNS * (7 * (16 + 12 + 6) + 6 * (2 * 8 + 4 + 1 + 1))
     assert Replay(Tiny, RUNS, 5).episodes.bytes == 5 * size
     monkeypatch.setattr(replay_module, "memory", lambda device: 5 * size)
