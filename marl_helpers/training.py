@@ -3,7 +3,9 @@
 The loop around agents.py, replay.py and learner.py. All seeds train in one program, along the leading run dimension.
 """
 
+import math
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -25,6 +27,7 @@ from marl_helpers.runs import Diverged, Plan, Run, table
 TEST_SEED = 2**31  # every test plays the same games, whatever training drew
 EXPLODED = 1e12  # a loss or a gradient beyond it is no longer learning
 CHECKPOINT, METRICS = "checkpoint.pt", "metrics.csv"  # in a training's folder
+PAUSE = 60  # seconds between checkpoints: with a large replay, one at every test would take longer than the training
 
 
 class Training:
@@ -154,7 +157,8 @@ def train(
 
     env: a name of envs.ENVS, or an environment. mixer: a name of mixers.METHODS, or an alias. changes: fields of Plan
     and Settings, such as updates=500 or rate=1e-3. folder: where checkpoints, metrics.csv and, if the package
-    tensorboard is installed, event files for it go; a training that finds its checkpoint there goes on from it. Shows
+    tensorboard is installed, event files for it go; a training that finds its checkpoint there goes on from it. One is
+    written at the first test, a minute or more after the one before, and at the end, however it comes about. Shows
     progress after two seconds, and curves in a notebook. Control-C (in JupyterLab the stop button) ends it after the
     present round, with what was learned so far and a last test of it, which is kept nowhere else.
 
@@ -166,20 +170,16 @@ def train(
     plan, settings = _changed(plan or Plan(), settings, changes)
     training = Training(env, mixer, seeds, seed, find_device(device), plan, settings)
     path = None if folder is None else Path(folder)
-    if path is not None:
-        training.what()  # raises before the first round, instead of at the first checkpoint
-        path.mkdir(parents=True, exist_ok=True)
-        if saved := checkpoints.load(path / CHECKPOINT, training.device):
-            training.load(saved)
-        checkpoints.write(path / METRICS, table(training.curve))  # what is there may be older, or another training's
+    kept = path and Folder(path, training)
     with interruptions() as interrupted, Progress(training) as progress, events.drawn(path, seeds) as draw:
         draw(training.curve)
         while training.updates < plan.updates or not training.curve:
             advance(training, interrupted, progress.round)
-            if path is not None:
-                keep(training, path)
+            stopped = interrupted.is_set()
+            if kept:
+                kept.keep(last=stopped or training.finished)
                 draw(training.curve)
-            if interrupted.is_set():
+            if stopped:
                 break
             progress.test()
     if training.curve[-1]["updates"] < training.updates:  # interrupted, and what it was tested on has learned since
@@ -203,10 +203,29 @@ def advance(training: Training, interrupted: threading.Event, tell: Callable[[],
             return
 
 
-def keep(training: Training, folder: Path) -> None:
-    """Put a checkpoint and the metrics so far into a folder."""
-    checkpoints.save(folder / CHECKPOINT, training.state())
-    checkpoints.write(folder / METRICS, table(training.curve))
+class Folder:
+    """Where a training is kept: the metrics of every test, and a checkpoint now and then.
+
+    The training goes on from a checkpoint that is there. Raises what `train` raises.
+    """
+
+    def __init__(self, path: Path, training: Training):
+        self.path, self.training, self.saved = path, training, -math.inf
+        training.what()  # raises before the first round, instead of at the first checkpoint
+        path.mkdir(parents=True, exist_ok=True)
+        if state := checkpoints.load(path / CHECKPOINT, training.device):
+            training.load(state)
+        self._write()  # what is there may be newer than the checkpoint, or another training's
+
+    def keep(self, last: bool) -> None:
+        """After a test: write the metrics so far, and a checkpoint if it is the last chance or time for one."""
+        self._write()
+        if last or time.monotonic() - self.saved >= PAUSE:
+            checkpoints.save(self.path / CHECKPOINT, self.training.state())
+            self.saved = time.monotonic()
+
+    def _write(self) -> None:
+        checkpoints.write(self.path / METRICS, table(self.training.curve))
 
 
 def _changed(plan: Plan, settings: Settings, changes: Mapping[str, Any]) -> tuple[Plan, Settings]:

@@ -6,12 +6,13 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from marl_helpers import checkpoints, envs
+from marl_helpers import checkpoints, envs, training
 from marl_helpers.checkpoints import CheckpointError
 from marl_helpers.learner import PYMARL
 from marl_helpers.training import CHECKPOINT, METRICS, Diverged, Plan, Training, advance, train
@@ -23,7 +24,8 @@ QUICK = {"mixer": "qmix", "seeds": 2, "device": "cpu", "plan": SMALL, "settings"
 
 
 @pytest.fixture(autouse=True)
-def one_thread():
+def one_thread_and_a_checkpoint_at_every_test(monkeypatch):
+    monkeypatch.setattr(training, "PAUSE", 0)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -101,6 +103,17 @@ def test_killed_at_any_moment_it_ends_as_if_it_had_not_been(moment, tmp_path):
     same(train("two_step", folder=tmp_path, **QUICK), whole)
     lines = (tmp_path / METRICS).read_text().splitlines()
     assert len(lines) == 1 + 4 * 2 and lines[-1].startswith("6,1,")
+
+
+def test_checkpoints_are_a_minute_apart_but_for_the_last_and_metrics_are_of_every_test(tmp_path, monkeypatch):
+    """A clock that goes on by 25 seconds at every test: the tests after 0, 6 and 12 updates are a minute apart."""
+    saved = []
+    clock = SimpleNamespace(monotonic=lambda: 25 * (len((tmp_path / METRICS).read_text().splitlines()) // 2))
+    monkeypatch.setattr(training, "PAUSE", 60)
+    monkeypatch.setattr(training, "time", clock)
+    monkeypatch.setattr(checkpoints, "save", lambda path, state: saved.append(state["updates"]))
+    train("two_step", folder=tmp_path, **{**QUICK, "plan": replace(SMALL, updates=14)})
+    assert saved == [0, 6, 12, 14]
 
 
 def test_control_c_leaves_a_usable_run_which_goes_on_as_if_nothing_had_happened(tmp_path):
@@ -258,9 +271,9 @@ def test_a_seed_that_diverges_is_named_and_leaves_the_others_alone():
     sound, ill = (Training(envs.make("two_step"), "qmix", 3, 0, "cpu", SMALL, LITTLE) for _ in range(2))
     with torch.no_grad():
         ill.learner.agents.value.weight[1] = torch.nan
-    for training in (sound, ill):
-        while not training.finished:
-            advance(training, threading.Event())
+    for each in (sound, ill):
+        while not each.finished:
+            advance(each, threading.Event())
     assert list(ill.diverged()) == [1] and "seed 1 diverged at update 1: probably take a smaller rate" in repr(
         ill.run()
     )
