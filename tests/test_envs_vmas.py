@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import torch
 from twins.drive import draws, random_actions
 
 from marl_helpers import envs
-from marl_helpers.envs.adapter_vmas import PIN
+from marl_helpers.envs.adapter_vmas import PIN, WORKING
 
 ROOT = Path(__file__).parents[1]
 
@@ -153,7 +154,7 @@ def test_the_scenarios_own_end_terminates_and_the_limit_truncates():
         assert torch.equal(before.obs[still], after.obs[still])
 
 
-def test_the_team_earns_the_mean_and_options_reach_the_scenario():
+def test_the_team_earns_what_all_share_and_options_reach_the_scenario():
     env = envs.make("vmas", scenario="simple_spread", options=dict(n_agents=2))
     _, found = play(env, 1, 8, 3)
     (_, _, outcome), (seen, _, _) = found[0], found[1]
@@ -170,12 +171,38 @@ def test_the_team_earns_the_mean_and_options_reach_the_scenario():
         ("give_way", r"uniform_, for shape \[2\], not for each of 64 games"),
         ("transport", "uniform_, a number of times that depends on what it draws"),
         ("football", "randn, which cannot be fed"),
+        (
+            "simple_tag",
+            "'simple_tag' is no team's: the rewards of adversary_0 and agent_0 differ, and a team shares one",
+        ),
+        ("dispersion", "rewards of agent_0 and agent_1 differ, .*or an option such as {'share_reward': True}"),
         ("chess", "scenario is 'chess': VMAS has .*balance.*simple_spread"),
     ],
 )
-def test_scenarios_that_would_tie_games_together_are_refused(scenario, words):
+def test_scenarios_that_tie_games_together_or_are_no_teams_are_refused(scenario, words):
     with pytest.raises(ValueError, match=words):
         envs.make("vmas", scenario=scenario)
+
+
+def test_the_scenarios_that_are_said_to_work_and_no_others_do():
+    import vmas
+
+    working = []
+    for scenario in (*vmas.scenarios, *vmas.mpe_scenarios):
+        with suppress(ValueError):
+            envs.make("vmas", scenario=scenario)
+            working.append(scenario)
+    said = " ".join(envs.find("vmas").__doc__.split())
+    assert f"VMAS's {len(vmas.scenarios)} scenarios and {len(vmas.mpe_scenarios)} of MPE these work" in said
+    *most, last = sorted(working)
+    assert f"{', '.join(most)} and {last}; dispersion does" in said
+    assert sorted(WORKING) == [name for name in sorted(working) if name != "simple"]  # whose one agent is no team
+
+
+def test_a_team_whose_agents_may_share_a_reward_or_not():
+    env = envs.make("vmas", scenario="dispersion", options=dict(share_reward=True), limit=30)
+    rewards = torch.stack([outcome.reward for _, _, outcome in play(env, 2, 16, 30)[1]])
+    assert rewards.sum() > 0 and (rewards == rewards.round()).all()  # of all the food that is found, no share of it
 
 
 def test_an_old_world_is_refused():
@@ -192,5 +219,10 @@ def test_an_old_world_is_refused():
 def test_bad_options_are_named():
     with pytest.raises(ValueError, match="limit is 0: give a whole number of at least 1"):
         envs.make("vmas", limit=0)
+    with pytest.raises(ValueError, match=r"options is 3: give a dictionary of names, such as {'n_agents': 4}"):
+        envs.make("vmas", options=3)
+    for options in (dict(n_agent=2), dict(n_agents="two"), dict(num_envs=3)):
+        with pytest.raises(ValueError, match=r"scenario 'simple_spread' cannot have options {'n.*'.*: "):
+            envs.make("vmas", options=options)
     with pytest.raises(ValueError, match="speaker_listener has no option 'scenario': choose from limit"):
         envs.make("speaker_listener", scenario="balance")

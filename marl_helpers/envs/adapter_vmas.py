@@ -4,11 +4,13 @@ VMAS is optional, and importing this module does not need it. A scenario's start
 every environment's is: whatever the scenario asks of torch's random numbers is taken from there, game by game. Not all
 scenarios can be fed so; those that draw one number for the whole batch, draw until a place is free, or (as far as a
 short trial shows) draw in the middle of a game are refused, because their games and runs would influence each other.
+So are those whose agents earn different rewards in that trial: they are no team.
 
 Two things differ from the other environments. VMAS checks its actions on the host, so a step on a GPU waits for it.
 And its state lives in the simulator, which the world holds: only the newest world of a simulator can be stepped.
 """
 
+import warnings
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
@@ -21,7 +23,8 @@ from marl_helpers.envs.base import Env, Observation, Outcome, World
 from marl_helpers.options import at_least
 
 PIN = "vmas==1.5.2"
-TRIALS, STEPS, MOST = 64, 5, 512  # games and steps of a trial, and the most random numbers that a start may take
+WORKING = ("balance", "buzz_wire", "multi_give_way", "reverse_transport", "sampling", "simple_spread", "wheel")
+TRIALS, STEPS, MOST = 64, 25, 512  # games and steps of a trial, and the most random numbers that a start may take
 RANDOM = {"bernoulli", "bernoulli_", "multinomial", "normal", "normal_", "rand", "rand_like", "randint", "randint_like"}
 RANDOM |= {"randn", "randn_like", "random_", "randperm", "uniform_"}
 OFTEN = "a number of times that depends on what it draws"
@@ -63,7 +66,7 @@ def refusal(scenario: str, name: str, how: str) -> ValueError:
     """Why a scenario cannot be fed."""
     return ValueError(
         f"scenario {scenario!r} draws with torch's {name}, {how}, so that its games would not be independent: "
-        "choose another, such as simple_spread, balance, sampling, dispersion or reverse_transport"
+        f"choose another, such as {', '.join(WORKING)}"
     )
 
 
@@ -81,12 +84,15 @@ class Vmas(Env):
 
     An agent's actions are all combinations that VMAS offers it, the forces along each axis and then what it says;
     action 0 stays and says the first word. Agents with fewer actions have the rest unavailable, and shorter
-    observations end in zeros. State: all agents' observations side by side. Reward: the mean of the agents' rewards,
-    which is the shared one where they share it. The scenario's own `done` terminates, `limit` steps truncate.
+    observations end in zeros. State: all agents' observations side by side. Reward: the one that all agents share. The
+    scenario's own `done` terminates, `limit` steps truncate.
 
-    scenario: its file's name in VMAS. options: what the scenario takes, such as {"n_agents": 4}.
+    scenario: its file's name in VMAS. Of VMAS's 21 scenarios and 9 of MPE these work as they are: balance, buzz_wire,
+    multi_give_way, reverse_transport, sampling, simple, simple_spread and wheel; dispersion does with the option
+    share_reward=True. options: what the scenario takes, such as {"n_agents": 4}.
     Raises ModuleNotFoundError, with what to install, without VMAS; ValueError for a scenario that it has not, that
-    cannot be fed (see above), or whose observations are not plain tensors.
+    cannot be fed (see above), whose observations are not plain tensors, or whose agents' rewards differ, and for
+    options that it does not take.
     """
 
     name = "vmas"
@@ -97,6 +103,8 @@ class Vmas(Env):
 
     def __post_init__(self):
         at_least(1, limit=self.limit)
+        if not isinstance(self.options, dict) or not all(isinstance(name, str) for name in self.options):
+            raise ValueError(f"options is {self.options!r}: give a dictionary of names, such as {{'n_agents': 4}}")
         trials = torch.rand(2, TRIALS, MOST, generator=torch.Generator().manual_seed(0))
         (simulator, self.noise), (_, other) = (self._simulator(noise) for noise in trials)
         if self.noise != other:
@@ -108,14 +116,28 @@ class Vmas(Env):
         self.n_agents, self.obs_dim, self.state_dim = len(seen), max(sizes), sum(sizes)
         actions = [self.actions_of(simulator, agent) for agent in simulator.agents]
         self.n_actions = max(len(own) for own in actions)
-        with Feed(trials[0, :, :0], self.scenario):
-            for k in range(STEPS):
-                simulator.step([torch.full((TRIALS, 1), own[k % len(own)]) for own in actions])
+        self._check_team(simulator, actions, trials[0])
         self.keep(
             actions=torch.tensor([own + [0] * (self.n_actions - len(own)) for own in actions]),
             available=torch.tensor([[k < len(own) for k in range(self.n_actions)] for own in actions]),
             filled=torch.cat([k * self.obs_dim + torch.arange(size) for k, size in enumerate(sizes)]),
         )
+
+    def _check_team(self, simulator, actions: list[list[int]], numbers: Tensor) -> None:
+        """Play actions that random numbers [games, k] choose; raises ValueError where the rewards of agents differ."""
+        choices = iter(numbers.unbind(-1))
+        with Feed(numbers[:, :0], self.scenario):
+            for _ in range(STEPS):
+                tables = [torch.tensor(own) for own in actions]
+                _, rewards, *_ = simulator.step([t[(next(choices) * len(t)).long()].unsqueeze(-1) for t in tables])
+                others = [k for k, reward in enumerate(rewards) if not torch.allclose(reward, rewards[0], atol=1e-4)]
+                if others:
+                    one, other = (simulator.agents[k].name for k in (0, others[0]))
+                    raise ValueError(
+                        f"scenario {self.scenario!r} is no team's: the rewards of {one} and {other} differ, and a team "
+                        f"shares one; choose another, such as {', '.join(WORKING)}, or an option such as "
+                        "{'share_reward': True} where the scenario has one"
+                    )
 
     def load(self):
         """The scenario as VMAS takes it: its name, or an object."""
@@ -136,15 +158,15 @@ class Vmas(Env):
             import vmas
         except ModuleNotFoundError:
             raise ModuleNotFoundError(f"the environment {self.name!r} needs VMAS: pip install {PIN}") from None
-        with Feed(noise, self.scenario) as feed:
-            simulator = vmas.make_env(
-                self.load(),
-                num_envs=len(noise),
-                device=noise.device,
-                continuous_actions=False,
-                terminated_truncated=True,
-                **self.options,
-            )
+        fixed = dict(num_envs=len(noise), device=noise.device, continuous_actions=False, terminated_truncated=True)
+        with Feed(noise, self.scenario) as feed, warnings.catch_warnings():
+            warnings.filterwarnings("error", message="Scenario kwargs: .* not used")
+            try:
+                simulator = vmas.make_env(self.load(), **fixed, **self.options)
+            except (TypeError, UserWarning) as error:
+                if not self.options:
+                    raise
+                raise ValueError(f"scenario {self.scenario!r} cannot have options {self.options}: {error}") from error
         return simulator, feed.used
 
     def _look(self, simulator) -> list[Tensor]:
@@ -186,8 +208,7 @@ class Vmas(Env):
         table = self.on(actions.device)["actions"]
         chosen = [table[k][own].view(-1, 1) for k, own in enumerate(actions.unbind(-1))]
         seen, rewards, terminated, *_ = running.simulator.step(chosen)
-        reward = torch.stack(rewards).mean(0).view(shape)
-        return {"running": running, "obs": self._pad(seen, shape)}, reward, terminated.view(shape)
+        return {"running": running, "obs": self._pad(seen, shape)}, rewards[0].view(shape), terminated.view(shape)
 
 
 def _place(entity, row: int) -> list[float]:
