@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from marl_helpers.envs import Env
 
 
+COLUMNS = ("returns", "epsilon", "steps", "loss", "gradient", "value", "target")  # of a curve, with a value a seed
+
+
 @dataclass(frozen=True)
 class Plan:
     """How long to train, and on what. The defaults are PyMARL's where not said otherwise."""
@@ -50,7 +53,8 @@ class Run:
     """What a training has come to.
 
     curve: name -> array with a row for each test: updates [K], steps, returns, loss, gradient, value, target, epsilon
-    [K, seeds]; `returns` of a test are means over its greedy episodes. diverged: seed -> what happened.
+    [K, seeds]; `returns` of a test are means over its greedy episodes, and what an update says of itself is NaN before
+    the first one. diverged: seed -> what happened.
     finished: whether the plan was carried out. learner: the networks; `learner.agents` act alone.
     """
 
@@ -77,11 +81,10 @@ class Run:
 
 
 def table(curve: Sequence[Mapping[str, Tensor]]) -> str:
-    """A curve as comma-separated values, a line for each test and seed."""
-    names = ["returns", "epsilon", "steps", "loss", "gradient", "value", "target"]
-    lines = [",".join(["updates", "seed", *names])]
+    """A curve as comma-separated values, a line for each test and seed; empty where there was no update yet."""
+    lines = [",".join(["updates", "seed", *COLUMNS])]
     for row in curve:
         for k in range(len(row["returns"])):
-            values = (f"{row[name][k].item():.7g}" if name in row else "" for name in names)
+            values = (f"{row[name][k].item():.7g}" if name in row else "" for name in COLUMNS)
             lines.append(",".join([str(row["updates"].item()), str(k), *values]))
     return "\n".join(lines) + "\n"

@@ -22,7 +22,7 @@ from marl_helpers.learner import PYMARL, Learner, Settings
 from marl_helpers.options import plain
 from marl_helpers.progress import Progress
 from marl_helpers.replay import Episodes, Replay, collect
-from marl_helpers.runs import Diverged, Plan, Run, table
+from marl_helpers.runs import COLUMNS, Diverged, Plan, Run, table
 
 TEST_SEED = 2**31  # every test plays the same games, whatever training drew
 EXPLODED = 1e12  # a loss or a gradient beyond it is no longer learning
@@ -85,8 +85,9 @@ class Training:
 
     def run(self) -> Run:
         """Where it stands, since the last test."""
-        names = self.curve[-1]
-        curve = {name: np.stack([row[name].numpy() for row in self.curve if name in row]) for name in names}
+        none = torch.full((self.seeds,), torch.nan)  # before the first update there are no metrics of one
+        names = ("updates", *COLUMNS)
+        curve = {name: np.stack([row.get(name, none).numpy() for row in self.curve]) for name in names}
         return Run(self.env, self.method, self.plan, self.settings, self.learner, curve, self.diverged(), self.finished)
 
     def diverged(self) -> dict[int, str]:

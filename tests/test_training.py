@@ -15,6 +15,7 @@ import torch
 from marl_helpers import checkpoints, envs, training
 from marl_helpers.checkpoints import CheckpointError
 from marl_helpers.learner import PYMARL
+from marl_helpers.runs import COLUMNS
 from marl_helpers.training import CHECKPOINT, METRICS, Diverged, Plan, Training, advance, train
 
 SMALL = Plan(updates=6, parallel=4, batch=4, capacity=8, anneal=40, test_every=2, test_episodes=4)  # replay overflows
@@ -64,6 +65,25 @@ def test_the_curve_has_the_steps_played_until_each_test():
     assert run.curve["steps"].tolist() == [[8 * k] * 2 for k in (0, 2, 4, 6)]  # a round: 4 episodes of 2 steps
 
 
+def test_a_curve_has_a_row_for_each_test_and_the_table_has_the_same_columns(tmp_path):
+    """The first of 6 rounds fills the replay for half a batch, so an update follows each of the 5 others."""
+    plan = replace(SMALL, batch=8, updates=5)
+    run = train("two_step", folder=tmp_path, **{**QUICK, "plan": plan})
+    table = np.genfromtxt(tmp_path / METRICS, delimiter=",", names=True)
+    assert table.dtype.names == ("updates", "seed", *COLUMNS) and set(run.curve) == {"updates", *COLUMNS}
+    assert table["seed"].tolist() == [0, 1] * 4 and table["updates"].tolist() == [0, 0, 2, 2, 4, 4, 5, 5]
+    distinct = set()
+    for name in COLUMNS:
+        values = run.curve[name]
+        assert values.shape == (4, 2)
+        assert values == pytest.approx(table[name].reshape(4, 2), rel=1e-6, nan_ok=True), name
+        none = np.isnan(values).any(1).tolist()
+        assert none == [name in ("loss", "gradient", "value", "target"), False, False, False]
+        distinct.add(tuple(values[-1]))
+    assert len(distinct) == len(COLUMNS)  # so that two that were mistaken for each other would be noticed
+    assert (tmp_path / METRICS).read_text().splitlines()[1] == "0,0,8,1,0,,,,"  # no update yet, and no number
+
+
 def test_an_alias_is_the_method_that_it_names(tmp_path):
     run = train("two_step", folder=tmp_path, **{**QUICK, "mixer": "wqmix"})
     assert repr(run).startswith("ow_qmix on two_step, 6 updates")
@@ -72,7 +92,7 @@ def test_an_alias_is_the_method_that_it_names(tmp_path):
 
 def test_a_seed_is_the_same_beside_any_others():
     alone, beside = (train("two_step", **{**QUICK, "seeds": seeds}) for seeds in (1, 3))
-    assert alone.curve["loss"][:, 0] == pytest.approx(beside.curve["loss"][:, 0], rel=1e-4)
+    assert alone.curve["loss"][:, 0] == pytest.approx(beside.curve["loss"][:, 0], rel=1e-4, nan_ok=True)
     assert np.array_equal(alone.curve["steps"][:, 0], beside.curve["steps"][:, 0])
     assert len(set(beside.curve["loss"][-1])) == 3
 
@@ -279,7 +299,7 @@ def test_a_seed_that_diverges_is_named_and_leaves_the_others_alone():
     )
     assert np.isnan(ill.run().returns).tolist() == [False, True, False]
     for k in (0, 2):
-        assert np.array_equal(ill.run().curve["loss"][:, k], sound.run().curve["loss"][:, k])
+        assert np.array_equal(ill.run().curve["loss"][:, k], sound.run().curve["loss"][:, k], equal_nan=True)
 
 
 def test_divergence_of_all_seeds_stops_the_training_and_says_why():
