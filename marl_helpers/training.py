@@ -26,6 +26,7 @@ from marl_helpers.runs import COLUMNS, Diverged, Plan, Run, table
 
 TEST_SEED = 2**31  # every test plays the same games, whatever training drew
 EXPLODED = 1e12  # a loss or a gradient beyond it is no longer learning
+LARGE = 1000  # rewards beyond it are likely to have made a training diverge
 CHECKPOINT, METRICS = "checkpoint.pt", "metrics.csv"  # in a training's folder
 PAUSE = 60  # seconds between checkpoints: with a large replay, one at every test would take longer than the training
 
@@ -91,18 +92,18 @@ class Training:
         return Run(self.env, self.method, self.plan, self.settings, self.learner, curve, self.diverged(), self.finished)
 
     def diverged(self) -> dict[int, str]:
-        """Seed -> when it diverged, and what probably made it."""
-        rate, reward = self.settings.rate, self.replay.episodes.reward.abs().amax((1, 2)).tolist()
-        found = {}
-        for k, update in enumerate(self.bad.tolist()):
-            if update:
-                cause = (
-                    f"rewards are as large as {reward[k]:.3g}: scale them down"
-                    if reward[k] > 1000
-                    else (f"take a smaller rate than {rate:g}, or slower targets")
-                )
-                found[k] = f"seed {k} diverged at update {update}: probably {cause}"
-        return found
+        """Seed -> when it diverged, and what made it."""
+        when = enumerate(self.bad.tolist())
+        return {k: f"seed {k} diverged at update {update}: {self._cause(k)}" for k, update in when if update}
+
+    def _cause(self, seed: int) -> str:
+        """What made a seed diverge: first what is certain, which is the environment's fault, then what is likely."""
+        for name in ("reward", "obs", "state"):
+            if not getattr(self.replay.episodes, name)[seed].isfinite().all():
+                return f"{self.env.name} gave a {name} that is not finite (NaN or infinite): mend the environment"
+        if (most := self.replay.episodes.reward[seed].abs().max().item()) > LARGE:
+            return f"probably rewards are as large as {most:.3g}: scale them down"
+        return f"probably take a smaller rate than {self.settings.rate:g}, or slower targets"
 
     def what(self) -> dict:
         """What a checkpoint must agree with, in plain values."""
