@@ -8,8 +8,10 @@ numbers of seeds and threads run in processes of their own and take turns; a rat
 rounds, right after each other, its median and between which it lies. In PyMARL's shape episodes have 50 steps (of
 predator-prey, 2 agents), with agents of 64 units in both games.
 
-`patient` threads sleep while they wait for each other (OMP_WAIT_POLICY=PASSIVE, read when torch is loaded), where
-others keep a core busy with waiting: which costs little as long as every thread has a core to itself.
+`train` always takes one thread. So that two can be measured, the trainings here are advanced by their own `round`,
+which takes as many as torch has. `patient` threads sleep while they wait for each other (OMP_WAIT_POLICY=PASSIVE, read
+when torch is loaded), where others keep a core busy with waiting: which costs little as long as every thread has a core
+to itself.
 """
 
 import argparse

@@ -62,8 +62,8 @@ def one_thread() -> Iterator[None]:
     """Let torch work on one thread of the CPU.
 
     What is small, as most tensors of a team are, gains little from sharing; and where others use the cores as well, two
-    threads are fifty times slower than one, waiting for each other. It also makes the numbers independent of how many
-    threads torch may use elsewhere.
+    threads wait for each other: on a busy machine of two cores benchmarks/seeds.py found a training of one seed 5 to 60
+    times slower with them. It also makes the numbers independent of how many threads torch may use elsewhere.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
