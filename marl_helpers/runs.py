@@ -74,7 +74,11 @@ class Run:
 
     def __repr__(self) -> str:
         updates = int(self.curve["updates"][-1])
-        state = f"{updates} updates" if self.finished else f"stopped after {updates} of {self.plan.updates} updates"
+        state, asked = f"{updates} updates", self.plan.updates
+        if updates > asked:
+            state += f" (its folder was beyond the {asked} asked for)"
+        elif not self.finished:
+            state = f"stopped after {updates} of {asked} updates"
         returns = np.round(self.returns.astype(float), 2).tolist()  # float64, or -10.17 is printed as -10.170000076
         lines = [f"{self.method} on {self.env.name}, {state}: greedy returns {returns}"]
         return "\n".join([*lines, *self.diverged.values()])

@@ -112,6 +112,7 @@ class Training:
             "method": self.method,
             "seeds": plain(self.seeds, "seeds"),
             "seed": plain(self.seed, "seed"),
+            "device": torch.device(self.device).type,  # another one's generators draw other numbers
             "plan": {name: value for name, value in asdict(self.plan).items() if name != "updates"},
             "settings": asdict(self.settings),
         }
@@ -127,14 +128,26 @@ class Training:
         }
 
     def load(self, state: dict) -> None:
-        """Go on from a checkpoint; raises CheckpointError where it is another training's."""
-        for name, mine in self.what().items():
-            theirs = state["what"].get(name)
-            if theirs != mine:
-                raise checkpoints.CheckpointError(
-                    f"the checkpoint's {name} is {theirs!r}, and this training's {mine!r}: give it the same, or "
-                    "another folder"
-                )
+        """Go on from a checkpoint; raises CheckpointError where it is another training's, or only looks like one."""
+        try:
+            theirs, mine = state["what"], self.what()
+            other = [name for name in mine if theirs[name] != mine[name]]
+            if not other:
+                self._load(state)
+        except (AttributeError, KeyError, IndexError, RuntimeError, TypeError, ValueError) as error:
+            what = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise checkpoints.CheckpointError(
+                f"the checkpoint does not fit this training ({what}): was the environment or the method changed since? "
+                "Move the folder away, or give another one, to start afresh"
+            ) from error
+        if other:
+            name, *_ = other
+            raise checkpoints.CheckpointError(
+                f"the checkpoint's {name} is {theirs[name]!r}, and this training's {mine[name]!r}: give it the same, "
+                "or another folder"
+            )
+
+    def _load(self, state: dict) -> None:
         self.learner.load_state_dict(state["learner"])
         self.replay.load(state["replay"])
         for generator, saved in zip(self.generators, state["generators"], strict=True):

@@ -252,6 +252,38 @@ def test_an_environments_fields_are_kept_in_plain_values_and_compared(note, othe
         train(Noted(note=other), folder=tmp_path, **QUICK)
 
 
+@pytest.mark.parametrize("lacks", ["what", "learner", "replay", "generators", "curve"])
+def test_a_file_that_only_looks_like_a_checkpoint_is_refused(lacks, tmp_path):
+    train("two_step", folder=tmp_path, **QUICK)
+    state = torch.load(tmp_path / CHECKPOINT, weights_only=True)
+    lacking, strange = {name: x for name, x in state.items() if name != lacks}, {**state, lacks: [3]}
+    for content in (lacking, strange) if lacks != "curve" else (lacking,):
+        torch.save(content, tmp_path / CHECKPOINT)
+        with pytest.raises(CheckpointError, match=r"^the checkpoint does not fit this training \(\w+Error: .*Move the"):
+            train("two_step", folder=tmp_path, **QUICK)
+
+
+def test_a_checkpoint_of_another_kind_of_device_is_refused(tmp_path):
+    """A GPU's generators have another state; which of the GPUs it is does not matter."""
+    train("two_step", folder=tmp_path, **QUICK)
+    state = torch.load(tmp_path / CHECKPOINT, weights_only=True)
+    state["what"]["device"] = "cuda"
+    torch.save(state, tmp_path / CHECKPOINT)
+    with pytest.raises(
+        CheckpointError, match="the checkpoint's device is 'cuda', and this training's 'cpu': give it the"
+    ):
+        train("two_step", folder=tmp_path, **QUICK)
+
+
+def test_a_folder_that_is_further_than_asked_for_says_so(tmp_path):
+    further = train("two_step", folder=tmp_path, **QUICK)
+    less = train("two_step", folder=tmp_path, **{**QUICK, "plan": replace(SMALL, updates=4)})
+    said = "qmix on two_step, 6 updates (its folder was beyond the 4 asked for): greedy returns ["
+    assert repr(less).startswith(said) and less.finished
+    same(less, further)
+    assert repr(further).startswith("qmix on two_step, 6 updates: greedy")
+
+
 def test_an_environment_that_no_checkpoint_can_hold_is_refused_before_the_first_round(tmp_path, monkeypatch):
     strange = Noted(note=["fine", {"deep": {1, 2}}])
     monkeypatch.setattr(Training, "round", None)
@@ -277,7 +309,13 @@ def test_loading_executes_nothing(tmp_path):
 
 @pytest.mark.parametrize(
     ("change", "name"),
-    [({"mixer": "vdn"}, "method"), ({"seeds": 3}, "seeds"), ({"seed": 5}, "seed"), ({"rate": 0.01}, "settings")],
+    [
+        ({"mixer": "vdn"}, "method"),
+        ({"seeds": 3}, "seeds"),
+        ({"seed": 5}, "seed"),
+        ({"rate": 0.01}, "settings"),
+        ({"batch": 8}, "plan"),
+    ],
 )
 def test_a_checkpoint_of_another_training_is_refused(change, name, tmp_path):
     train("two_step", folder=tmp_path, **QUICK)
