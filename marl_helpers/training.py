@@ -38,6 +38,7 @@ class Training:
         self.env, self.method, self.seeds, self.seed = env, mixers.find(method).name, seeds, seed
         self.device, self.plan, self.settings = device, plan, settings
         self.generators = layers.generators(seed, seeds, device)
+        envs.check(env, layers.generators(seed, seeds, device), plan.parallel)  # its own: training's stay as they are
         self.learner = Learner(env, self.method, self.generators, settings)
         self.replay = Replay(env, seeds, plan.capacity, device)
         self.rounds = self.updates = 0

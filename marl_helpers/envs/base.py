@@ -74,12 +74,18 @@ class Env:
         """One step of every game; actions [R, B, n_agents] int64, noise [R, B, `self.noise`].
 
         Nothing happens in a game that is over: it stands still, its reward is 0 and neither flag is set again.
-        Raises ValueError for tensors of other shapes.
+        Raises ValueError for tensors of other shapes, given or returned by `play`.
         """
         _check_last("noise", noise, self.noise)
         _check_last("actions", actions, self.n_agents)
         over = world["over"]
         played, reward, finished = self.play(world, actions, noise)
+        for name, given in (("rewards", reward), ("games finished", finished)):
+            if given.shape != over.shape:  # it would be broadcast, and every run or game get another's
+                need = f"give {list(over.shape)}, [runs, environments]"
+                raise ValueError(f"{self.name}: play returned {name} of shape {list(given.shape)}: {need}")
+        if finished.dtype != torch.bool:
+            raise ValueError(f"{self.name}: play returned games finished of dtype {finished.dtype}: give torch.bool")
         terminated = finished & ~over
         time = world["time"] + ~over
         truncated = ~finished & ~over & (time >= self.limit)

@@ -1,0 +1,54 @@
+"""Whether an environment keeps its promises, seen on one reset and one step: mistakes are named before training."""
+
+import torch
+from torch import Tensor
+
+from marl_helpers.envs.base import Env, Observation
+from marl_helpers.layers import Generators, draw
+from marl_helpers.options import at_least
+
+
+def check(env: Env, generators: Generators, games: int) -> None:
+    """Raise ValueError that names the environment, the field, what came and what is needed.
+
+    That many games of each run are begun, and make one step, in which every agent plays its first available action.
+    Waits for the device.
+    """
+    sizes = {name: getattr(env, name, None) for name in ("n_agents", "n_actions", "obs_dim", "state_dim", "limit")}
+    at_least(1, **{f"{env.name}.{name}": size for name, size in sizes.items()})
+    at_least(0, **{f"{env.name}.noise": getattr(env, "noise", None)})
+    noise, shape = draw(generators, (2, games, env.noise), Tensor.uniform_), (len(generators), games)
+    world = env.reset(noise[:, 0])
+    seen = _check_seen(env, env.observe(world), shape, noise.device)
+    world, outcome = env.step(world, seen.available.int().argmax(-1), noise[:, 1])
+    for name, kind in {"reward": torch.float32, "terminated": torch.bool, "truncated": torch.bool}.items():
+        _check(env, name, getattr(outcome, name), shape, kind, noise.device)
+    if (outcome.terminated & outcome.truncated).any():
+        raise ValueError(f"{env.name}: a game is terminated and truncated: give one of the two")
+    _check_seen(env, env.observe(world), shape, noise.device)
+
+
+def _check_seen(env: Env, seen: Observation, games: tuple[int, int], device: torch.device) -> Observation:
+    team = (*games, env.n_agents)
+    _check(env, "obs", seen.obs, (*team, env.obs_dim), torch.float32, device)
+    _check(env, "state", seen.state, (*games, env.state_dim), torch.float32, device)
+    _check(env, "available", seen.available, (*team, env.n_actions), torch.bool, device)
+    for agent, stuck in enumerate((~seen.available.any(-1)).any(0).any(0).tolist()):
+        if stuck:
+            raise ValueError(f"{env.name}: available leaves agent {agent} no action in some game: give at least one")
+    return seen
+
+
+def _check(env: Env, name: str, x: Tensor, shape: tuple[int, ...], kind: torch.dtype, device: torch.device) -> None:
+    if not isinstance(x, Tensor):
+        raise ValueError(f"{env.name}: {name} is {type(x).__name__}: give a tensor")
+    found = {"shape": list(x.shape), "dtype": x.dtype, "device": x.device.type}
+    for what, needed in {"shape": list(shape), "dtype": kind, "device": device.type}.items():
+        if found[what] != needed:
+            raise ValueError(f"{env.name}: {name} has {what} {found[what]}: give {needed}{_axes(what, shape)}")
+    if not x.isfinite().all():
+        raise ValueError(f"{env.name}: {name} has a number that is not finite (NaN or infinite): give finite ones")
+
+
+def _axes(what: str, shape: tuple[int, ...]) -> str:
+    return f", for {shape[0]} runs of {shape[1]} games" if what == "shape" else ""
