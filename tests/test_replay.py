@@ -85,6 +85,25 @@ def test_a_time_limit_is_no_termination():
     assert (after > 0).all()
 
 
+def test_every_agent_explores_at_moments_of_its_own():
+    """Whether one explores says nothing of another agent, another game or another run."""
+    agents, mixer = team(4)
+    with torch.no_grad():
+        agents.value.weight.zero_()
+        agents.value.bias.copy_(torch.tensor([0.0, 0.0, 1.0]))  # greedy is the last action, which always is available
+    episodes = collect(Tiny(), agents, mixer, layers.generators(6, RUNS), 600, 0.5)
+    other = episodes.actions < 2  # [R, N, T, n]: this agent explored
+    first, second = other[:, :, 0].unbind(-1)
+    assert 0.2 < first.float().mean() < 0.5 and 0.2 < second.float().mean() < 0.5
+    for one, another in ((first, second), (first[:, 1:], first[:, :-1]), (second[:, 1:], first[:, :-1])):
+        assert abs(correlation(one, another)) < 0.1
+    assert not torch.equal(first[0], first[1])
+
+
+def correlation(one, another):
+    return torch.corrcoef(torch.stack([one.flatten(), another.flatten()]).float())[0, 1].item()
+
+
 @pytest.mark.parametrize("method", ["vdn", "graph"])
 def test_a_run_plays_the_same_alone_and_among_others(method):
     together = collect(Tiny(), *team(3, method=method), layers.generators(5, RUNS), COUNT, 0.5)
