@@ -100,7 +100,7 @@ def _train(env: str, option: list[str], folder: str | None, **given: Any) -> int
             raise
         return _failed("there is not enough memory: give a smaller --capacity, or fewer --seeds")
     except KeyboardInterrupt:  # the second one: the first ends the training in good order
-        print(f"\nbroken off; {_on(folder, 'the last test')}", file=sys.stderr)
+        print(f"\nbroken off; {_on(folder, 'the last checkpoint')}", file=sys.stderr)
         return 130
     print(run)
     if folder:

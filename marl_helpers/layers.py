@@ -18,7 +18,7 @@ Generators = Sequence[torch.Generator]  # one for each run
 def check_runs(seed: int, runs: int) -> None:
     """Raise ValueError unless the seed is a whole number from 0 and the number of runs one from 1."""
     for name, value, least in (("runs", runs, 1), ("seed", seed, 0)):
-        if not isinstance(value, int | np.integer) or value < least:
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
             raise ValueError(f"{name} is {value!r}: give a whole number of at least {least}")
 
 

@@ -62,7 +62,7 @@ def test_a_second_control_c_says_where_it_goes_on(capsys, monkeypatch):
 
     monkeypatch.setattr(command_line, "train", broken)
     assert main(["train", "--folder", "somewhere"]) == 130
-    assert capsys.readouterr().err == "\nbroken off; the same command goes on from the last test\n"
+    assert capsys.readouterr().err == "\nbroken off; the same command goes on from the last checkpoint\n"
 
 
 def test_help_explains_every_option_with_its_default(capsys):
