@@ -1,8 +1,8 @@
 """Record what takes too long for a lecture, with what a reader needs to judge it and to repeat it.
 
     .venv/bin/python tools/record.py random_games       # five minutes
-    .venv/bin/python tools/record.py two_step           # three minutes
-    .venv/bin/python tools/record.py predator_prey      # half an hour
+    .venv/bin/python tools/record.py two_step           # six minutes
+    .venv/bin/python tools/record.py predator_prey      # an hour
     .venv/bin/python tools/record.py speaker_listener   # half an hour
     .venv/bin/python tools/record.py all --scale 0.01 --out DIR    # everything in miniature
 
