@@ -35,6 +35,8 @@ def monotone(n: int, need: int | None = None) -> float:
     """The payoff above which the best fit of any monotone mixer, over all orderings, loads the truck.
 
     `error` compares the orderings; greedy play sends exactly those robots that prefer the dock. Found by bisection.
+    Where all are needed QMIX's class (`exact.convex`) has the same price: the two orderings that compete there are all
+    to the lanes and all to the dock, and both fits are convex functions of how many come.
     """
     m = _needed(n, need)
 

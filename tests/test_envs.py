@@ -19,6 +19,7 @@ TENSOR_GAMES = {  # name -> options, of every environment whose world is made of
     "two_step": {},
     "mirrored_two_step": {},
     "matrix": dict(table=games.CRATES, rounds=3),
+    "dock": dict(limit=6),
     "predator_prey": dict(limit=6),
     "predator_prey_loop": dict(limit=6),
     "predator_prey_full": dict(limit=6),

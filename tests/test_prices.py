@@ -1,5 +1,7 @@
 """The price of commitment: against exact projections of whole tables, and isotonic fits against an independent one."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -76,6 +78,19 @@ def test_the_error_of_one_ordering_is_that_of_its_isotonic_regression(n, h):
         steps[low, range(low.size)], steps[high, range(low.size)] = np.sqrt(0.5), -np.sqrt(0.5)
         residual = steps @ rankings.nnls(steps, target)
         assert prices.error(n, j, h) == pytest.approx((residual**2).mean(), abs=1e-9)
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 8, 12, 16])
+def test_at_the_price_both_fits_are_convex_functions_of_a_count_which_qmix_represents(n):
+    h = prices.monotone(n)
+    errors = [prices.error(n, j, h) for j in range(n + 1)]
+    assert errors[0] == pytest.approx(min(errors[1:-1]) if n == 2 else errors[n], rel=1e-6)
+    assert min(errors) > errors[0] * (1 - 1e-6)  # the two orderings that compete: nobody, or everybody, to the dock
+    counts = np.arange(n + 1)
+    reward, weight = n - counts + h * (counts == n), [math.comb(n, k) for k in counts]
+    for target in (reward, reward[::-1]):
+        fit = prices.isotonic(target[None], np.array([weight]))[0]
+        assert (np.diff(fit, 2) > -1e-9).all()
 
 
 @given(st.lists(st.tuples(st.integers(-9, 9), st.integers(1, 99)), min_size=1, max_size=12))
