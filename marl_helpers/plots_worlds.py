@@ -145,7 +145,77 @@ class Tables:
         return f"{scene['titles'][scene['now']]}{': ' if rows else ''}{rows}"
 
 
-KINDS = {"grid": Grid, "plane": Plane, "tables": Tables}
+class Dock:
+    """A row for each robot: its lane with its shelf on the left, the dock with the truck that all share on the right.
+
+    A disc is where its robot stands, a lookout's has a dark edge, and an arrow shows where it goes.
+    """
+
+    SHELF, LANE, QUAY, WALL, TRUCK = 0.06, 0.86, 1.86, 2.2, 2.3  # from left to right, in inches
+    TOP = 0.34  # of the rows
+
+    def __init__(self, axes: "Axes", scenes: Sequence[dict]):
+        self.axes, self.scenes, self.n = axes, scenes, len(scenes[0]["shelves"])
+        place, inches = axes.get_position(original=True), axes.figure.get_size_inches()
+        self.width, height = place.width * inches[0], place.height * inches[1]
+        self.row = min(0.62, (height - 1.1) / self.n)
+        self.bottom = self.TOP + self.n * self.row
+        axes.set(xlim=(0, self.width), ylim=(self.bottom + 0.76, 0), aspect="equal")
+        for x, text in ((self.SHELF, "shelves"), (self.LANE - 0.16, "lanes"), (self.QUAY - 0.14, "dock")):
+            axes.text(x, 0.16, text, fontsize=8.5, color="#444444", va="center")
+        rows = [self._y(i) for i in range(self.n)]
+        axes.hlines(rows, self.SHELF + 0.5, self.WALL, color="#e4e4e4", linewidth=1, zorder=0.5)
+        axes.vlines(self.WALL, self.TOP, self.bottom, color="#777777", linewidth=2.5)
+
+    def _y(self, i: int) -> float:
+        return self.TOP + (i + 0.5) * self.row
+
+    def show(self, step: int, plays: Plays) -> list["Artist"]:
+        scene, drawn = self.scenes[step], []
+        for i, (shelf, worth) in enumerate(zip(scene["shelves"], scene["worth"])):
+            drawn += self._box(self.SHELF, self._y(i), 0.42, 0.68 * self.row, f"{worth:g}" * shelf)
+            drawn += self._robot(i, scene, plays[i][1] if plays else "")
+        truck = f"truck\npays {scene['pay']:g}\nneeds {scene['need']}" * scene["truck"]
+        middle, high = (self.TOP + self.bottom) / 2, min(1.1, 0.9 * (self.bottom - self.TOP))
+        drawn += self._box(self.TRUCK, middle, self.width - self.TRUCK - 0.04, high, truck)
+        style = {"fontsize": 8.5, "color": "#444444", "va": "top", "linespacing": 1.35}
+        return [*drawn, self.axes.text(self.SHELF, self.bottom + 0.08, self._caption(scene, plays), **style)]
+
+    def _robot(self, i: int, scene: dict, goes: str) -> list["Artist"]:
+        there, points, drawn = scene["at_dock"][i], min(17, 72 * 0.62 * self.row), []
+        place = (self.QUAY if there else self.LANE, self._y(i))
+        if i < scene["lookouts"]:
+            drawn += self.axes.plot(*place, "o", color="#000000", markersize=points + 4)
+        drawn += disc(self.axes, place, i, points, False)
+        length = 0.32 if goes == ("dock" if there else "lane") else 0.82  # it stays, or it moves
+        return drawn + arrow(self.axes, place, {"lane": "left", "dock": "right"}.get(goes, ""), length, -1)
+
+    def _box(self, x: float, middle: float, width: float, height: float, text: str) -> list["Artist"]:
+        """Something with its text, or, without any, where it could be."""
+        from matplotlib.patches import Rectangle
+
+        full = {"facecolor": THING, "edgecolor": "#000000"} if text else {"fill": False, "edgecolor": "#aaaaaa"}
+        line = {"linestyle": "-" if text else ":", "linewidth": 0.8}
+        box = Rectangle((x, middle - height / 2), width, height, **line, **full)
+        style = {"fontsize": 8.5, "ha": "center", "va": "center", "color": "#000000", "weight": "bold"}
+        return [self.axes.add_patch(box), self.axes.text(x + width / 2, middle, text, **style)]
+
+    def _caption(self, scene: dict, plays: Plays) -> str:
+        come = sum(name == "dock" for _, name in plays)
+        now = f"{come} to the dock, {scene['need']} are needed" if plays else "the shift is over"
+        sees = "dark edge: sees the truck from anywhere" if scene["lookouts"] else "the truck is seen at the dock only"
+        return f"{now}\n{sees}"
+
+    def say(self, step: int) -> str:
+        scene = self.scenes[step]
+        said = [f"a truck that pays {scene['pay']:g} and needs {scene['need']}" if scene["truck"] else "no truck"]
+        for i, (shelf, worth, there) in enumerate(zip(scene["shelves"], scene["worth"], scene["at_dock"])):
+            where, what = "at the dock" if there else "in its lane", f"a shelf worth {worth:g}" if shelf else "no shelf"
+            said.append(f"robot {i + 1} {where}, lane {i + 1} with {what}")
+        return "; ".join(said)
+
+
+KINDS = {"grid": Grid, "plane": Plane, "tables": Tables, "dock": Dock}
 
 
 def disc(axes: "Axes", place: tuple[float, float], agent: int, points: float, ring: bool) -> list["Artist"]:

@@ -19,7 +19,7 @@ from marl_helpers import plots_steps, plots_worlds
 from marl_helpers.plots_scenes import Film, frame
 
 MOVES = ["right", "down", "left", "up", "stay", "catch"]
-KINDS = ["grid", "plane", "tables", "none"]
+KINDS = ["grid", "plane", "tables", "dock", "none"]
 
 
 def scene(kind, n, rng):
@@ -30,6 +30,10 @@ def scene(kind, n, rng):
     if kind == "plane":
         agents, landmarks = (rng.uniform(-2, 2, (k, 2)).round(3).tolist() for k in (n, 3))
         return {"kind": "plane", "agents": agents, "landmarks": landmarks, "goal": 1, "word": None}
+    if kind == "dock":
+        here = {name: (rng.random(n) < 0.5).tolist() for name in ("shelves", "at_dock")}
+        rules = {"worth": [3.25, *[1.0] * (n - 1)], "pay": 12.5, "need": n, "lookouts": 1}
+        return {"kind": "dock", **here, "truck": bool(rng.random() < 0.5), **rules}
     titles, tables = ["first state", "branch 0", "branch 1"], [None, [[7, 7], [7, 7]], [[0, 1], [1, 8]]]
     return {} if kind == "none" else {"kind": "tables", "titles": titles, "tables": tables, "now": int(rng.integers(3))}
 
