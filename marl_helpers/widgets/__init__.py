@@ -1,5 +1,6 @@
 """What a person sees and touches: widgets that are views on the package's pure functions."""
 
+from marl_helpers.widgets.docks import DockTrial as dock
 from marl_helpers.widgets.graph import CoordinationGraph as graph
 from marl_helpers.widgets.igm import AskTheSolver as ask_the_solver
 from marl_helpers.widgets.igm import LinearMixer as linear_mixer
@@ -12,6 +13,7 @@ from marl_helpers.widgets.slider import Interpolation as interpolation
 __all__ = [
     "RewardTable",
     "ask_the_solver",
+    "dock",
     "episodes",
     "graph",
     "interpolation",
