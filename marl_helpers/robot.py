@@ -23,6 +23,7 @@ FORMAT = "marl_helpers team 1"
 TEAM, AGENT = "team.json", "agent_{}.onnx"  # in a team's folder
 SIZES = ("n_agents", "n_actions", "obs_dim", "hidden")
 INPUTS, OUTPUTS = ("obs", "last_action", "available", "memory"), ("action", "utilities", "new_memory")
+PIN = "onnxruntime==1.32.0"
 NONE = -1  # the last action before the first step
 
 
@@ -96,7 +97,7 @@ class Robot:
         obs [obs_dim], available [n_actions], true or false. Raises ValueError for other shapes, for an observation that
         is not finite, and where no action is available; the memory is then what it was.
         """
-        obs, available = np.array(obs, np.float32), np.array(available, bool)
+        obs, available = np.asarray(obs).astype(np.float32), np.asarray(available).astype(bool)
         for name, given, size in (("obs", obs, "obs_dim"), ("available", available, "n_actions")):
             if given.shape != (self.team[size],):
                 raise ValueError(f"{name} has shape {list(given.shape)}: give [{self.team[size]}], the {size}")
@@ -115,7 +116,7 @@ def _session(model: bytes, path: Path):
     try:
         import onnxruntime
     except ModuleNotFoundError:
-        raise ModuleNotFoundError("a robot needs onnxruntime: pip install onnxruntime==1.32.0") from None
+        raise ModuleNotFoundError(f"a robot needs onnxruntime: pip install {PIN}") from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors
