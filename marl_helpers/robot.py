@@ -37,9 +37,7 @@ def read_team(folder: str | Path) -> dict[str, Any]:
     try:
         team = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise TeamError(
-            f"{folder} holds no team: {TEAM} is missing; deployment.export(run, folder) writes one"
-        ) from None
+        raise TeamError(f"{folder} holds no team: it lacks {TEAM}, which deployment.export writes") from None
     except (OSError, ValueError, RecursionError) as error:  # no text, or no JSON
         raise TeamError(f"{path} is damaged ({type(error).__name__}): copy or export the team again") from error
     if not isinstance(team, dict) or team.get("format") != FORMAT:

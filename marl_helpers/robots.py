@@ -191,9 +191,7 @@ def _env(team: dict) -> envs.Env:
         free = inspect.signature(envs.find(team["env"])).parameters  # others are what the environment sets itself
         return envs.make(team["env"], **{name: value for name, value in team["options"].items() if name in free})
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"the team's environment cannot be made here, so give it: play(..., env=...): {error}"
-        ) from error
+        raise ValueError(f"the team's environment cannot be made ({error}): give it, play(folder, env=...)") from error
 
 
 class _Games:
