@@ -79,8 +79,7 @@ def check(method: type["Mixer"], folder: str | Path) -> None:
     """
     from marl_helpers.mixers import Mixer
 
-    if missing := [pin for package, pin in PINS.items() if find_spec(package) is None]:
-        raise ModuleNotFoundError(f"exporting a team needs {' and '.join(missing)}: pip install {' '.join(missing)}")
+    _need(*PINS)
     if method.greedy is not Mixer.greedy:
         raise ValueError(
             f"method is {method.name!r}, whose agents do not play each its own best action: apart they would play "
@@ -88,6 +87,11 @@ def check(method: type["Mixer"], folder: str | Path) -> None:
         )
     if strange := _strange(Path(folder)):
         raise ValueError(f"{folder} is in use, and holds no team ({strange} is in it): give another folder")
+
+
+def _need(*packages: str) -> None:
+    if missing := [PINS[package] for package in packages if find_spec(package) is None]:
+        raise ModuleNotFoundError(f"a team's files need {' and '.join(missing)}: pip install {' '.join(missing)}")
 
 
 def _strange(folder: Path) -> str | None:
@@ -102,8 +106,10 @@ def _strange(folder: Path) -> str | None:
 def load_agents(folder: str | Path, env: "Env") -> "Agents":
     """The agents in PyTorch, as a run of one seed, for an environment of the same sizes.
 
-    Raises TeamError for missing, damaged or foreign files, and ValueError for an environment of other sizes.
+    Raises TeamError for missing, damaged or foreign files, ValueError for an environment of other sizes, and
+    ModuleNotFoundError, with what to install, without safetensors.
     """
+    _need("safetensors")
     import safetensors.torch
 
     from marl_helpers import layers

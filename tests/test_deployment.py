@@ -89,9 +89,10 @@ def follow(run, seed: int, folder: Path, episodes: int = 3):
     [*((env, "iql") for env in WITHOUT_EXTRAS), *(("predator_prey", method) for method in ALONE if method != "iql")],
 )
 def test_robots_act_as_the_networks_over_whole_episodes(env, method, tmp_path):
-    run, masked = train(env, method, **QUICK), 0
+    options = {"limit": 30} if env == "predator_prey_full" else {}
+    run, masked = train(envs.make(env, **options), method, **QUICK), 0
     export(run, tmp_path / "team", seed=1)
-    for actions, utilities, q, seen in follow(run, 1, tmp_path / "team", episodes=1 if env.endswith("full") else 3):
+    for actions, utilities, q, seen in follow(run, 1, tmp_path / "team", episodes=2):
         np.testing.assert_allclose(utilities, q, atol=CLOSE)
         available = seen.available.expand(2, -1, -1, -1)
         values = torch.stack([q, q])[:, None]
@@ -280,6 +281,8 @@ def test_what_cannot_be_exported_is_refused_and_leaves_nothing(run, tmp_path, mo
     monkeypatch.setattr(deployment, "find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install onnx==[\d.]+ safetensors==[\d.]+"):
         export(run, folder)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install safetensors==[\d.]+"):
+        load_agents(folder, run.env)
     assert list(tmp_path.iterdir()) == []
 
 
