@@ -48,7 +48,8 @@ def write(weights: Mapping[str, np.ndarray], sizes: Mapping[str, int], agent: in
     weights: the shared network's, one seed's, by their names in agents.Agents. sizes: n_actions, obs_dim and hidden.
     Inputs: obs [obs_dim] float32, last_action int64 (-1 before the first step), available [n_actions] bool, memory
     [hidden] float32 (zeros before the first step). Outputs: action int64, the first of the available ones with the
-    highest utility; utilities [n_actions] and new_memory [hidden], float32.
+    highest utility; utilities [n_actions] and new_memory [hidden], float32. Sums are rounded in another order than
+    PyTorch's: utilities were within 3e-6 of its in 100 episodes, so actions can differ only in ties as close as that.
     """
     import onnx.checker
     import onnx.numpy_helper
