@@ -22,6 +22,8 @@ _HOME = {
     "diagnose": "diagnosis:diagnose",
     "train": "training:train",
     "check": "checks",
+    "deployment": "deployment",
+    "robots": "robots",
 }
 __all__ = list(_HOME)
 

@@ -12,7 +12,9 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from marl_helpers import envs, events, mixers
+import numpy as np
+
+from marl_helpers import deployment, envs, events, mixers, robots
 from marl_helpers.learner import Settings
 from marl_helpers.options import meanings
 from marl_helpers.training import METRICS, Diverged, Plan, train
@@ -22,6 +24,8 @@ EXAMPLES = """examples:
   python -m marl_helpers train --env two_step --mixer qmix
   python -m marl_helpers train --env predator_prey --option penalty=-6 --mixer wqmix --folder hunters
   python -m marl_helpers train --help
+  python -m marl_helpers train --env predator_prey --mixer qmix --export team
+  python -m marl_helpers robots team --kill 1@40
 """
 
 STATUS = """exit status: 0 trained; 1 an error, with every seed diverged among them; 2 a command that is not understood;
@@ -62,6 +66,8 @@ def parser() -> argparse.ArgumentParser:
     kept = f"checkpoints and {METRICS} go here, and event files for TensorBoard where that is installed"
     on = "a training goes on from what is here (default: nothing is kept)"
     command.add_argument("--folder", metavar="PATH", help=f"{kept}; {on}")
+    alone = "write the agents of the best seed here, without the mixer, for robots (default: they are not written)"
+    command.add_argument("--export", metavar="PATH", help=alone)
     groups = [(kind.__name__.lower(), inspect.getdoc(kind), meanings(kind)) for kind in (Plan, Settings)]
     for title, about, options in [(None, None, GENERAL), *groups]:
         group = command.add_argument_group(title, about)
@@ -69,7 +75,24 @@ def parser() -> argparse.ArgumentParser:
             kind, text = type(default), f"{meaning} (default: {default})"
             flag = f"--{name.replace('_', '-')}"
             group.add_argument(flag, type=kind, default=default, metavar=kind.__name__.upper(), help=text)
+    _add_robots(commands)
     return whole
+
+
+def _add_robots(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser(
+        "robots",
+        help="let an exported team play, each robot in a process of its own",
+        description="Let a team that `train --export` wrote play, each robot in a process of its own that is told only "
+        "what it sees itself, and compare every joint action with the one that the networks take together.",
+        epilog="exit status: 0 always the same joint action; 1 an error, a difference or a robot that was lost without "
+        "being killed; 2 a command that is not understood; 130 stopped by Control-C",
+    )
+    command.add_argument("folder", metavar="FOLDER", help="what `train --export` wrote")
+    command.add_argument("--episodes", type=int, default=100, metavar="INT", help="games to play (default: 100)")
+    command.add_argument("--seed", type=int, default=0, metavar="INT", help="of the games (default: 0)")
+    killed = "play them a second time, and kill this robot before this step, both counted from 0 (default: nobody)"
+    command.add_argument("--kill", type=_kill, metavar="AGENT@STEP", help=killed)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,6 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     match given.pop("command"):
         case "train":
             return _train(**given)
+        case "robots":
+            return _robots(**given)
         case "list":
             print(_list())
         case None:
@@ -86,10 +111,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _train(env: str, option: list[str], folder: str | None, **given: Any) -> int:
+def _train(env: str, mixer: str, option: list[str], folder: str | None, export: str | None, **given: Any) -> int:
     """Train, say what came of it, and how to go on from there."""
     try:
-        run = train(envs.make(env, **dict(map(_pair, option))), folder=folder, **given)
+        if export:
+            deployment.check(mixers.find(mixer), export)
+        run = train(envs.make(env, **dict(map(_pair, option))), mixer, folder=folder, **given)
     except (ValueError, ModuleNotFoundError, Diverged) as error:  # an optional package may be missing
         return _failed(str(error))
     except OSError as error:
@@ -103,6 +130,12 @@ def _train(env: str, option: list[str], folder: str | None, **given: Any) -> int
         print(f"\nbroken off; {_on(folder, 'the last checkpoint')}", file=sys.stderr)
         return 130
     print(run)
+    if export:
+        try:
+            deployment.export(run, export)
+        except (OSError, ValueError) as error:
+            return _failed(f"the team cannot be exported: {error}")
+        print(f"{export} has the agents alone; to see them act: python -m marl_helpers robots {quote(export)}")
     if folder:
         print(f"{folder} has {METRICS}{_curves(folder)}")
     if not run.finished:
@@ -112,6 +145,37 @@ def _train(env: str, option: list[str], folder: str | None, **given: Any) -> int
     if not run.finished:
         return 130
     return DIVERGED if run.diverged else 0
+
+
+def _robots(folder: str, episodes: int, seed: int, kill: tuple[int, int] | None) -> int:
+    """Let a team play, and a second time without one of its robots; say whether it played as the networks do."""
+    try:
+        team = deployment.read_team(folder)
+        print(f"{team['n_agents']} robots, each in a process of its own without PyTorch; {team['method']} trained them")
+        reports = [robots.play(folder, episodes, seed)]
+        print(reports[0])
+        if kill:
+            reports.append(robots.play(folder, episodes, seed, kill))
+            (agent, step), first = kill, reports[1].lost[kill[0]].episode
+            print(f"\nthe same games, but robot {agent} is killed before step {step}\n{reports[1]}")
+            whole, without = (f"{np.mean(report.returns[first:]):.3g}" for report in reports)
+            print(f"mean return from episode {first} on: {without} without robot {agent}, {whole} with it")
+    except (ValueError, ModuleNotFoundError, OSError, robots.Lost) as error:
+        return _failed(str(error))
+    except KeyboardInterrupt:
+        print("\nstopped, and so is every robot's process", file=sys.stderr)
+        return 130
+    lost = [agent for report in reports for agent in report.lost]
+    as_asked = lost == [kill[0]] if kill else not lost
+    return 0 if as_asked and all(report.equal == report.steps for report in reports) else 1
+
+
+def _kill(text: str) -> tuple[int, int]:
+    """AGENT@STEP, two whole numbers."""
+    agent, _, step = text.partition("@")
+    if not (agent.isdecimal() and step.isdecimal()):
+        raise argparse.ArgumentTypeError(f"it is {text!r}: write AGENT@STEP, such as 1@40")
+    return int(agent), int(step)
 
 
 def _failed(why: str) -> int:

@@ -73,7 +73,7 @@ def test_help_explains_every_option_with_its_default(capsys):
         assert meaning in text
     assert ", ".join([*mixers.METHODS, "wqmix"]) in text and ", ".join(sorted(envs.ENVS)) in text
     flags = re.findall(r" (--[a-z-]+) (?:INT|FLOAT|STR|NAME|PATH|NAME=VALUE) (.*?)(?= --|$)", text)
-    own = {"--env", "--mixer", "--option", "--folder", "--seeds", "--seed", "--device"}
+    own = {"--env", "--mixer", "--option", "--folder", "--export", "--seeds", "--seed", "--device"}
     assert len(flags) == len(own) + len(meanings(Plan)) + len(meanings(Settings)) and own < {flag for flag, _ in flags}
     assert all("default" in meaning or flag == "--option" for flag, meaning in flags)
 
@@ -82,7 +82,7 @@ def test_without_a_command_it_shows_what_to_try(capsys):
     assert main([]) == 0
     text = capsys.readouterr().out
     examples = [line.split()[3:] for line in text.splitlines() if line.startswith("  python -m marl_helpers")]
-    assert ["list"] in examples and sum("--env" in example for example in examples) == 2
+    assert ["list"] in examples and sum("--env" in example for example in examples) == 3
     for example in examples:
         if "--help" not in example:
             command_line.parser().parse_args(example)  # exits where an example is wrong

@@ -56,7 +56,7 @@ def test_the_pins_are_what_is_installed():
     assert {name: version(name).split("+")[0] for name in wanted} == wanted
 
 
-@pytest.mark.parametrize("module", ["games", "exact", "plots"])
+@pytest.mark.parametrize("module", ["games", "exact", "plots", "robot", "deployment"])
 def test_imports_without_torch(module):
     code = f"import sys; sys.modules['torch'] = None; from marl_helpers import {module}; print({module}.__name__)"
     done = run(sys.executable, "-W", "error", "-c", code, cwd=ROOT)
@@ -261,7 +261,9 @@ def test_only_the_pinned_torch_comes_from_its_own_index(set_up, monkeypatch, cap
     _, torch, rest = commands
     pin = next(pin for pin in pins() if pin.startswith("torch=="))
     assert torch[-4:] == ["--no-deps", "--index-url", "https://download.pytorch.org/whl/cpu", pin]
-    assert rest[-1].endswith("[lectures,test,vmas,tensorboard]") and not any("pytorch.org" in word for word in rest)
+    assert rest[-1].endswith("[lectures,test,vmas,tensorboard,deploy]") and not any(
+        "pytorch.org" in word for word in rest
+    )
     commands.clear()
     set_up.install("pypi")
     assert commands[1:] == [rest]

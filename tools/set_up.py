@@ -116,7 +116,8 @@ def recipe(torch: str) -> str:
 
 def install(build: str) -> None:
     subprocess.run([sys._base_executable, "-m", "venv", VENV], check=True)  # works from an activated .venv too
-    steps = [("everything pinned in pyproject.toml, from PyPI", ["-e", f"{ROOT}[lectures,test,vmas,tensorboard]"])]
+    extras = "lectures,test,vmas,tensorboard,deploy"
+    steps = [("everything pinned in pyproject.toml, from PyPI", ["-e", f"{ROOT}[{extras}]"])]
     if build == "cpu":
         pin = next(pin for pin in read_project()["dependencies"] if pin.startswith("torch=="))
         steps.insert(0, ("the CPU build of torch", ["--no-deps", "--index-url", CPU_WHEELS, pin]))
