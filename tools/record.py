@@ -68,12 +68,13 @@ def games(scale: float) -> tuple[dict, dict]:
 
 
 def tables(scale: float) -> tuple[dict, dict]:
-    """Method -> the values of every joint action in the two-step game at the end, for each seed."""
+    """Method -> the values of every joint action in the two-step game at the end, for each seed; and a mirrored run."""
     options, found = shortened(TWO_STEP, scale), {}
     for method in ("vdn", "qmix"):
         first, branches = two_step.team_values(run("two_step", method, 16, options))
         found[method] = {"first": short(first.tolist()), "branches": short(branches.tolist())}
-    return {"env": "two_step", "seeds": 16, "options": options}, {"tables": found}
+    mirrored = {"mirrored": curve(run("mirrored_two_step", "monotone", 16, options))}
+    return {"env": "two_step", "seeds": 16, "options": options}, {"tables": found, "runs": mirrored}
 
 
 class Careless(mixers.find("cw_qmix")):
