@@ -1,4 +1,4 @@
-"""Figures of trainings: learning curves with a band over seeds."""
+"""Figures of trainings: learning curves with a band over seeds, and what a trained QMIX mixer makes of a state."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -59,6 +59,34 @@ def _draw_curves(axes: "Axes", runs: Mapping[str, "Run"]) -> list[str]:
         said.append(f"{label}: median return {middle[0]:.3g} at first and {middle[-1]:.3g} at the end, {spread}")
     axes.grid(alpha=0.3)
     return said
+
+
+def weights(run: "Run", states: Mapping[str, Sequence[float]], seed: int = 0) -> Picture:
+    """|W1| and |w2| of a QMIX mixer as its hypernetworks write them, a panel for each state.
+
+    A row for each agent's weights into the hidden units and one for the units' weights into the team value; a column
+    for each unit, in one order everywhere. states: title -> state vector. seed: which of the run's.
+    """
+    import torch
+    from matplotlib.figure import Figure
+
+    mixer, names = run.learner.mixer, [f"|W1|, agent {i + 1}" for i in range(run.env.n_agents)] + ["|w2|"]
+    with torch.no_grad():
+        where = torch.tensor(list(states.values()), dtype=torch.float32).expand(len(run.returns), -1, -1)
+        where = where.to(next(mixer.parameters()).device)
+        w1, w2 = mixer.positive(mixer.w1(where))[seed], mixer.positive(mixer.w2(where))[seed]
+        written = torch.cat([w1, w2.unsqueeze(1)], 1).cpu().numpy()  # [states, agents + 1, units]
+    written = written[..., written[-1, 0].argsort()[::-1]]
+    figure = Figure(figsize=(7, 0.5 + 0.33 * written.shape[0] * written.shape[1]), layout="constrained")
+    panels = np.ravel(figure.subplots(len(states), 1))
+    for axes, title, rows in zip(panels, states, written):
+        image = axes.imshow(rows, cmap="cividis", vmin=0, vmax=written.max(), aspect="auto")
+        axes.set(yticks=range(len(names)), yticklabels=names, xticks=[])
+        axes.set_title(title, fontsize=10, loc="left")
+    panels[-1].set_xlabel(f"the {written.shape[-1]} hidden units, in one order in all states")
+    figure.colorbar(image, ax=list(panels), label="weight")
+    means = [", ".join(f"{name} {row.mean():.1f}" for name, row in zip(names, rows)) for rows in written]
+    return Picture(figure, "\n".join(f"{title}: mean {said}" for title, said in zip(states, means)))
 
 
 def surfaces(run: "Run", states: Mapping[str, Sequence[float]], utilities: "Tensor", seed: int = 0) -> Picture:

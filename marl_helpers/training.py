@@ -183,7 +183,9 @@ def train(
     seeds diverged.
     """
     env = envs.make(env) if isinstance(env, str) else env
-    plan, settings = _changed(plan or Plan(), settings, changes)
+    plan = Plan() if plan is None else plan
+    _check_kinds(env=env, plan=plan, settings=settings)
+    plan, settings = _changed(plan, settings, changes)
     training = Training(env, mixer, seeds, seed, find_device(device), plan, settings)
     path = None if folder is None else Path(folder)
     kept = path and Folder(path, training)
@@ -242,6 +244,20 @@ class Folder:
 
     def _write(self) -> None:
         checkpoints.write(self.path / METRICS, table(self.training.curve))
+
+
+KINDS = {
+    "env": (envs.Env, "a name or an environment"),
+    "plan": (Plan, "a Plan, or its fields one by one, as updates=500"),
+    "settings": (Settings, "Settings, or their fields one by one, as rate=1e-3"),
+}
+
+
+def _check_kinds(**given: object) -> None:
+    for name, one in given.items():
+        kind, remedy = KINDS[name]
+        if not isinstance(one, kind):
+            raise ValueError(f"{name} is {one!r}: give {remedy}")
 
 
 def _changed(plan: Plan, settings: Settings, changes: Mapping[str, Any]) -> tuple[Plan, Settings]:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from marl_helpers import plots_training, two_step
 from marl_helpers.training import train
@@ -75,6 +76,22 @@ def test_the_surface_of_a_sum_is_a_plane():
         contours = axes.collections[0]
         for level, path in zip(contours.levels, contours.get_paths()):
             assert np.allclose(path.vertices.sum(1), level, atol=1e-5)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_weights_drawn_are_those_of_the_mixer_in_each_state(seed):
+    run = small("qmix")
+    figure = plots_training.weights(run, STATES, seed).figure
+    mixer, orders = run.learner.mixer, []
+    for axes, state in zip(figure.axes, STATES.values()):
+        state = torch.tensor([[state]] * 2, dtype=torch.float32)
+        written = torch.cat([mixer.w1(state), mixer.w2(state).unsqueeze(2)], 2).abs()[seed, 0].detach().numpy()
+        drawn = axes.images[0].get_array()
+        orders.append([np.abs(written.T - column).sum(1).argmin() for column in drawn.T])
+        assert np.allclose(written[:, orders[-1]], drawn, atol=1e-6)
+        assert [text.get_text() for text in axes.get_yticklabels()] == ["|W1|, agent 1", "|W1|, agent 2", "|w2|"]
+    assert orders[0] == orders[1] == orders[2] and sorted(orders[0]) == list(range(4))
+    assert len({axes.images[0].get_clim() for axes in figure.axes[:3]}) == 1
 
 
 def test_a_surface_needs_utilities_for_each_state():

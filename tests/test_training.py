@@ -382,3 +382,16 @@ def test_numbers_that_are_not_finite_are_the_environments_fault(name, value):
 def test_bad_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         train(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"env": None}, "env is None: give a name or an environment"),
+        ({"plan": {}}, r"plan is \{\}: give a Plan, or its fields one by one, as updates=500"),
+        ({"settings": 1e-3}, "settings is 0.001: give Settings, or their fields one by one, as rate=1e-3"),
+    ],
+)
+def test_an_argument_of_another_kind_is_named_with_the_remedy(given, words):
+    with pytest.raises(ValueError, match=words):
+        train(**given)

@@ -3,6 +3,7 @@
     .venv/bin/python tools/record.py random_games       # five minutes
     .venv/bin/python tools/record.py two_step           # six minutes
     .venv/bin/python tools/record.py predator_prey      # an hour
+    .venv/bin/python tools/record.py parts              # twenty minutes
     .venv/bin/python tools/record.py speaker_listener   # half an hour
     .venv/bin/python tools/record.py all --scale 0.01 --out DIR    # everything in miniature
 
@@ -21,8 +22,11 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from marl_helpers import envs, families, fit, mixers, random_games, scenes, two_step
+import torch
+
+from marl_helpers import envs, families, fit, layers, mixers, random_games, scenes, two_step
 from marl_helpers.fitting import LEARNER
+from marl_helpers.replay import collect
 from marl_helpers.training import Run, train
 
 FOLDER = Path(__file__).parent.parent / "notebooks" / "recordings"
@@ -34,9 +38,13 @@ HUNT = {"updates": 2000, "parallel": 16, "anneal": 300_000, "optimiser": "adam",
 HUNT |= {"hidden": 32, "width": 16}
 ALSO = (("ow_qmix", -6), ("cw_qmix", -6))  # with the weight that was published
 FILMED = (("qmix", 0), ("qmix", -6), ("careless", -6), ("graph", -6))  # some episodes are kept too
-PARTS = {  # of QMIX without a penalty, to see what each part is good for
+FEW = {"parallel": 2, "anneal": 37_500, "target_every": 26}  # an eighth of the episodes for as many updates
+PARTS = {  # QMIX without a penalty, to see what each part is good for
+    "as it is": {},
     "targets copied at every update": {"target_every": 1},
     "no replay: the last two rounds": {"capacity": 32},
+    "two episodes a round": FEW,
+    "two episodes a round, no replay": FEW | {"capacity": 32},
 }
 SPEAKERS = ("iql", "vdn", "qmix")
 SPEAK = {"updates": 1500, "parallel": 16, "anneal": 100_000, "optimiser": "adam", "rate": 3e-3, "discount": 0.9}
@@ -60,12 +68,13 @@ def games(scale: float) -> tuple[dict, dict]:
 
 
 def tables(scale: float) -> tuple[dict, dict]:
-    """Method -> the values of every joint action in the two-step game at the end, for each seed."""
+    """Method -> the values of every joint action in the two-step game at the end, for each seed; and a mirrored run."""
     options, found = shortened(TWO_STEP, scale), {}
     for method in ("vdn", "qmix"):
         first, branches = two_step.team_values(run("two_step", method, 16, options))
         found[method] = {"first": short(first.tolist()), "branches": short(branches.tolist())}
-    return {"env": "two_step", "seeds": 16, "options": options}, {"tables": found}
+    mirrored = {"mirrored": curve(run("mirrored_two_step", "monotone", 16, options))}
+    return {"env": "two_step", "seeds": 16, "options": options}, {"tables": found, "runs": mirrored}
 
 
 class Careless(mixers.find("cw_qmix")):
@@ -76,7 +85,7 @@ class Careless(mixers.find("cw_qmix")):
 
 
 def hunts(scale: float) -> tuple[dict, dict]:
-    """Penalty -> method -> the curves of all seeds, on the small variant; some episodes; QMIX with a part missing."""
+    """Penalty -> method -> the curves of all seeds, on the small variant; some episodes."""
     options, found, films = shortened(HUNT, scale), {}, {}
     for penalty in PENALTIES:
         env, key = envs.make("predator_prey", penalty=penalty), str(penalty)
@@ -86,10 +95,14 @@ def hunts(scale: float) -> tuple[dict, dict]:
             found[key][method] = curve(trained)
             if (method, penalty) in FILMED:
                 films[f"{method} {penalty}"] = scenes.record(trained)
-    env, found["parts"] = envs.make("predator_prey", penalty=0), {"as it is": found["0"]["qmix"]}
-    for part, change in PARTS.items():
-        found["parts"][part] = curve(run(env, "qmix", SEEDS, options | change))
     return {"env": "predator_prey", "seeds": SEEDS, "options": options}, {"runs": found, "episodes": films}
+
+
+def parts(scale: float) -> tuple[dict, dict]:
+    """Part -> the curves of all seeds without it, or with less."""
+    options, env = shortened(HUNT, scale), envs.make("predator_prey", penalty=0)
+    found = {part: curve(run(env, "qmix", SEEDS, options | change)) for part, change in PARTS.items()}
+    return {"env": "predator_prey", "seeds": SEEDS, "options": options}, {"runs": found}
 
 
 def speakers(scale: float) -> tuple[dict, dict]:
@@ -98,9 +111,20 @@ def speakers(scale: float) -> tuple[dict, dict]:
     for method in SPEAKERS:
         trained[method] = run("speaker_listener", method, SEEDS, options)
     trained[COPIED] = run("speaker_listener", "vdn", SEEDS, options | {"tau": 0.0})
-    content = {"runs": {method: curve(one) for method, one in trained.items()}}
+    content = {"runs": {method: curve(one) | {"words": words(one)} for method, one in trained.items()}}
     how = {"env": "speaker_listener", "seeds": SEEDS, "options": options}
     return how, content | {"episodes": scenes.record(trained["qmix"])}
+
+
+@torch.no_grad()
+def words(trained: Run) -> list:
+    """How often each seed's speaker says each word at each goal, in 64 greedy episodes: [seeds, goals, words]."""
+    agents, mixer, seeds = trained.learner.agents, trained.learner.mixer, len(trained.returns)
+    played = collect(trained.env, agents, mixer, layers.generators(0, seeds, "cpu"), 64, 0.0)
+    goal, said = played.obs[:, :, 0, 0, :3].argmax(-1), played.actions[..., 0]  # the speaker sees the goal, one-hot
+    counts = torch.zeros(seeds, 9, dtype=torch.int64)
+    counts.scatter_add_(1, (3 * goal.unsqueeze(-1) + said).flatten(1), torch.ones_like(said).flatten(1))
+    return counts.view(seeds, 3, 3).tolist()
 
 
 def shortened(options: dict, scale: float) -> dict:
@@ -132,6 +156,7 @@ RECORDINGS: dict[str, Callable[[float], tuple[dict, dict]]] = {
     "random_games": games,
     "two_step": tables,
     "predator_prey": hunts,
+    "parts": parts,
     "speaker_listener": speakers,
 }
 
