@@ -99,7 +99,7 @@ def best_reactive(env: Dock) -> Reactive:
     """The best team whose robots each go by their present observation alone: a complete search, each team exact.
 
     A robot's plan is an action for each observation that can occur. Robots with lanes of equal worth that see alike may
-    change places. Two robots take a second, three with one lookout about a minute; raises TooMuchWork beyond
+    change places. Two robots take a second, three with one lookout half a minute; raises TooMuchWork beyond
     WORK_LIMIT and STATES_LIMIT.
     """
     world = _World(env)

@@ -213,7 +213,7 @@ def test_too_much_work_is_refused_with_the_remedy():
     with pytest.raises(
         TooMuchWork, match=r"teams times states times steps where 6e\+09 is the limit: take fewer robots"
     ):
-        dock.best_reactive(make(3, lookouts=3))
+        dock.best_reactive(make(3, lookouts=3, limit=100))
     for solve in (dock.best_reactive, dock.decentralised_at_least, lambda env: dock.value(env, [{}] * 16)):
         with pytest.raises(TooMuchWork, match=r"states times steps .*: take fewer robots, memories or steps"):
             solve(make(16))
