@@ -120,7 +120,7 @@ def best_reactive(env: Dock) -> Reactive:
         each[:, codes] = every
         acts.append(each[:, sights])
     best, found = -np.inf, ()
-    while chunk := list(islice(teams, CHUNK // world.size)):
+    while chunk := list(islice(teams, max(1, CHUNK // world.size))):
         chosen = np.array([sum(team, ()) for team in chunk])
         came = np.stack([each[k] for each, k in zip(acts, chosen.T)])
         earned = world.earned(came)
