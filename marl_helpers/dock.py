@@ -99,7 +99,7 @@ def best_reactive(env: Dock) -> Reactive:
     """The best team whose robots each go by their present observation alone: a complete search, each team exact.
 
     A robot's plan is an action for each observation that can occur. Robots with lanes of equal worth that see alike may
-    change places. Two robots take a second, three with one lookout about a minute; raises TooMuchWork beyond
+    change places. Two robots take a second, three with one lookout half a minute; raises TooMuchWork beyond
     WORK_LIMIT and STATES_LIMIT.
     """
     world = _World(env)
@@ -120,7 +120,7 @@ def best_reactive(env: Dock) -> Reactive:
         each[:, codes] = every
         acts.append(each[:, sights])
     best, found = -np.inf, ()
-    while chunk := list(islice(teams, CHUNK // world.size)):
+    while chunk := list(islice(teams, max(1, CHUNK // world.size))):
         chosen = np.array([sum(team, ()) for team in chunk])
         came = np.stack([each[k] for each, k in zip(acts, chosen.T)])
         earned = world.earned(came)

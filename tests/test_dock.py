@@ -161,6 +161,14 @@ def test_the_best_reactive_team_is_the_best_of_all_that_the_twin_plays(chosen):
     assert dock.value(env, found.plans) == pytest.approx(found.earns, abs=1e-9)
 
 
+def test_how_many_teams_are_looked_at_together_changes_nothing(monkeypatch):
+    env = make(trucks=1, lookouts=0, lanes=[2, 1], pay=4)
+    found = dock.best_reactive(env)
+    for chunk in (1, 100):
+        monkeypatch.setattr(dock, "CHUNK", chunk)
+        assert dock.best_reactive(env) == found
+
+
 def test_a_safe_team_earns_what_shelves_bring():
     for n, lanes, shelves in ((2, [3, 1], 0.5), (4, 1, 0.8), (16, 2, 1)):
         env = make(n, lanes=lanes, shelves=shelves, limit=12)
@@ -213,7 +221,7 @@ def test_too_much_work_is_refused_with_the_remedy():
     with pytest.raises(
         TooMuchWork, match=r"teams times states times steps where 6e\+09 is the limit: take fewer robots"
     ):
-        dock.best_reactive(make(3, lookouts=3))
+        dock.best_reactive(make(3, lookouts=3, limit=100))
     for solve in (dock.best_reactive, dock.decentralised_at_least, lambda env: dock.value(env, [{}] * 16)):
         with pytest.raises(TooMuchWork, match=r"states times steps .*: take fewer robots, memories or steps"):
             solve(make(16))

@@ -44,7 +44,7 @@ def arrows(axes):
 
 
 @given(n=st.integers(2, 16), seed=st.integers(0, 99))
-@settings(max_examples=12)
+@settings(max_examples=6)
 def test_each_robot_has_a_row_and_stands_where_it_is(n, seed):
     recording = made(n, seed=seed)
     axes, _ = drawn(recording)
@@ -59,7 +59,7 @@ def test_each_robot_has_a_row_and_stands_where_it_is(n, seed):
 
 
 @given(n=st.integers(2, 16), seed=st.integers(0, 99))
-@settings(max_examples=12)
+@settings(max_examples=6)
 def test_an_arrow_goes_to_the_lane_or_to_the_dock_and_is_long_for_who_moves(n, seed):
     recording = made(n, seed=seed)
     axes, _ = drawn(recording)
@@ -102,7 +102,7 @@ def test_lookouts_have_a_dark_edge_and_the_caption_says_so(lookouts):
 
 
 def test_a_recorded_shift_shows_the_world_that_the_environment_had():
-    env = envs.make("dock", n_robots=4, need=2, lanes=[1, 2, 1, 1], limit=5)
+    env = envs.make("dock", n_robots=4, need=2, lanes=[1, 2, 1, 1], pay=5, limit=5)
     run = train(env, "vdn", seeds=1, updates=1, batch=4, parallel=4, test_episodes=4, hidden=8)
     recording = scenes.record(run, 3)
     assert recording["agents"] == ["1 lookout", "2 robot", "3 robot", "4 robot"]

@@ -51,12 +51,12 @@ class Dock(Env):
 
     n_robots: int = 3
     need: int | None = None
-    pay: float = 5.0
+    pay: float = 4.0
     lanes: float | Sequence[float] = 1.0
-    shelves: float = 0.5
+    shelves: float = 0.8
     trucks: float = 0.5
     lookouts: int = 1
-    limit: int = 20
+    limit: int = 10
 
     def __post_init__(self):
         at_least(2, n_robots=self.n_robots)
