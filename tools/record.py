@@ -5,6 +5,8 @@
     .venv/bin/python tools/record.py predator_prey      # an hour
     .venv/bin/python tools/record.py parts              # twenty minutes
     .venv/bin/python tools/record.py speaker_listener   # half an hour
+    .venv/bin/python tools/record.py prices             # ten minutes
+    .venv/bin/python tools/record.py phases             # half an hour
     .venv/bin/python tools/record.py all --scale 0.01 --out DIR    # everything in miniature
 
 Each recording is a file in notebooks/recordings/, which marl_helpers.recordings reads. --scale shortens what is run:
@@ -25,6 +27,7 @@ from pathlib import Path
 import torch
 
 from marl_helpers import envs, families, fit, layers, mixers, random_games, scenes, two_step
+from marl_helpers import prices as exact_prices
 from marl_helpers.fitting import LEARNER
 from marl_helpers.replay import collect
 from marl_helpers.training import Run, train
@@ -51,6 +54,15 @@ SPEAK = {"updates": 1500, "parallel": 16, "anneal": 100_000, "optimiser": "adam"
 SPEAK |= {"tau": 0.01}
 COPIED = "vdn, targets copied every 200 episodes"  # as PyMARL does, in place of moving a hundredth at every update
 TWO_STEP = {"updates": 5000, "epsilon_end": 1.0}
+SMALL = {"optimiser": "adam", "hidden": 32, "width": 16}
+ONE_SHOT = {"limit": 1, "shelves": 1.0, "trucks": 1.0}  # a dock as in marl_helpers.prices
+PRICED = {"updates": 400, "parallel": 32, "epsilon_end": 1.0, "rate": 4e-3} | SMALL
+ROBOTS = (2, 3, 4, 5, 6, 8, 10, 12, 16)
+SHARES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0)  # of the best monotone fit's price
+DOCK = {"n_robots": 4, "limit": 10}
+LOAD = {"updates": 300, "anneal": 12_000, "rate": 4e-3, "discount": 0.9} | SMALL
+DOCKERS = ("iql", "vdn", "qmix", "monotone", "qplex")
+NEEDS, PAYS = (2, 3, 4), (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 
 
 def games(scale: float) -> tuple[dict, dict]:
@@ -116,6 +128,33 @@ def speakers(scale: float) -> tuple[dict, dict]:
     return how, content | {"episodes": scenes.record(trained["qmix"])}
 
 
+def prices(scale: float) -> tuple[dict, dict]:
+    """What the dock paid [robots, payoffs], and how many of QMIX's seeds came: in the one-shot game, all exploring."""
+    options, robots = shortened(PRICED, scale), some(ROBOTS, scale)
+    pays = [[share * exact_prices.monotone(n) for share in SHARES] for n in robots]
+    came = []
+    for n, row in zip(robots, pays):
+        runs = [run(envs.make("dock", n_robots=n, pay=pay, **ONE_SHOT), "qmix", SEEDS, options) for pay in row]
+        came.append([int((one.returns > n).sum()) for one in runs])  # all in their lanes earn n
+    how = {"env": "dock", "dock": ONE_SHOT, "seeds": SEEDS, "options": options}
+    return how, {"robots": robots, "pays": short(pays), "came": came}
+
+
+def phases(scale: float) -> tuple[dict, dict]:
+    """Method -> greedy returns at the end, [robots needed, what a truck pays, seeds]."""
+    options, pays, found = shortened(LOAD, scale), some(PAYS, scale), {}
+    for method in DOCKERS:
+        docks = [[envs.make("dock", need=need, pay=pay, **DOCK) for pay in pays] for need in NEEDS]
+        found[method] = [[short(run(env, method, SEEDS, options).returns.tolist()) for env in row] for row in docks]
+    how = {"env": "dock", "dock": DOCK, "seeds": SEEDS, "options": options}
+    return how, {"needs": list(NEEDS), "pays": pays, "returns": found}
+
+
+def some(values: tuple, scale: float) -> list:
+    """A share of the values, two at least."""
+    return list(values[: max(2, round(len(values) * scale))])
+
+
 @torch.no_grad()
 def words(trained: Run) -> list:
     """How often each seed's speaker says each word at each goal, in 64 greedy episodes: [seeds, goals, words]."""
@@ -158,6 +197,8 @@ RECORDINGS: dict[str, Callable[[float], tuple[dict, dict]]] = {
     "predator_prey": hunts,
     "parts": parts,
     "speaker_listener": speakers,
+    "prices": prices,
+    "phases": phases,
 }
 
 
