@@ -5,6 +5,7 @@
     .venv/bin/python tools/record.py predator_prey      # an hour
     .venv/bin/python tools/record.py parts              # twenty minutes
     .venv/bin/python tools/record.py speaker_listener   # half an hour
+    .venv/bin/python tools/record.py docks              # ten minutes
     .venv/bin/python tools/record.py prices             # ten minutes
     .venv/bin/python tools/record.py phases             # half an hour
     .venv/bin/python tools/record.py all --scale 0.01 --out DIR    # everything in miniature
@@ -26,7 +27,7 @@ from pathlib import Path
 
 import torch
 
-from marl_helpers import envs, families, fit, layers, mixers, random_games, scenes, two_step
+from marl_helpers import dock, envs, families, fit, layers, mixers, random_games, scenes, two_step
 from marl_helpers import prices as exact_prices
 from marl_helpers.fitting import LEARNER
 from marl_helpers.replay import collect
@@ -150,6 +151,17 @@ def phases(scale: float) -> tuple[dict, dict]:
     return how, {"needs": list(NEEDS), "pays": pays, "returns": found}
 
 
+def docks(scale: float) -> tuple[dict, dict]:
+    """The dock as it is by default: what is exactly known, the curves of all seeds, and some episodes."""
+    options, env = shortened(LOAD | {"updates": 1000}, scale), envs.make("dock", n_robots=3 if scale == 1 else 2)
+    trained = {method: run(env, method, SEEDS, options) for method in DOCKERS}
+    exactly = {"optimum": dock.optimum(env), "best_reactive": dock.best_reactive(env).earns, "safe": dock.safe(env)}
+    exactly["decentralised_at_least"] = dock.decentralised_at_least(env)
+    content = {"exactly": exactly, "runs": {method: curve(one) for method, one in trained.items()}}
+    how = {"env": "dock", "seeds": SEEDS, "options": options}
+    return how, content | {"episodes": {method: scenes.record(trained[method]) for method in ("vdn", "qmix")}}
+
+
 def some(values: tuple, scale: float) -> list:
     """A share of the values, two at least."""
     return list(values[: max(2, round(len(values) * scale))])
@@ -197,6 +209,7 @@ RECORDINGS: dict[str, Callable[[float], tuple[dict, dict]]] = {
     "predator_prey": hunts,
     "parts": parts,
     "speaker_listener": speakers,
+    "docks": docks,
     "prices": prices,
     "phases": phases,
 }
