@@ -1,0 +1,30 @@
+"""The dock on sliders in JupyterLab: it learns while the page stays alive, and the button ends it."""
+
+from driving import write_notebook
+from playwright.sync_api import expect
+
+TRIAL = """
+from marl_helpers import widgets
+from marl_helpers.learner import Settings
+from marl_helpers.runs import Plan
+
+widgets.dock(Plan(updates=5000, test_every=5), Settings("adam", hidden=8, width=4), seeds=2)
+"""
+
+
+def test_a_dock_is_learned_in_and_a_slider_is_heard_meanwhile(open_notebook, folder, screenshot, console_errors):
+    write_notebook(folder / "trial.ipynb", TRIAL)
+    page = open_notebook("trial.ipynb")
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+    output = page.locator(".jp-OutputArea")
+    expect(output).to_contain_text("never to the dock: 24.00")
+    output.get_by_role("button", name="Learn").click()
+    expect(output.get_by_role("img", name="Independent", exact=False)).to_be_visible()
+    expect(output.get_by_role("button", name="Stop")).to_be_visible()
+    screenshot(page, "dock-trial")
+    robots = output.get_by_role("slider").first
+    robots.focus()
+    robots.press("ArrowRight")
+    expect(output).to_contain_text("never to the dock: 32.00")
+    expect(output.get_by_role("button", name="Learn")).to_be_visible()
+    assert console_errors == []
