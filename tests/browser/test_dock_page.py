@@ -19,7 +19,7 @@ def test_a_dock_is_learned_in_and_a_slider_is_heard_meanwhile(open_notebook, fol
     output = page.locator(".jp-OutputArea")
     expect(output).to_contain_text("never to the dock: 24.00")
     output.get_by_role("button", name="Learn").click()
-    expect(output.get_by_role("img", name="Independent", exact=False)).to_be_visible()
+    expect(output.get_by_role("img", name="IQL: median return")).to_be_visible()
     expect(output.get_by_role("button", name="Stop")).to_be_visible()
     screenshot(page, "dock-trial")
     robots = output.get_by_role("slider").first

@@ -11,6 +11,7 @@ function render({ model, el }) {
     image.src = address;
     image.width = model.get("width");
     image.alt = model.get("alt");
+    image.hidden = !model.get("picture").byteLength;
   };
   model.on("change", paint);
   paint();
