@@ -23,17 +23,19 @@ LEVEL = 0.1
         "other way": "That is how often the better method wins. Asked is how often the other one does.",
         "ties ignored": "You do not count ties. Count each as half a pair.",
         "ties counted": "You count ties as if the worse method had won. Count each as half a pair.",
-        "by number": "You compare seed k of one method with seed k of the other only. The numbers mean nothing: take "
-        "every pair.",
+        "by number": "You compare seed k of one method with seed k of the other only. The numbers mean nothing: "
+        "take every pair.",
         "a count": "That is a number of pairs. Asked is their share of all pairs.",
         "percent": "Give the share from 0 to 1, not in percent.",
-        "verdict": "You compare one number of each method. Asked is how often single seeds would report the wrong order.",
-        "other share": "For {better} against {worse} your share is {given:.4g}, which is not that of the reversed pairs.",
+        "verdict": "You compare one number of each method. Asked is how often single seeds would report the wrong "
+        "order.",
+        "other share": "For {better} against {worse} your share is {given:.4g}, which is not that of the reversed "
+        "pairs.",
         "swapped": "Your interval is ({low:.3g}, {high:.3g}): give the lower end first.",
-        "no width": "Your interval has no width: draw the seeds with replacement, or every resampling is the "
-        "sample again.",
-        "pairs resampled": "You resample pairs, as if all {pairs} were independent. There are only {seeds} seeds of each "
-        "method, so your interval is too narrow.",
+        "no width": "Your interval has no width: draw the seeds with replacement, or every resampling is "
+        "the sample again.",
+        "pairs resampled": "You resample pairs, as if all {pairs} were independent. There are only {seeds} seeds of "
+        "each method, so your interval is too narrow.",
         "same seeds": "You draw the same seeds' numbers for both methods. They were trained apart: draw for each.",
         "one method": "You resample the seeds of one method only. The other's were drawn by chance too.",
         "level": "Your interval is right for another level. Asked are the 10th and the 90th percentile.",
