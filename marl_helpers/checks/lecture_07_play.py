@@ -10,7 +10,7 @@ from scipy import stats
 from marl_helpers.checks.exercise import Mistake, call, cases, exercise
 from marl_helpers.checks.reading import array
 
-STEPS = 3000  # in which a way to explore is watched
+STEPS = 2000  # in which a way to explore is watched
 SURE = 1e-6  # a chance too small to happen to the right answer
 
 
