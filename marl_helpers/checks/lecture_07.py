@@ -143,8 +143,8 @@ MEANS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {  # of such value
         "online networks choose it.",
         "online values": "You take the online networks' value of what they choose. The target networks value it.",
         "exchanged": "You exchanged the networks: the online ones choose, the target ones value.",
-        "this row": "You bootstrap from the row of step {t} itself. What it led to stands in row {after}, or in `final` "
-        "where an episode ended.",
+        "this row": "You bootstrap from the row of step {t} itself. What it led to stands in row {after}, or in "
+        "`final` where an episode ended.",
         "not discounted": "You do not discount the value of what follows.",
         "reward discounted": "You discount the reward too. It is paid at once.",
         "cut": "At step {t} a time limit cut the episode, and you add nothing to the reward. The game would have gone "

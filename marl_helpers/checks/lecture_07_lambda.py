@@ -35,13 +35,14 @@ SAME = {"rtol": 0, "atol": 1e-6}
         "target there.",
     },
 )
-def lambda_returns(targets: Callable) -> str:
-    """targets(reward, after, terminated, filled, discount, share): TD(lambda)'s targets of one padded episode, [T].
+def lambda_returns(lambda_targets: Callable) -> str:
+    """lambda_targets(reward, after, terminated, filled, discount, share): targets of one padded episode, [T].
 
     after[t] is the learned value of what step t led to, and share is lambda. In padding anything may be returned.
     """
     tried = list(_episodes())
-    given = [array(call(targets, *case.values()), "What targets returns", case["reward"].shape) for case in tried]
+    shape, name = tried[0]["reward"].shape, "What lambda_targets returns"
+    given = [array(call(lambda_targets, *case.values()), name, shape) for case in tried]
     wrong = [k for k, case in enumerate(tried) if not _agree(given[k], _forward_view(**case), case)]
     if not wrong:
         return f"Right on {len(tried)} episodes, the sums of all their n-step returns."

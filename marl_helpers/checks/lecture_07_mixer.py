@@ -76,8 +76,8 @@ def _mixers() -> Iterator[Case]:
         shapes = {"w1": (n, width, size), "b1": (width, size), "w2": (width, size), "v": (size,)}
         weights = {name: generator.normal(size=shape).round(1) for name, shape in shapes.items()}
         for k in range(12):
-            q = generator.normal(size=n).round(1) * 2 * (k % 3 > 0)
-            yield {"q": q, "state": generator.normal(size=size).round(1), "weights": weights}
+            q = 2 * generator.normal(size=n).round(1) * (k % 3 > 0) + 0.0
+            yield {"q": q, "state": generator.normal(size=size).round(1) + 0.0, "weights": weights}
 
 
 def _value(team_value: Callable, case: Case) -> float:
@@ -121,7 +121,7 @@ def _fall(team_value: Callable, tried: list[Case]) -> str:
             raised = {**case, "q": case["q"] + np.eye(len(case["q"]))[i]}
             after = _value(team_value, raised)
             if after < before - 1e-6:
-                place = f"mixer {1 + k // 12}, state {case['state'].tolist()}, utilities {case['q'].tolist()}"
+                place = f"In the check's mixer {1 + k // 12}, state {case['state'].tolist()}, q = {case['q'].tolist()}"
                 return f"{place}: raising agent {i}'s by 1 lowers your team value from {before:.4g} to {after:.4g}."
     return ""
 

@@ -40,8 +40,8 @@ LEVEL = 0.1
         "one method": "You resample the seeds of one method only. The other's were drawn by chance too.",
         "level": "Your interval is right for another level. Asked are the 10th and the 90th percentile.",
         "deviation": "You add and subtract a standard deviation. Asked are the 10th and the 90th percentile.",
-        "other interval": "For {better} against {worse} your interval is from {low:.3g} to {high:.3g}. Among all "
-        "resamplings {below:.0%} have a share below that and {above:.0%} one above, and about 10% each are asked.",
+        "other interval": "For {better} against {worse} your interval is from {low:.3g} to {high:.3g}. Of all "
+        "resamplings {below:.0%} lie below it and {above:.0%} above, where about 10% each are asked.",
     },
 )
 def one_seed(reversed_share: Callable, interval: Callable) -> str:
@@ -69,7 +69,7 @@ def one_seed(reversed_share: Callable, interval: Callable) -> str:
         below, above = chances[values < low - 1e-9].sum(), chances[values > high + 1e-9].sum()
         details = {"better": better.tolist(), "worse": worse.tolist(), "low": low, "high": high}
         raise Mistake("other interval", below=below, above=above, **details)
-    return f"The share is that of all pairs, and the interval that of all {SEEDS**SEEDS:,} resamplings of each method."
+    return f"The share is that of all pairs, and the interval fits all {SEEDS**SEEDS:,} resamplings of each method."
 
 
 def _judge_share(reversed_share: Callable) -> None:
