@@ -86,10 +86,11 @@ def _judge_greedy(greedy: Callable, tried: list[Case]) -> None:
     wrong = [found for case, actions in zip(tried, given) for found in _not_greedy(actions, **case)]
     if not wrong:
         return
+    first = next((found for found in wrong if not found["there"]), wrong[0])
     for kind, rule in WRONG_GREEDY.items():
         if all((actions == rule(*one)).all() for actions, one in zip(given, asked)):
-            raise Mistake(kind, **wrong[0])
-    raise Mistake("not largest" if wrong[0]["there"] else "unavailable", **wrong[0])
+            raise Mistake(kind, **first)
+    raise Mistake("not largest" if first["there"] else "unavailable", **first)
 
 
 def _not_greedy(actions: np.ndarray, q: np.ndarray, available: np.ndarray, filled: np.ndarray) -> Iterator[dict]:

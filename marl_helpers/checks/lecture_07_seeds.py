@@ -14,6 +14,8 @@ SEEDS = 7
 DRAWS = 2000  # resamplings that a student draws
 SLACK = 0.03  # by which a quantile of so many draws may miss its level: 4.5 standard errors
 LEVEL = 0.1
+Sample = tuple[np.ndarray, np.ndarray]  # returns of the better method's seeds, and of the worse one's
+Ends = tuple[float, float]
 
 
 @exercise(
@@ -57,13 +59,8 @@ def one_seed(reversed_share: Callable, interval: Callable) -> str:
     if wrong:
         if all(low == high for low, high in given):
             raise Mistake("no width")
-        for kind, way in WAYS:
-            chances = [way(*one) for one in tried]
-            for level in LEVELS:
-                if all(_between(ends, one, level) for ends, one in zip(given, chances)):
-                    raise Mistake(kind, pairs=SEEDS**2, seeds=SEEDS)
-        if any(all(_deviates(ends, *one, times) for ends, one in zip(given, tried)) for times in (1, 1.96, 2)):
-            raise Mistake("deviation")
+        if kind := _guess(tried, given):
+            raise Mistake(kind, pairs=SEEDS**2, seeds=SEEDS)
         (better, worse), (low, high) = tried[wrong[0]], given[wrong[0]]
         values, chances = _resampled(better, worse)
         below, above = chances[values < low - 1e-9].sum(), chances[values > high + 1e-9].sum()
@@ -116,7 +113,7 @@ WRONG_SHARES: list[tuple[str, Callable[[np.ndarray, np.ndarray], float]]] = [
 ]
 
 
-def _samples() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _samples() -> Iterator[Sample]:
     """Returns of two methods, each in order and no two equal, in which a fifth to a third of the pairs are reversed."""
     generator, made = cases(), 0
     while made < 2:
@@ -126,7 +123,7 @@ def _samples() -> Iterator[tuple[np.ndarray, np.ndarray]]:
             yield better, worse
 
 
-def _ends(interval: Callable, better: np.ndarray, worse: np.ndarray) -> tuple[float, float]:
+def _ends(interval: Callable, better: np.ndarray, worse: np.ndarray) -> Ends:
     given = pair(call(interval, better, worse, DRAWS, np.random.default_rng(7)), "interval")
     low, high = numbers(given, "the interval")
     if low > high:
@@ -152,25 +149,40 @@ def _chances(wins: np.ndarray, likely: np.ndarray) -> Chances:
     return np.arange(SEEDS**2 + 1) / SEEDS**2, np.bincount(wins.ravel(), likely.ravel(), minlength=SEEDS**2 + 1)
 
 
-def _between(ends: tuple[float, float], chances: Chances, level: float = LEVEL) -> bool:
-    """Whether both ends are within what the percentiles of DRAWS draws can be."""
+def _quantile(chances: Chances, share: float) -> float:
     values, each = chances
-    below = each.cumsum()
+    return values[min(np.searchsorted(each.cumsum(), share), len(values) - 1)]
 
-    def quantile(share: float) -> float:
-        return values[min(np.searchsorted(below, share), len(values) - 1)]
 
+def _between(ends: Ends, chances: Chances, level: float = LEVEL) -> bool:
+    """Whether both ends are within what the percentiles of DRAWS draws can be."""
     slack = min(SLACK, level / 2)
     return all(
-        quantile(at - slack) - 1e-9 <= end <= quantile(at + slack) + 1e-9 for end, at in zip(ends, (level, 1 - level))
+        _quantile(chances, at - slack) - 1e-9 <= end <= _quantile(chances, at + slack) + 1e-9
+        for end, at in zip(ends, (level, 1 - level))
     )
 
 
-def _deviates(ends: tuple[float, float], better: np.ndarray, worse: np.ndarray, times: float) -> bool:
-    values, each = _resampled(better, worse)
+def _guess(tried: list[Sample], given: list[Ends]) -> str:
+    """The kind of mistake that comes closest to such intervals, or ""."""
+    found = []
+    for kind, way in WAYS:
+        chances = [way(*one) for one in tried]
+        for level in LEVELS:
+            if all(_between(ends, one, level) for ends, one in zip(given, chances)):
+                exact = [[_quantile(one, at) for at in (level, 1 - level)] for one in chances]
+                found.append((np.abs(np.subtract(given, exact)).sum(), kind))
+    for times in (1, 1.96, 2):
+        exact = [_around(times, _share(*one), _resampled(*one)) for one in tried]
+        if np.allclose(given, exact, rtol=0, atol=0.02 * times):
+            found.append((np.abs(np.subtract(given, exact)).sum(), "deviation"))
+    return min(found)[1] if found else ""
+
+
+def _around(times: float, middle: float, chances: Chances) -> Ends:
+    values, each = chances
     deviation = np.sqrt((each * (values - values @ each) ** 2).sum())
-    middle = _share(better, worse)
-    return np.allclose(ends, (middle - times * deviation, middle + times * deviation), atol=0.02 * times)
+    return middle - times * deviation, middle + times * deviation
 
 
 def _pairs(better: np.ndarray, worse: np.ndarray) -> Chances:
