@@ -36,8 +36,8 @@ Ends = tuple[float, float]
         "swapped": "Your interval is ({low:.3g}, {high:.3g}): give the lower end first.",
         "no width": "Your interval has no width: draw the seeds with replacement, or every resampling is "
         "the sample again.",
-        "pairs resampled": "You resample pairs, as if all {pairs} were independent. There are only {seeds} seeds of "
-        "each method, so your interval is too narrow.",
+        "pairs resampled": "Your interval is as narrow as if all {pairs} pairs were independent. There are only {seeds} seeds "
+        "of each method: draw those.",
         "same seeds": "You draw the same seeds' numbers for both methods. They were trained apart: draw for each.",
         "one method": "You resample the seeds of one method only. The other's were drawn by chance too.",
         "level": "Your interval is right for another level. Asked are the 10th and the 90th percentile.",
@@ -191,7 +191,7 @@ def _pairs(better: np.ndarray, worse: np.ndarray) -> Chances:
     return wins / SEEDS**2, stats.binom.pmf(wins, SEEDS**2, _share(better, worse))
 
 
-LEVELS = (LEVEL, 0.05, 0.025, 0.005, 0.25)
+LEVELS = (LEVEL, 0.05, 0.025, 0.005)
 WAYS: list[tuple[str, Callable[[np.ndarray, np.ndarray], Chances]]] = [
     ("level", _resampled),
     ("pairs resampled", _pairs),

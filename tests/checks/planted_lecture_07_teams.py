@@ -309,7 +309,7 @@ ONE_SEED = (
             bootstrap(draw=lambda generator: (generator.integers(7, size=7), ALL)),
             bootstrap(draw=lambda generator: (ALL, generator.integers(7, size=7))),
         ],
-        "level": [bootstrap(5), bootstrap(2.5), bootstrap(0.5), bootstrap(25)],
+        "level": [bootstrap(5), bootstrap(2.5), bootstrap(0.5)],
         "deviation": [bootstrap(ends=around(1)), bootstrap(ends=around(2))],
         "other interval": [
             (share, pooled),
