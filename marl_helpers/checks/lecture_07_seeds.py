@@ -36,8 +36,8 @@ Ends = tuple[float, float]
         "swapped": "Your interval is ({low:.3g}, {high:.3g}): give the lower end first.",
         "no width": "Your interval has no width: draw the seeds with replacement, or every resampling is "
         "the sample again.",
-        "pairs resampled": "Your interval is as narrow as if all {pairs} pairs were independent. There are only {seeds} seeds "
-        "of each method: draw those.",
+        "pairs resampled": "Your interval is as narrow as if all {pairs} pairs were independent. There are only "
+        "{seeds} seeds of each method: draw those.",
         "same seeds": "You draw the same seeds' numbers for both methods. They were trained apart: draw for each.",
         "one method": "You resample the seeds of one method only. The other's were drawn by chance too.",
         "level": "Your interval is right for another level. Asked are the 10th and the 90th percentile.",
