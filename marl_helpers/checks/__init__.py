@@ -16,13 +16,18 @@ from marl_helpers.checks.lecture_03 import igm_holds, misleading_data, more_maxi
 from marl_helpers.checks.lecture_04 import PATH_END, boundary_formula, lost_half_way, path_places
 from marl_helpers.checks.lecture_05 import data_trap, edge_loses, qmix_holds
 from marl_helpers.checks.lecture_06 import cw_leaves, igm_utilities, qplex_weights
+from marl_helpers.checks.lecture_07 import masks, step_targets
+from marl_helpers.checks.lecture_07_lambda import lambda_returns
+from marl_helpers.checks.lecture_07_mixer import BROKEN, hypernetwork
+from marl_helpers.checks.lecture_07_play import exploration
+from marl_helpers.checks.lecture_07_seeds import one_seed
 from marl_helpers.checks.progress import progress
 from marl_helpers.checks.section_1 import igm_counterexample, proof_steps
 from marl_helpers.checks.section_2 import interpolation
 from marl_helpers.checks.section_3 import coordination_graph, edges_needed
 
-__all__ = ["EXERCISES", "PATH_END", "Feedback", "boundary_formula", "coordination_graph", "cw_leaves", "data_trap"]
-__all__ += ["edge_loses", "edges_needed", "igm_counterexample", "igm_holds", "igm_utilities", "interpolation"]
-__all__ += ["lost_half_way", "misleading_data", "more_maximisers", "path_places", "peak_needed", "progress"]
-__all__ += ["proof_steps", "qmix_holds", "qplex_weights", "resting_places", "reversal", "showing", "sum_loses"]
-__all__ += ["table_sizes"]
+__all__ = ["BROKEN", "EXERCISES", "PATH_END", "Feedback", "boundary_formula", "coordination_graph", "cw_leaves"]
+__all__ += ["data_trap", "edge_loses", "edges_needed", "exploration", "hypernetwork", "igm_counterexample", "igm_holds"]
+__all__ += ["igm_utilities", "interpolation", "lambda_returns", "lost_half_way", "masks", "misleading_data"]
+__all__ += ["more_maximisers", "one_seed", "path_places", "peak_needed", "progress", "proof_steps", "qmix_holds"]
+__all__ += ["qplex_weights", "resting_places", "reversal", "showing", "step_targets", "sum_loses", "table_sizes"]

@@ -38,6 +38,20 @@ def floats(value):
     return array.astype(float) if small and array.size else value
 
 
+def array(value, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Finite numbers in an array of that shape."""
+    try:
+        given = np.asarray(floats(value))
+    except (ValueError, TypeError, RuntimeError):  # ragged, or a list of tensors with gradients
+        given = np.zeros(())
+    if given.shape != shape or given.dtype.kind not in "iuf":
+        found = f"has shape {given.shape}" if given.dtype.kind in "iuf" and given.shape else f"is {value!r:.60}"
+        unreadable(f"{name} {found}: give an array of numbers of shape {shape}.")
+    if not (np.abs(given) <= LARGEST).all():
+        unreadable(f"{name} has an entry {given.flat[np.argmax(~(np.abs(given) <= LARGEST))]}: give finite numbers.")
+    return given
+
+
 def number(value, name: str) -> float:
     """A finite real number."""
     if getattr(value, "ndim", 1) == 0 or getattr(value, "size", None) == 1:

@@ -73,7 +73,7 @@ class DockTrial(View):
     def _exactly(self, _values: tuple) -> Drawing:
         self.lines = {"the best team": dock.optimum(self.env), "never to the dock": dock.safe(self.env)}
         said = [f"{name}: {earns:.2f}" for name, earns in self.lines.items()]
-        return f"<p>Expected in a shift, exactly. {'; '.join(said)}.</p>", "\n".join(said)
+        return f"<p>In a shift, on average, {'; '.join(said)}.</p>", "\n".join(said)
 
     def _clicked(self, _button=None) -> None:
         if self.button.description == STOP:
@@ -106,8 +106,9 @@ class DockTrial(View):
         while not training.finished:
             with one_thread():
                 advance(training, threading.Event())
-            self.runs[method] = training.run()
-            self._draw_runs()
+            if training.updates:  # the first test comes before all learning, and is no curve yet
+                self.runs[method] = training.run()
+                self._draw_runs()
             await asyncio.sleep(PAUSE)
 
     def _draw_runs(self) -> None:
