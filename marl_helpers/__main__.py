@@ -21,6 +21,7 @@ EXAMPLES = """examples:
   python -m marl_helpers list
   python -m marl_helpers train --env two_step --mixer qmix
   python -m marl_helpers train --env predator_prey --option penalty=-6 --mixer wqmix --folder hunters
+  python -m marl_helpers train --env smax/3m --mixer qmix
   python -m marl_helpers train --help
 """
 
@@ -53,10 +54,14 @@ def parser() -> argparse.ArgumentParser:
         description="Train a team with several seeds at once, and print the mean return of each one's greedy episodes.",
         epilog=STATUS,
     )
-    named = {"env": ("two_step", sorted(envs.ENVS)), "mixer": ("qmix", [*mixers.METHODS, *mixers.ALIASES])}
-    for name, (default, names) in named.items():
-        meaning = f"{', '.join(names)} (default: {default}; `python -m marl_helpers list` explains them)"
-        command.add_argument(f"--{name}", default=default, choices=names, metavar="NAME", help=meaning)
+    explained = "`python -m marl_helpers list` explains them"
+    meaning = (
+        f"{', '.join(sorted(envs.ENVS))}, or a family and its member, such as smax/3m (default: two_step; {explained})"
+    )
+    command.add_argument("--env", default="two_step", type=_env, metavar="NAME", help=meaning)
+    methods = [*mixers.METHODS, *mixers.ALIASES]
+    meaning = f"{', '.join(methods)} (default: qmix; {explained})"
+    command.add_argument("--mixer", default="qmix", choices=methods, metavar="NAME", help=meaning)
     repeated = "an option of the environment, such as penalty=-6; may be given several times"
     command.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=repeated)
     kept = f"checkpoints and {METRICS} go here, and event files for TensorBoard where that is installed"
@@ -70,6 +75,14 @@ def parser() -> argparse.ArgumentParser:
             flag = f"--{name.replace('_', '-')}"
             group.add_argument(flag, type=kind, default=default, metavar=kind.__name__.upper(), help=text)
     return whole
+
+
+def _env(name: str) -> str:
+    try:
+        envs.find(name.partition("/")[0])
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -136,6 +149,7 @@ def _list() -> str:
     lines = ["environments, for --env; what is in brackets, for --option"]
     for name, env in sorted(envs.ENVS.items()):
         options = [_default(field) for field in fields(env) if field.init]
+        name += f"/{env.variant.upper()}" if env.variant else ""
         lines += [f"  {name:19}{_about(env)}", f"{'':21}[{', '.join(options)}]"]
     lines += ["", "methods, for --mixer"]
     lines += [f"  {name:19}{_about(method)}" for name, method in mixers.METHODS.items()]
