@@ -16,7 +16,8 @@ the other in this process.
 
 import pickle
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -38,6 +39,23 @@ GENERATORS = {
     "NumPy's np.random": (partial(np.random.get_state, legacy=False), np.random.set_state),
     "torch's": (lambda: torch.get_rng_state().numpy(), lambda state: torch.set_rng_state(torch.from_numpy(state))),
 }
+
+
+REMEDY = "draw from a generator of its own, which reset(seed) makes"
+
+
+@contextmanager
+def _watched(env: str) -> Iterator[None]:
+    """Leave everyone's generators as they are; raises ValueError if one was drawn from meanwhile."""
+    before = {name: pickle.dumps(get()) for name, (get, _) in GENERATORS.items()}
+    try:
+        yield
+        drawn = [name for name, (get, _) in GENERATORS.items() if pickle.dumps(get()) != before[name]]
+    finally:
+        for name, (_, put) in GENERATORS.items():
+            put(pickle.loads(before[name]))
+    if drawn:
+        raise ValueError(f"{env}: it draws from {drawn[0]} generator, which everyone shares: {REMEDY}")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -69,18 +87,23 @@ class PettingZoo(Forward, Env):
         optional(self.package, self.name)
         from marl_helpers.envs._games import Games, Layout
 
-        make = self.maker()
+        with _watched(self.name):
+            make = self.maker()
+            layout = Layout(self._one(make), self.name)
+            self.n_agents, self.agent_names, self.n_actions = len(layout.agents), layout.agents, layout.n_actions
+            self.obs_dim, self.state_dim = layout.obs_dim, layout.state_dim
+            self.games = partial(Games, make, layout, self.name, self.reward)
+            first, second = self._trial(), self._trial()
+        if not all(map(np.array_equal, first, second)):
+            raise ValueError(f"{self.name}: the same seed and actions made another game the second time: {REMEDY}")
+
+    def _one(self, make: Callable):
         try:
-            one = make()
+            return make()
         except TypeError as error:
             if not self.options:
                 raise
             raise ValueError(f"{self.name} cannot have options {self.options}: {error}") from error
-        layout = Layout(one, self.name)
-        self.n_agents, self.agent_names, self.n_actions = len(layout.agents), layout.agents, layout.n_actions
-        self.obs_dim, self.state_dim = layout.obs_dim, layout.state_dim
-        self.games = partial(Games, make, layout, self.name, self.reward)
-        self._try()
 
     def maker(self) -> Callable:
         """What makes an instance."""
@@ -91,21 +114,6 @@ class PettingZoo(Forward, Env):
         if not callable(make):
             raise ValueError(f"source is {self.source!r}: give module:function, which makes a parallel environment")
         return partial(make, **self.options)
-
-    def _try(self) -> None:
-        """Play the same games twice: they must be the same, and leave the generators that everyone shares alone."""
-        before = {name: pickle.dumps(get()) for name, (get, _) in GENERATORS.items()}
-        try:
-            first, second = self._trial(), self._trial()
-            drawn = [name for name, (get, _) in GENERATORS.items() if pickle.dumps(get()) != before[name]]
-        finally:
-            for name, (_, put) in GENERATORS.items():
-                put(pickle.loads(before[name]))
-        remedy = "draw from a generator of its own, which reset(seed) makes"
-        if drawn:
-            raise ValueError(f"{self.name}: it draws from {drawn[0]} generator, which everyone shares: {remedy}")
-        if not all(map(np.array_equal, first, second)):
-            raise ValueError(f"{self.name}: the same seed and actions made another game the second time: {remedy}")
 
     def _trial(self) -> list[np.ndarray]:
         """All that is seen and earned in some steps of random actions."""

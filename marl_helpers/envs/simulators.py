@@ -22,6 +22,7 @@ PINS = {  # what is optional, in the version that is tested: pyproject.toml says
 def optional(module: str, env: str) -> ModuleType:
     """That module; raises ModuleNotFoundError, with what to install, where it is of a package above and missing."""
     try:
+        import_module(module.partition(".")[0])  # first, so that it is the one to be named
         return import_module(module)
     except ModuleNotFoundError as error:
         if error.name not in PINS:
