@@ -211,6 +211,14 @@ def test_an_old_world_is_refused():
         env.step(world, actions, noise)
 
 
+def test_a_scenario_may_be_named_after_a_slash():
+    assert envs.describe(envs.make("vmas/balance", limit=9)) == envs.describe(
+        envs.make("vmas", scenario="balance", limit=9)
+    )
+    with pytest.raises(ValueError, match="speaker_listener is no family"):
+        envs.make("speaker_listener/balance")
+
+
 def test_bad_options_are_named():
     with pytest.raises(ValueError, match="limit is 0: give a whole number of at least 1"):
         envs.make("vmas", limit=0)

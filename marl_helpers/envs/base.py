@@ -84,6 +84,7 @@ class Env:
         for name, given in (("rewards", reward), ("games finished", finished)):
             if given.shape != over.shape:  # it would be broadcast, and every run or game get another's
                 need = f"give {list(over.shape)}, [runs, environments]"
+                need += ", as a team earns one" if given.shape == (*over.shape, self.n_agents) else ""
                 raise ValueError(f"{self.name}: play returned {name} of shape {list(given.shape)}: {need}")
         if finished.dtype != torch.bool:
             raise ValueError(f"{self.name}: play returned games finished of dtype {finished.dtype}: give torch.bool")
