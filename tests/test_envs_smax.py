@@ -5,8 +5,9 @@ import pytest
 import torch
 from twins.drive import random_actions
 
-from marl_helpers import envs
+from marl_helpers import envs, layers, train
 from marl_helpers.envs.simulators import PINS
+from marl_helpers.replay import collect
 
 pytest.importorskip("jaxmarl", reason=f"it is not installed: pip install {PINS['jaxmarl']}")
 RUNS, GAMES, LIMIT = 4, 8, 30  # of all tests, so that a battle is compiled once
@@ -110,3 +111,14 @@ def test_sizes_names_and_maps(env):
     scene = env.scene(worlds[0], 1, 2)
     assert scene["kind"] == "plane" and len(scene["agents"]) == len(scene["landmarks"]) == 3
     assert max(x for x, _ in scene["agents"]) < 12 < 20 < min(x for x, _ in scene["landmarks"])  # two sides of 32
+
+
+def test_a_team_learns_to_fight(env):
+    """Every seed takes much more of the enemies' health than agents that play anything, as untrained ones explore."""
+    recipe = dict(optimiser="adam", rate=2e-3, hidden=32, td_lambda=0.8, anneal=8000, target_every=100)
+    tests = dict(updates=90, test_every=90, parallel=GAMES, test_episodes=GAMES, device="cpu")
+    run = train(env, "vdn", seeds=RUNS, **recipe, **tests)
+    learner, generators = run.learner, layers.generators(1, RUNS)
+    anything = collect(env, learner.agents, learner.mixer, generators, GAMES, epsilon=1.0).returns.mean().item()
+    assert 0.1 < anything < 0.3
+    assert (run.returns > anything + 0.3).all(), run.returns
