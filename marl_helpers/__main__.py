@@ -23,6 +23,7 @@ EXAMPLES = """examples:
   python -m marl_helpers list
   python -m marl_helpers train --env two_step --mixer qmix
   python -m marl_helpers train --env predator_prey --option penalty=-6 --mixer wqmix --folder hunters
+  python -m marl_helpers train --env smax/3m --mixer qmix
   python -m marl_helpers train --help
   python -m marl_helpers train --env predator_prey --mixer qmix --export team
   python -m marl_helpers robots team --kill 1@40
@@ -57,10 +58,14 @@ def parser() -> argparse.ArgumentParser:
         description="Train a team with several seeds at once, and print the mean return of each one's greedy episodes.",
         epilog=STATUS,
     )
-    named = {"env": ("two_step", sorted(envs.ENVS)), "mixer": ("qmix", [*mixers.METHODS, *mixers.ALIASES])}
-    for name, (default, names) in named.items():
-        meaning = f"{', '.join(names)} (default: {default}; `python -m marl_helpers list` explains them)"
-        command.add_argument(f"--{name}", default=default, choices=names, metavar="NAME", help=meaning)
+    explained = "`python -m marl_helpers list` explains them"
+    meaning = (
+        f"{', '.join(sorted(envs.ENVS))}, or a family and its member, such as smax/3m (default: two_step; {explained})"
+    )
+    command.add_argument("--env", default="two_step", type=_env, metavar="NAME", help=meaning)
+    methods = [*mixers.METHODS, *mixers.ALIASES]
+    meaning = f"{', '.join(methods)} (default: qmix; {explained})"
+    command.add_argument("--mixer", default="qmix", choices=methods, metavar="NAME", help=meaning)
     repeated = "an option of the environment, such as penalty=-6; may be given several times"
     command.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=repeated)
     kept = f"checkpoints and {METRICS} go here, and event files for TensorBoard where that is installed"
@@ -93,6 +98,14 @@ def _add_robots(commands: argparse._SubParsersAction) -> None:
     command.add_argument("--seed", type=int, default=0, metavar="INT", help="of the games (default: 0)")
     killed = "play them a second time, and kill this robot before this step, both counted from 0 (default: nobody)"
     command.add_argument("--kill", type=_kill, metavar="AGENT@STEP", help=killed)
+
+
+def _env(name: str) -> str:
+    try:
+        envs.find(name.partition("/")[0])
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -200,6 +213,7 @@ def _list() -> str:
     lines = ["environments, for --env; what is in brackets, for --option"]
     for name, env in sorted(envs.ENVS.items()):
         options = [_default(field) for field in fields(env) if field.init]
+        name += f"/{env.variant.upper()}" if env.variant else ""
         lines += [f"  {name:19}{_about(env)}", f"{'':21}[{', '.join(options)}]"]
     lines += ["", "methods, for --mixer"]
     lines += [f"  {name:19}{_about(method)}" for name, method in mixers.METHODS.items()]

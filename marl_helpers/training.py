@@ -100,8 +100,12 @@ class Training:
     def _cause(self, seed: int) -> str:
         """What made a seed diverge: first what is certain, which is the environment's fault, then what is likely."""
         for name in ("reward", "obs", "state"):
-            if not getattr(self.replay.episodes, name)[seed].isfinite().all():
-                return f"{self.env.name} gave a {name} that is not finite (NaN or infinite): mend the environment"
+            wrong = ~getattr(self.replay.episodes, name)[seed].isfinite()
+            if wrong.any():
+                _, step, *place = envs.first(wrong)
+                where = f" of agent {place[0]}" if name == "obs" else ""
+                where += f" at step {step + (name == 'reward')}"  # step 0 is the start, which pays nothing yet
+                return f"{self.env.name}: {name}{where} is not finite (NaN or infinite): mend the environment"
         if (most := self.replay.episodes.reward[seed].abs().max().item()) > LARGE:
             return f"probably rewards are as large as {most:.3g}: scale them down"
         return f"probably take a smaller rate than {self.settings.rate:g}, or slower targets"

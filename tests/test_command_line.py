@@ -91,7 +91,7 @@ def test_without_a_command_it_shows_what_to_try(capsys):
 def test_list_has_every_name_with_what_it_is(capsys):
     assert main(["list"]) == 0
     text = capsys.readouterr().out
-    found = dict(re.findall(r"^  (\w+) +(\S.*)$", text, re.MULTILINE))
+    found = dict(re.findall(r"^  (\w+)(?:/[A-Z]+)? +(\S.*)$", text, re.MULTILINE))
     assert list(found) == [*sorted(envs.ENVS), *mixers.METHODS, *mixers.ALIASES]
     assert found["vdn"].startswith("Q_tot = sum_i Q_i") and found["wqmix"] == "another name for ow_qmix"
     assert "[n_agents=2, n_prey=1, size=5, view=5, limit=25, penalty=-3.0" in text
@@ -178,10 +178,19 @@ def test_an_option_may_be_a_list(capsys):
     assert capsys.readouterr().out == "ow_qmix on two_step, 2 updates: greedy returns [5.0, 5.0]\n"
 
 
-@pytest.mark.parametrize(("flag", "value", "named"), [("--mixer", "qmixx", "'wqmix'"), ("--env", "two", "'two_step'")])
+@pytest.mark.parametrize(("flag", "value", "named"), [("--mixer", "qmixx", "'wqmix'"), ("--env", "two", "two_step")])
 def test_an_unknown_name_is_told_what_there_is(flag, value, named, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["train", flag, value])
     usage, error = capsys.readouterr().err.splitlines()
     assert usage == "usage: python -m marl_helpers train [options]"
-    assert f"argument {flag}: invalid choice: '{value}'" in error and named in error
+    assert f"argument {flag}: " in error and f"'{value}'" in error and named in error
+
+
+def test_a_member_of_a_family_is_named_after_a_slash(capsys):
+    pytest.importorskip("lbforaging")
+    command = ["train", "--env", "lbf/5x5-2p-1f-coop", "--option", "limit=5", *SHORT, "--test-episodes=2"]
+    assert main(command) == 0
+    assert capsys.readouterr().out.startswith("qmix on lbf, 2 updates: greedy returns [")
+    assert main(["train", "--env", "lbf/chess", *SHORT]) == 1
+    assert "error: id is 'Foraging-chess-v3'" in capsys.readouterr().err

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import tomllib
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,14 +10,10 @@ import torch
 from twins.drive import draws, random_actions
 
 from marl_helpers import envs
-from marl_helpers.envs.adapter_vmas import PIN, WORKING
+from marl_helpers.envs.adapter_vmas import WORKING
+from marl_helpers.envs.simulators import PINS
 
 ROOT = Path(__file__).parents[1]
-
-
-def test_the_pin_is_the_projects():
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    assert extras["vmas"] == [PIN]
 
 
 def test_without_vmas_the_other_environments_work_and_its_own_say_what_to_install():
@@ -30,11 +25,11 @@ def test_without_vmas_the_other_environments_work_and_its_own_say_what_to_instal
         "    except ModuleNotFoundError as error: print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=120)
-    said = [f"the environment {name!r} needs VMAS: pip install {PIN}" for name in ("vmas", "speaker_listener")]
+    said = [f"the environment {name!r} needs vmas: pip install {PINS['vmas']}" for name in ("vmas", "speaker_listener")]
     assert done.stdout.splitlines() == said, done.stderr
 
 
-pytest.importorskip("vmas", reason=f"VMAS is not installed: pip install {PIN}")
+pytest.importorskip("vmas", reason=f"VMAS is not installed: pip install {PINS['vmas']}")
 
 
 def play(env, runs, games, steps, seed=0, policy=None):
@@ -214,6 +209,14 @@ def test_an_old_world_is_refused():
         env.step(old, actions, noise)
     for world in (new, other):
         env.step(world, actions, noise)
+
+
+def test_a_scenario_may_be_named_after_a_slash():
+    assert envs.describe(envs.make("vmas/balance", limit=9)) == envs.describe(
+        envs.make("vmas", scenario="balance", limit=9)
+    )
+    with pytest.raises(ValueError, match="speaker_listener is no family"):
+        envs.make("speaker_listener/balance")
 
 
 def test_bad_options_are_named():

@@ -261,9 +261,8 @@ def test_only_the_pinned_torch_comes_from_its_own_index(set_up, monkeypatch, cap
     _, torch, rest = commands
     pin = next(pin for pin in pins() if pin.startswith("torch=="))
     assert torch[-4:] == ["--no-deps", "--index-url", "https://download.pytorch.org/whl/cpu", pin]
-    assert rest[-1].endswith("[lectures,test,vmas,tensorboard,deploy]") and not any(
-        "pytorch.org" in word for word in rest
-    )
+    extras = "[lectures,test,vmas,pettingzoo,gymnasium,lbf,rware,mpe2,smax,tensorboard,deploy]"
+    assert rest[-1].endswith(extras) and not any("pytorch.org" in word for word in rest)
     commands.clear()
     set_up.install("pypi")
     assert commands[1:] == [rest]

@@ -349,8 +349,10 @@ def test_divergence_of_all_seeds_stops_the_training_and_says_why():
 
 
 @pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
-@pytest.mark.parametrize("name", ["reward", "obs", "state"])
-def test_numbers_that_are_not_finite_are_the_environments_fault(name, value):
+@pytest.mark.parametrize(
+    ("name", "where"), [("reward", " at step 2"), ("obs", " of agent 0 at step 1"), ("state", " at step 1")]
+)
+def test_numbers_that_are_not_finite_are_the_environments_fault(name, where, value):
     """Even where rewards are large as well; a seed that is only too fast is told so."""
     ill = Training(envs.make("two_step"), "qmix", 3, 0, "cpu", SMALL, LITTLE)
     ill.round()
@@ -359,7 +361,7 @@ def test_numbers_that_are_not_finite_are_the_environments_fault(name, value):
     ill.bad[:] = 7
     rate, fault, large = ill.diverged().values()
     assert rate == "seed 0 diverged at update 7: probably take a smaller rate than 0.0005, or slower targets"
-    said = f"two_step gave a {name} that is not finite (NaN or infinite): mend the environment"
+    said = f"two_step: {name}{where} is not finite (NaN or infinite): mend the environment"
     assert fault == f"seed 1 diverged at update 7: {said}"
     assert large == "seed 2 diverged at update 7: probably rewards are as large as 1e+09: scale them down"
 

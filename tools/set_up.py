@@ -116,7 +116,7 @@ def recipe(torch: str) -> str:
 
 def install(build: str) -> None:
     subprocess.run([sys._base_executable, "-m", "venv", VENV], check=True)  # works from an activated .venv too
-    extras = "lectures,test,vmas,tensorboard,deploy"
+    extras = ",".join(read_project()["optional-dependencies"])
     steps = [("everything pinned in pyproject.toml, from PyPI", ["-e", f"{ROOT}[{extras}]"])]
     if build == "cpu":
         pin = next(pin for pin in read_project()["dependencies"] if pin.startswith("torch=="))
@@ -147,7 +147,7 @@ def set_up(torch: str, need_gb: float | None) -> None:
     build = build_of_torch(torch)
     shutil.rmtree(VENV, ignore_errors=True)
     cuda = platform.system() == "Linux" and build == "pypi"
-    usual, remedy = (8, ", or take torch without CUDA (2 GB): make lab TORCH=cpu") if cuda else (2, "")
+    usual, remedy = (9, ", or take torch without CUDA (3 GB): make lab TORCH=cpu") if cuda else (3, "")
     check_space(usual if need_gb is None else need_gb, remedy)
     install(build)
     READY.write_text(recipe(torch))

@@ -9,11 +9,24 @@ world, outcome = env.step(world, actions, noise)      # outcome.reward, outcome.
 from importlib import import_module
 from pkgutil import iter_modules
 
+from marl_helpers.envs.as_parallel import parallel_env
 from marl_helpers.envs.base import ENVS, Env, Observation, Outcome, World, describe, find, make
-from marl_helpers.envs.trial import check
+from marl_helpers.envs.trial import check, first
 
 for _module in iter_modules(__path__):
     if not _module.name.startswith("_"):  # those need an optional package, and load with their first use
         import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["ENVS", "Env", "Observation", "Outcome", "World", "check", "describe", "find", "make"]
+__all__ = [
+    "ENVS",
+    "Env",
+    "Observation",
+    "Outcome",
+    "World",
+    "check",
+    "describe",
+    "find",
+    "first",
+    "make",
+    "parallel_env",
+]

@@ -19,10 +19,10 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from marl_helpers.envs.base import Env, Observation, Outcome, World
+from marl_helpers.envs.base import Env, Observation, World
+from marl_helpers.envs.simulators import Forward, Running, optional
 from marl_helpers.options import at_least
 
-PIN = "vmas==1.5.2"
 WORKING = ("balance", "buzz_wire", "multi_give_way", "reverse_transport", "sampling", "simple_spread", "wheel")
 TRIALS, STEPS, MOST = 64, 25, 512  # games and steps of a trial, and the most random numbers that a start may take
 RANDOM = {"bernoulli", "bernoulli_", "multinomial", "normal", "normal_", "rand", "rand_like", "randint", "randint_like"}
@@ -70,16 +70,8 @@ def refusal(scenario: str, name: str, how: str) -> ValueError:
     )
 
 
-@dataclass
-class Running:
-    """A simulator and the observation of the only world that it can go on from."""
-
-    simulator: object
-    newest: Tensor
-
-
 @dataclass(kw_only=True, eq=False)
-class Vmas(Env):
+class Vmas(Forward, Env):
     """A VMAS scenario with discrete actions.
 
     An agent's actions are all combinations that VMAS offers it, the forces along each axis and then what it says;
@@ -95,7 +87,7 @@ class Vmas(Env):
     options that it does not take.
     """
 
-    name = "vmas"
+    name, variant = "vmas", "scenario"
 
     scenario: str = "simple_spread"
     limit: int = 100
@@ -154,10 +146,7 @@ class Vmas(Env):
 
     def _simulator(self, noise: Tensor) -> tuple[object, int]:
         """A simulator with one game for each row of noise, and how many columns its start took."""
-        try:
-            import vmas
-        except ModuleNotFoundError:
-            raise ModuleNotFoundError(f"the environment {self.name!r} needs VMAS: pip install {PIN}") from None
+        vmas = optional("vmas", self.name)
         fixed = dict(num_envs=len(noise), device=noise.device, continuous_actions=False, terminated_truncated=True)
         with Feed(noise, self.scenario) as feed, warnings.catch_warnings():
             warnings.filterwarnings("error", message="Scenario kwargs: .* not used")
@@ -189,13 +178,6 @@ class Vmas(Env):
         available = constants["available"].expand(*obs.shape[:2], -1, -1)
         return Observation(obs, obs.flatten(2)[..., constants["filled"]], available)
 
-    def step(self, world: World, actions: Tensor, noise: Tensor) -> tuple[World, Outcome]:
-        if world["running"].newest is not world["obs"]:
-            raise ValueError("world is an old one, and its simulator has gone on: step the newest, or reset")
-        after, outcome = super().step(world, actions, noise)
-        after["running"].newest = after["obs"]
-        return after, outcome
-
     def scene(self, world: World, run: int, game: int) -> dict:
         """A "plane" with the positions (x, y) of agents and landmarks."""
         row = run * world["obs"].shape[1] + game
@@ -224,7 +206,7 @@ class SpeakerListener(Vmas):
     terminates; the limit of 25 steps truncates.
     """
 
-    name = "speaker_listener"
+    name, variant = "speaker_listener", None
     agent_names = ("speaker", "listener")
     action_names = (("word 0", "word 1", "word 2", "", ""), ("stay", "down", "up", "left", "right"))
 

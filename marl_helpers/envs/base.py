@@ -46,6 +46,7 @@ class Env:
     """
 
     name: ClassVar[str]  # what a person types
+    variant: ClassVar[str | None] = None  # the option that NAME/VALUE sets, such as the scenario of vmas/balance
     n_agents: int
     n_actions: int
     obs_dim: int
@@ -83,6 +84,7 @@ class Env:
         for name, given in (("rewards", reward), ("games finished", finished)):
             if given.shape != over.shape:  # it would be broadcast, and every run or game get another's
                 need = f"give {list(over.shape)}, [runs, environments]"
+                need += ", as a team earns one" if given.shape == (*over.shape, self.n_agents) else ""
                 raise ValueError(f"{self.name}: play returned {name} of shape {list(given.shape)}: {need}")
         if finished.dtype != torch.bool:
             raise ValueError(f"{self.name}: play returned games finished of dtype {finished.dtype}: give torch.bool")
@@ -135,8 +137,16 @@ def find(name: str) -> type[Env]:
 
 
 def make(name: str, /, **options) -> Env:
-    """The environment of that name with these options; raises ValueError for an option it has not, or a bad value."""
+    """The environment of that name with these options; raises ValueError for an option it has not, or a bad value.
+
+    name: one of ENVS, or of those that are a whole family NAME/VALUE, such as "vmas/balance" or "smax/3m".
+    """
+    name, slash, value = name.partition("/")
     kind = find(name)
+    if slash:
+        if kind.variant is None:
+            raise ValueError(f"env is '{name}/{value}': {name} is no family, write {name!r}")
+        options = {kind.variant: value} | options
     known = inspect.signature(kind).parameters
     if strange := [option for option in options if option not in known]:
         raise ValueError(f"{name} has no option {strange[0]!r}: choose from {', '.join(known) or 'none at all'}")

@@ -9,7 +9,7 @@ from marl_helpers.options import at_least
 
 
 def check(env: Env, generators: Generators, games: int) -> None:
-    """Raise ValueError that names the environment, the field, what came and what is needed.
+    """Raise ValueError that names the environment, the field, the agent and step, what came and what is needed.
 
     That many games of each run are begun, and make one step, in which every agent plays its first available action.
     Waits for the device.
@@ -19,27 +19,35 @@ def check(env: Env, generators: Generators, games: int) -> None:
     at_least(0, **{f"{env.name}.noise": getattr(env, "noise", None)})
     noise, shape = draw(generators, (2, games, env.noise), Tensor.uniform_), (len(generators), games)
     world = env.reset(noise[:, 0])
-    seen = _check_seen(env, env.observe(world), shape, noise.device)
+    seen = _check_seen(env, env.observe(world), shape, noise.device, step=0)
     world, outcome = env.step(world, seen.available.int().argmax(-1), noise[:, 1])
     for name, kind in {"reward": torch.float32, "terminated": torch.bool, "truncated": torch.bool}.items():
-        _check(env, name, getattr(outcome, name), shape, kind, noise.device)
+        _check(env, name, getattr(outcome, name), shape, kind, noise.device, step=1)
     if (outcome.terminated & outcome.truncated).any():
         raise ValueError(f"{env.name}: a game is terminated and truncated: give one of the two")
-    _check_seen(env, env.observe(world), shape, noise.device)
+    _check_seen(env, env.observe(world), shape, noise.device, step=1)
 
 
-def _check_seen(env: Env, seen: Observation, games: tuple[int, int], device: torch.device) -> Observation:
+def first(wrong: Tensor) -> list[int]:
+    """The indices of the first true entry of a boolean tensor."""
+    return wrong.nonzero()[0].tolist()
+
+
+def _check_seen(env: Env, seen: Observation, games: tuple[int, int], device: torch.device, step: int) -> Observation:
     team = (*games, env.n_agents)
-    _check(env, "obs", seen.obs, (*team, env.obs_dim), torch.float32, device)
-    _check(env, "state", seen.state, (*games, env.state_dim), torch.float32, device)
-    _check(env, "available", seen.available, (*team, env.n_actions), torch.bool, device)
-    for agent, stuck in enumerate((~seen.available.any(-1)).any(0).any(0).tolist()):
-        if stuck:
-            raise ValueError(f"{env.name}: available leaves agent {agent} no action in some game: give at least one")
+    _check(env, "obs", seen.obs, (*team, env.obs_dim), torch.float32, device, step)
+    _check(env, "state", seen.state, (*games, env.state_dim), torch.float32, device, step)
+    _check(env, "available", seen.available, (*team, env.n_actions), torch.bool, device, step)
+    if (stuck := ~seen.available.any(-1)).any():
+        *_, game, agent = first(stuck)
+        where = f"agent {agent} no action at step {step} of game {game}"
+        raise ValueError(f"{env.name}: available leaves {where}: give at least one")
     return seen
 
 
-def _check(env: Env, name: str, x: Tensor, shape: tuple[int, ...], kind: torch.dtype, device: torch.device) -> None:
+def _check(
+    env: Env, name: str, x: Tensor, shape: tuple[int, ...], kind: torch.dtype, device: torch.device, step: int
+) -> None:
     if not isinstance(x, Tensor):
         raise ValueError(f"{env.name}: {name} is {type(x).__name__}: give a tensor")
     found = {"shape": list(x.shape), "dtype": x.dtype, "device": x.device.type}
@@ -47,7 +55,10 @@ def _check(env: Env, name: str, x: Tensor, shape: tuple[int, ...], kind: torch.d
         if found[what] != needed:
             raise ValueError(f"{env.name}: {name} has {what} {found[what]}: give {needed}{_axes(what, shape)}")
     if not x.isfinite().all():
-        raise ValueError(f"{env.name}: {name} has a number that is not finite (NaN or infinite): give finite ones")
+        place = first(~x.isfinite())
+        of = f" of agent {place[2]}" if name == "obs" else ""
+        where = f"{name}{of} at step {step} of game {place[1]}"
+        raise ValueError(f"{env.name}: {where} has a number that is not finite (NaN or infinite): give finite ones")
 
 
 def _axes(what: str, shape: tuple[int, ...]) -> str:

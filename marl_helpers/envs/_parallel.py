@@ -1,0 +1,70 @@
+"""One game of an Env in PettingZoo's form. Loaded by as_parallel with its first use, as it needs PettingZoo."""
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from pettingzoo import ParallelEnv
+
+from marl_helpers.envs.base import Env
+
+
+class Parallel(ParallelEnv):
+    """See as_parallel.parallel_env."""
+
+    def __init__(self, env: Env):
+        self.env, self.metadata = env, {"name": env.name, "render_modes": []}
+        self.possible_agents = [str(name) for name in env.agent_names] or [f"agent_{i}" for i in range(env.n_agents)]
+        self.agents = []
+        see = spaces.Dict(
+            observation=spaces.Box(-np.inf, np.inf, (env.obs_dim,), np.float32),
+            action_mask=spaces.Box(0, 1, (env.n_actions,), np.int8),
+        )
+        self.observation_spaces = dict.fromkeys(self.possible_agents, see)
+        self.action_spaces = {agent: spaces.Discrete(env.n_actions) for agent in self.possible_agents}
+        self.state_space = spaces.Box(-np.inf, np.inf, (env.state_dim,), np.float32)
+        self.generator, self.world = torch.Generator(), None
+        self.generator.seed()
+
+    def observation_space(self, agent: str) -> spaces.Space:
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> spaces.Space:
+        return self.action_spaces[agent]
+
+    def reset(self, seed: int | None = None, options: dict | None = None) -> tuple[dict, dict]:
+        """Begin a game; `options` are not used."""
+        if seed is not None:
+            self.generator.manual_seed(seed)
+        self.agents, self.world = self.possible_agents[:], self.env.reset(self._noise())
+        return self._look(), self._each({})
+
+    def step(self, actions: dict) -> tuple[dict, ...]:
+        """One step; raises ValueError for an agent without an action, or with one that there is not."""
+        if not self.agents:
+            raise ValueError("the game is over: reset it")
+        for agent in self.agents:
+            if actions.get(agent) not in self.action_spaces[agent]:
+                known = f"give a whole number from 0 to {self.env.n_actions - 1}"
+                raise ValueError(f"action of agent {agent!r} is {actions.get(agent)!r}: {known}")
+        chosen = torch.tensor([[[int(actions[agent]) for agent in self.agents]]])
+        self.world, outcome = self.env.step(self.world, chosen, self._noise())
+        ends = [self._each(bool(flag)) for flag in (outcome.terminated, outcome.truncated)]
+        found = self._look(), self._each(outcome.reward.item()), *ends, self._each({})
+        if self.world["over"]:
+            self.agents = []
+        return found
+
+    def state(self) -> np.ndarray:
+        """What the mixer sees, float32 [state_dim]."""
+        return self.env.observe(self.world).state[0, 0].numpy()
+
+    def _noise(self) -> torch.Tensor:
+        return torch.rand(1, 1, self.env.noise, generator=self.generator)
+
+    def _each(self, value) -> dict:
+        return {agent: value.copy() if isinstance(value, dict) else value for agent in self.agents}
+
+    def _look(self) -> dict:
+        seen = self.env.observe(self.world)
+        obs, masks = seen.obs[0, 0].numpy(), seen.available[0, 0].numpy().astype(np.int8)
+        return {a: {"observation": x, "action_mask": mask} for a, x, mask in zip(self.agents, obs, masks)}
