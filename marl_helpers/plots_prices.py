@@ -42,14 +42,14 @@ def phases(
     """What teams earn in a plane of docks, a panel for each method: 0 is what the safe team earns, 1 the optimum.
 
     earned: label -> returns [needs, pays, seeds]. safe, optimum: expected returns [needs, pays]. A cell has the median
-    seed's share of the way between the two, in percent, and a dash where the safe team is the best one.
+    seed's share of the way between the two, in percent, and a dash where they are less than 1 apart.
     """
     from matplotlib.figure import Figure
 
     figure, alt = Figure(figsize=(2.5 * len(earned) + 0.8, 2.9), layout="constrained"), []
     safe, gap = np.asarray(safe, float), np.asarray(optimum, float) - np.asarray(safe, float)
     for axes, (label, returns) in zip(np.ravel(figure.subplots(1, len(earned), sharey=True)), earned.items()):
-        share = np.where(gap > 1e-9, (np.median(returns, axis=-1) - safe) / np.maximum(gap, 1e-9), np.nan)
+        share = np.where(gap >= 1, (np.median(returns, axis=-1) - safe) / np.maximum(gap, 1), np.nan)
         image = axes.imshow(share, cmap=COLOURS, vmin=0, vmax=1, origin="lower", aspect="auto")
         for (row, column), value in np.ndenumerate(share):
             colour = ink(min(max(value, 0), 1)) if np.isfinite(value) else "black"

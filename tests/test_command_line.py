@@ -82,7 +82,7 @@ def test_without_a_command_it_shows_what_to_try(capsys):
     assert main([]) == 0
     text = capsys.readouterr().out
     examples = [line.split()[3:] for line in text.splitlines() if line.startswith("  python -m marl_helpers")]
-    assert ["list"] in examples and sum("--env" in example for example in examples) == 3
+    assert ["list"] in examples and sum("--env" in example for example in examples) == 4
     for example in examples:
         if "--help" not in example:
             command_line.parser().parse_args(example)  # exits where an example is wrong
