@@ -8,6 +8,7 @@
     .venv/bin/python tools/record.py docks              # ten minutes
     .venv/bin/python tools/record.py prices             # ten minutes
     .venv/bin/python tools/record.py phases             # half an hour
+    .venv/bin/python tools/record.py others             # half an hour
     .venv/bin/python tools/record.py all --scale 0.01 --out DIR    # everything in miniature
 
 Each recording is a file in notebooks/recordings/, which marl_helpers.recordings reads. --scale shortens what is run:
@@ -63,6 +64,18 @@ SHARES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0)  # of the best monotone fit's
 DOCK = {"n_robots": 4, "limit": 10}
 LOAD = {"updates": 300, "anneal": 12_000, "rate": 4e-3, "discount": 0.9} | SMALL
 DOCKERS = ("iql", "vdn", "qmix", "monotone", "qplex")
+OTHERS = {  # other projects' environments: what to make of each, and how VDN learns there
+    "lbf/5x5-2p-1f-coop": (
+        {},
+        {"updates": 6000, "parallel": 2, "anneal": 80_000, "epsilon_end": 0.1, "rate": 1e-3, "discount": 0.97}
+        | {"td_lambda": 0.8, "tau": 0.01}
+        | SMALL,
+    ),
+    "smax/3m": (
+        {"limit": 30},
+        {"updates": 1500, "anneal": 30_000, "rate": 2e-3, "td_lambda": 0.8, "target_every": 100} | SMALL,
+    ),
+}
 NEEDS, PAYS = (2, 3, 4), (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 
 
@@ -162,6 +175,14 @@ def docks(scale: float) -> tuple[dict, dict]:
     return how, content | {"episodes": {method: scenes.record(trained[method]) for method in ("vdn", "qmix")}}
 
 
+def others(scale: float) -> tuple[dict, dict]:
+    """Environment -> the curves of all seeds of VDN, and the recipe."""
+    found, options = {}, {name: shortened(recipe, scale) for name, (_, recipe) in OTHERS.items()}
+    for name, (rules, _) in OTHERS.items():
+        found[name] = curve(run(envs.make(name, **rules), "vdn", SEEDS, options[name]))
+    return {"method": "vdn", "seeds": SEEDS, "options": options}, {"runs": found}
+
+
 def some(values: tuple, scale: float) -> list:
     """A share of the values, two at least."""
     return list(values[: max(2, round(len(values) * scale))])
@@ -212,6 +233,7 @@ RECORDINGS: dict[str, Callable[[float], tuple[dict, dict]]] = {
     "docks": docks,
     "prices": prices,
     "phases": phases,
+    "others": others,
 }
 
 
