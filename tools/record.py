@@ -68,12 +68,14 @@ OTHERS = {  # other projects' environments: what to make of each, and how VDN le
     "lbf/5x5-2p-1f-coop": (
         {},
         {"updates": 6000, "parallel": 2, "anneal": 80_000, "epsilon_end": 0.1, "rate": 1e-3, "discount": 0.97}
-        | {"td_lambda": 0.8, "tau": 0.01}
+        | {"td_lambda": 0.8, "tau": 0.01, "test_episodes": 16}
         | SMALL,
     ),
     "smax/3m": (
         {"limit": 30},
-        {"updates": 1500, "anneal": 30_000, "rate": 2e-3, "td_lambda": 0.8, "target_every": 100} | SMALL,
+        {"updates": 1500, "anneal": 30_000, "rate": 2e-3, "td_lambda": 0.8, "target_every": 100}
+        | {"test_episodes": 8}  # as many as in a round, so that JAX compiles the battle once
+        | SMALL,
     ),
 }
 NEEDS, PAYS = (2, 3, 4), (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
