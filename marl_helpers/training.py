@@ -3,6 +3,7 @@
 The loop around agents.py, replay.py and learner.py. All seeds train in one program, along the leading run dimension.
 """
 
+import inspect
 import math
 import threading
 import time
@@ -19,7 +20,7 @@ from marl_helpers import checkpoints, envs, events, layers, mixers
 from marl_helpers.devices import find_device, one_thread
 from marl_helpers.interruptions import interruptions
 from marl_helpers.learner import PYMARL, Learner, Settings
-from marl_helpers.options import plain
+from marl_helpers.options import at_least, plain
 from marl_helpers.progress import Progress
 from marl_helpers.replay import Episodes, Replay, collect
 from marl_helpers.runs import COLUMNS, Diverged, Plan, Run, table
@@ -188,7 +189,8 @@ def train(
     """
     env = envs.make(env) if isinstance(env, str) else env
     plan = Plan() if plan is None else plan
-    _check_kinds(env=env, plan=plan, settings=settings)
+    _check_kinds(env=env, mixer=mixer, plan=plan, settings=settings)
+    at_least(1, seeds=seeds)
     plan, settings = _changed(plan, settings, changes)
     training = Training(env, mixer, seeds, seed, find_device(device), plan, settings)
     path = None if folder is None else Path(folder)
@@ -252,6 +254,7 @@ class Folder:
 
 KINDS = {
     "env": (envs.Env, "a name or an environment"),
+    "mixer": (str, "a name, such as 'qmix'"),
     "plan": (Plan, "a Plan, or its fields one by one, as updates=500"),
     "settings": (Settings, "Settings, or their fields one by one, as rate=1e-3"),
 }
@@ -268,6 +271,6 @@ def _changed(plan: Plan, settings: Settings, changes: Mapping[str, Any]) -> tupl
     """Both with the changes that belong to each; raises ValueError for what is no field of either."""
     mine = [{name: value for name, value in changes.items() if name in vars(part)} for part in (plan, settings)]
     if strange := changes.keys() - mine[0].keys() - mine[1].keys():
-        known = ", ".join([*vars(plan), *vars(settings)])
-        raise ValueError(f"train has no option {min(strange)!r}: choose from {known}")
+        known = ", ".join([*inspect.signature(train).parameters, *vars(plan), *vars(settings)])
+        raise ValueError(f"train has no option {min(strange)!r}: choose from {known.replace('changes, ', '')}")
     return replace(plan, **mine[0]), replace(settings, **mine[1])

@@ -112,8 +112,10 @@ def team_values(run: "Run") -> tuple[np.ndarray, np.ndarray]:
     """What a run trained on the environment `two_step` thinks that every joint action is worth.
 
     Returns the first state's table [seeds, branches, |A_2|] and the branches' [branches, seeds, |A_1|, |A_2|], as
-    `Learned` has them; `utilities` says when a branch is looked at.
+    `Learned` has them; `utilities` says when a branch is looked at. Raises ValueError for another environment's run.
     """
+    if not hasattr(run.env, "branches"):
+        raise ValueError(f"run was trained on {run.env.name}: give one of two_step or mirrored_two_step")
     env, q = run.env, utilities(run)
     branches, (rows, columns) = env.state_dim - 1, np.shape(env.branches[0])
     cells = torch.cartesian_prod(*[torch.arange(env.n_actions, device=q.device)] * 2)  # [A^2, 2]

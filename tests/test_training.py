@@ -371,7 +371,7 @@ def test_numbers_that_are_not_finite_are_the_environments_fault(name, where, val
     [
         ({"env": "two_steps"}, "env is 'two_steps'"),
         ({"mixer": "qmixx"}, "method is 'qmixx'"),
-        ({"seeds": 0}, "runs is 0"),
+        ({"seeds": 0}, "seeds is 0"),
         ({"device": "gpu7"}, "device is 'gpu7'"),
         ({"updates": 0}, "updates is 0"),
         ({"updates": 1.5}, "updates is 1.5"),
@@ -389,6 +389,10 @@ def test_bad_arguments(arguments, message):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
+        ({"mixer": None}, "mixer is None: give a name, such as 'qmix'"),
+        ({"mixer": ["vdn", "qmix"]}, "mixer is .*: give a name"),
+        ({"seeds": [1, 2]}, r"seeds is \[1, 2\]"),
+        ({"method": "qmix"}, "no option 'method': choose from env, mixer, seeds, seed, device, plan"),
         ({"env": None}, "env is None: give a name or an environment"),
         ({"plan": {}}, r"plan is \{\}: give a Plan, or its fields one by one, as updates=500"),
         ({"settings": 1e-3}, "settings is 0.001: give Settings, or their fields one by one, as rate=1e-3"),

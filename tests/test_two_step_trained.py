@@ -36,3 +36,9 @@ def test_trained_qmix_comes_to_the_papers_tables_and_vdn_to_least_squares():
     assert branches[1].mean(0) == pytest.approx(np.array([[0, 1], [1, 8]]), abs=0.25)
     _, branches = two_step.team_values(train("two_step", "vdn", **options))
     assert branches[1].mean(0) == pytest.approx(np.array([[-1.5, 2.5], [2.5, 6.5]]), abs=0.25)
+
+
+def test_another_games_run_is_refused():
+    run = train("predator_prey", "vdn", seeds=1, updates=1, batch=2, parallel=2, hidden=4, width=4, device="cpu")
+    with pytest.raises(ValueError, match="run was trained on predator_prey: give one of two_step"):
+        two_step.team_values(run)
