@@ -35,7 +35,7 @@ EARNS = "Your team expects {earns:.4g}: {shelves:.3g} from shelves, and {trucks:
     },
 )
 def dock_plans(plans: Callable) -> str:
-    """plans(): for each robot of the default dock, a dictionary from what it sees to LANE (0) or DOCK (1).
+    """plans(): for each robot of the default dock, a dictionary from what it sees to DOCK (1) or LANE (0).
 
     It sees (shelf, truck, at the dock), each 0 or 1; what is left out means the lane. The team is to expect ASKED.
     """
