@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marl_helpers import families, fit, random_games, recordings
+from marl_helpers import envs, families, fit, prices, random_games, recordings
 from marl_helpers.fitting import LEARNER
+from marl_helpers.training import train
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "notebooks" / "recordings"
 STORED = json.loads((FOLDER / "random_games.json").read_text())
-TRAININGS = ("two_step", "predator_prey", "parts", "speaker_listener")
+TRAININGS = ("two_step", "predator_prey", "parts", "speaker_listener", "docks")
+DOCKS = ("prices", "phases", "others")
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +66,30 @@ def test_a_stored_curve_is_of_all_seeds_up_to_the_last_update(name):
         )
         assert run["updates"][0] == 0 and run["updates"][-1] == stored["provenance"]["options"]["updates"]
         assert (np.diff(run["updates"]) > 0).all() and (np.diff(run["steps"], axis=0) > 0).all()
+
+
+@pytest.mark.parametrize("name", DOCKS)
+def test_what_else_is_stored_has_the_form_of_a_fresh_one(miniatures, name):
+    stored, fresh = recordings.read(name), miniatures[name]
+    assert form(stored) == form(fresh) and stored["provenance"]["commit"] != "unknown"
+
+
+def test_a_plane_has_a_return_of_each_seed_in_each_place():
+    stored = recordings.read("phases")
+    size = (len(stored["needs"]), len(stored["pays"]), stored["provenance"]["seeds"])
+    assert all(np.shape(returns) == size and np.isfinite(returns).all() for returns in stored["returns"].values())
+
+
+@pytest.mark.parametrize(("share", "come"), [(0.8, 0), (1.5, 8)])
+def test_the_stored_price_of_three_robots_is_found_again(share, come):
+    """Between the class's price and the sum's no seed comes; well above both all do."""
+    stored, pay = recordings.read("prices"), share * prices.additive(3)
+    row = stored["robots"].index(3)
+    assert prices.monotone(3) < pay
+    assert stored["came"][row][stored["pays"][row].index(pay)] == come
+    rules, options = stored["provenance"]["dock"], stored["provenance"]["options"]
+    run = train(envs.make("dock", n_robots=3, pay=pay, **rules), "qmix", seeds=8, device="cpu", **options)
+    assert (run.returns > 3).sum() == come
 
 
 def curves(runs):
