@@ -39,7 +39,7 @@ QUICK = {
     "test_episodes": 2,
     "hidden": 8,
 }
-WITHOUT_EXTRAS = sorted(name for name, kind in envs.ENVS.items() if not issubclass(kind, envs.ENVS["vmas"]))
+WITHOUT_EXTRAS = sorted(name for name, kind in envs.ENVS.items() if ".adapter_" not in kind.__module__)
 ALONE = [name for name in mixers.METHODS if name not in ("graph", "joint")]
 
 
@@ -99,7 +99,7 @@ def test_robots_act_as_the_networks_over_whole_episodes(env, method, tmp_path):
         greedy = run.learner.mixer.greedy(values, seen.state.expand(2, -1, -1), available)
         assert actions == greedy[1, 0].tolist()
         masked += int((~seen.available).sum())
-    assert masked > 0 or env in ("matrix", "mirrored_two_step", "two_step")
+    assert masked > 0 or not env.startswith("predator_prey")  # the others are here to be many
 
 
 @pytest.mark.parametrize("method", [name for name in ALONE if mixers.METHODS[name].igm])
