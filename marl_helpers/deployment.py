@@ -39,11 +39,12 @@ PINS = {"onnx": "onnx==1.23.2", "safetensors": "safetensors==0.8.0"}
 def export(run: "Run", folder: str | Path, seed: int | None = None) -> Path:
     """Write the agents of one of a run's seeds, without the mixer; returns the folder.
 
-    seed: counted from 0; None takes the best final test return among those that have not diverged.
+    seed: counted from 0; None takes the best final test return among those that have not diverged (each was tested on
+    games of its own, so that luck has a part in it).
 
     agents.safetensors has their shared weights by their names in agents.Agents, without the run axis; agent_<k>.onnx
     is agent k (see onnx_agents.write); team.json says what they are, how they tested, and the files' SHA-256. They come
-    into being whole: what interrupts this leaves nothing, or a team that was there before.
+    into being whole: any exception, Control-C among them, leaves nothing, or a team that was there before.
 
     Raises what `check` raises, and ValueError for a seed that the run has not or that diverged, for weights that are
     not finite, and for agents that are not agents.Agents.

@@ -21,13 +21,13 @@ def prices(exactly: Mapping[str, Mapping[int, float]], learned: Mapping[str, Map
     for (label, found), (colour, dash) in zip(exactly.items(), LINES):
         axes.plot(list(found), list(found.values()), color=colour, linestyle=dash, linewidth=2, label=label)
         alt.append(f"{label}: " + ", ".join(f"{n} robots {price:.4g}" for n, price in found.items()))
-    for (label, found), (colour, _) in zip(learned.items(), LINES[::-1]):
-        for k, (n, (low, high)) in enumerate(found.items()):
-            name = label if k == 0 else None
+    for k, ((label, found), (colour, _)) in enumerate(zip(learned.items(), LINES[:2:-1])):
+        for j, (n, (low, high)) in enumerate(found.items()):
+            name, place = label if j == 0 else None, n + 0.3 * (k - (len(learned) - 1) / 2)  # beside each other
             if np.isfinite(high):
-                axes.plot([n, n], [low, high], color=colour, linewidth=5, solid_capstyle="butt", label=name, zorder=3)
+                axes.plot([place] * 2, [low, high], color=colour, linewidth=5, solid_capstyle="butt", label=name)
             else:
-                axes.plot(n, low, marker="^", markersize=9, color=colour, label=name, linestyle="none", zorder=3)
+                axes.plot(place, low, marker="^", markersize=8, color=colour, label=name, linestyle="none")
         said = (f"{n} robots {_between(low, high)}" for n, (low, high) in found.items())
         alt.append(f"{label}: " + ", ".join(said))
     axes.set(xlabel="robots", ylabel="the dock must pay", yscale="log")
@@ -42,14 +42,14 @@ def phases(
     """What teams earn in a plane of docks, a panel for each method: 0 is what the safe team earns, 1 the optimum.
 
     earned: label -> returns [needs, pays, seeds]. safe, optimum: expected returns [needs, pays]. A cell has the median
-    seed's share of the way between the two, in percent, and a dash where they are less than 1 apart.
+    seed's share of the way between the two, in percent, and a dash where they are less than 3 apart.
     """
     from matplotlib.figure import Figure
 
     figure, alt = Figure(figsize=(2.5 * len(earned) + 0.8, 2.9), layout="constrained"), []
     safe, gap = np.asarray(safe, float), np.asarray(optimum, float) - np.asarray(safe, float)
     for axes, (label, returns) in zip(np.ravel(figure.subplots(1, len(earned), sharey=True)), earned.items()):
-        share = np.where(gap >= 1, (np.median(returns, axis=-1) - safe) / np.maximum(gap, 1), np.nan)
+        share = np.where(gap >= 3, (np.median(returns, axis=-1) - safe) / np.maximum(gap, 3), np.nan)
         image = axes.imshow(share, cmap=COLOURS, vmin=0, vmax=1, origin="lower", aspect="auto")
         for (row, column), value in np.ndenumerate(share):
             colour = ink(min(max(value, 0), 1)) if np.isfinite(value) else "black"

@@ -24,7 +24,7 @@ def test_prices_are_lines_and_what_was_learned_are_bars_or_a_triangle():
 
 def test_phases_are_the_median_seeds_share_of_the_way_from_safe_to_optimal():
     returns = np.array([[[10, 14, 12], [20, 20, 0]], [[10, 10, 10], [9, 30, 12]]])  # [needs, pays, seeds]
-    safe, optimum = [[10, 10], [10, 10]], [[14, 20], [10.9, 30]]
+    safe, optimum = [[10, 10], [10, 10]], [[14, 20], [12.9, 30]]
     picture = plots_prices.phases({"VDN": returns, "QMIX": returns + 2}, safe, optimum, [2, 3], [1, 2.5])
     left, right, _ = picture.figure.axes
     shares = left.images[0].get_array()
