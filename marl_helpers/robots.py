@@ -152,8 +152,8 @@ def play(
 
     seed: the same gives the same games. kill: (agent, step): that robot's process is killed before that step, counted
     from 0 over all episodes. env: where it is none that `envs.make` knows, or has other options. A robot that is lost
-    plays an action called as in IDLE from then on, else its first available one (a dock's robot stays in its lane). Shows progress after two
-    seconds. Every process has ended when this returns or raises.
+    plays an action called as in IDLE from then on, else its first available one: a dock's robot stays in its lane.
+    Shows progress after two seconds. Every process has ended when this returns or raises.
 
     Raises TeamError for missing, damaged or foreign files; ValueError for bad arguments, and a step to kill at that did
     not come; ModuleNotFoundError for missing packages; Lost where a robot does not start, or none is left.

@@ -3,7 +3,8 @@
 All are optional, and importing this module needs none of them. A game is begun with a seed from the noise, and by
 itself draws nothing else: what draws from a generator that everyone shares (Python's `random`, NumPy's `np.random`,
 torch's), seeded or not, is refused, as is what plays otherwise the second time with the same seed and actions; as far
-as a trial of 25 steps shows. Every game has an instance of its own, made anew, as some leave something of the game before behind.
+as a trial of 25 steps shows. Every game has an instance of its own, made anew, as some leave something of the game
+before behind.
 
 Agents with fewer actions have the rest unavailable, shorter observations end in zeros, and an agent that leaves early
 sees zeros and can only play its first action, which nobody hears of. Observations are flattened, as Gymnasium does it.

@@ -43,8 +43,8 @@ class Dock(Env):
 
     A robot sees whether a shelf stands in its lane, whether it sees a truck, and whether it is at the dock. The state
     is every lane, who is at the dock, whether a truck is there, and the share of the shift that is left.
-    With limit=1 and chances of 1 it is a one-shot game in which a robot gives up its lane for the dock. `optimum` is what
-    the luckiest shift earns; what the best team expects is dock.optimum(env).
+    With limit=1 and chances of 1 it is a one-shot game in which a robot gives up its lane for the dock. `optimum` is
+    what the luckiest shift earns; what the best team expects is dock.optimum(env).
     """
 
     name = "dock"
