@@ -64,7 +64,8 @@ class PettingZoo(Forward, Env):
 
     source: "module:function" that makes one, such as "mpe2.simple_spread_v3:parallel_env", or the function itself.
     limit: steps until truncation; a time limit of its own that comes sooner truncates too. reward: "shared", the one
-    that all agents earn, or "sum" of what they earn. options: what the function takes.
+    that all agents earn, or "sum" of what they earn. options: what the function takes. workers: processes that the
+    games are divided over, 0 for this one; the numbers are the same.
     Raises ModuleNotFoundError, with what to install, for a missing package; ValueError that names agent, step and field
     where the environment breaks its promises, in the trial and ever after.
     """
@@ -77,9 +78,11 @@ class PettingZoo(Forward, Env):
     limit: int = 100
     reward: str = "shared"
     options: dict = field(default_factory=dict)
+    workers: int = 0
 
     def __post_init__(self):
         at_least(1, limit=self.limit)
+        at_least(0, workers=self.workers)
         if self.reward not in ("shared", "sum"):
             raise ValueError(f"reward is {self.reward!r}: give 'shared', or 'sum' to add up what the agents earn")
         if not isinstance(self.options, dict) or not all(isinstance(name, str) for name in self.options):
@@ -92,7 +95,7 @@ class PettingZoo(Forward, Env):
             layout = Layout(self._one(make), self.name)
             self.n_agents, self.agent_names, self.n_actions = len(layout.agents), layout.agents, layout.n_actions
             self.obs_dim, self.state_dim = layout.obs_dim, layout.state_dim
-            self.games = partial(Games, make, layout, self.name, self.reward)
+            self.games, self.pool = partial(Games, make, layout, self.name, self.reward), None
             first, second = self._trial(), self._trial()
         if not all(map(np.array_equal, first, second)):
             raise ValueError(f"{self.name}: the same seed and actions made another game the second time: {REMEDY}")
@@ -127,8 +130,18 @@ class PettingZoo(Forward, Env):
             found += [*seen, brought]
         return found
 
+    def _simulator(self):
+        """Games that are yet to be begun, here or in the processes of the pool."""
+        if not self.workers:
+            return self.games()
+        from marl_helpers.envs._pool import Divided, Pool
+
+        if self.pool is None or not self.pool.end.alive:
+            self.pool = Pool(self.workers, self.games, self.name)
+        return Divided(self.pool)
+
     def start(self, noise: Tensor) -> World:
-        games = self.games()
+        games = self._simulator()
         seen = games.reset((noise.flatten() * SEEDS).long().tolist())
         world = self._tensors(noise, *seen)
         cut = torch.zeros(noise.shape[:2], dtype=torch.bool, device=noise.device)
