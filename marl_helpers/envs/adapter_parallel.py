@@ -78,7 +78,7 @@ class PettingZoo(Forward, Env):
     limit: int = 100
     reward: str = "shared"
     options: dict = field(default_factory=dict)
-    workers: int = 0
+    workers: int = field(default=0, compare=False)  # another number is the same environment, for a checkpoint too
 
     def __post_init__(self):
         at_least(1, limit=self.limit)
