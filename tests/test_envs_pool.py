@@ -219,11 +219,13 @@ if sys.argv[1] == "kill":
 """
 
 
-@pytest.mark.parametrize("how", ["exit", "kill"])
-def test_processes_end_with_control_c_and_with_their_parent(how):
-    command = [sys.executable, "-c", SCRIPT, how]
+def test_processes_end_with_control_c_and_with_their_parent():
     pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    with subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes) as parent:
+    parents = {
+        how: subprocess.Popen([sys.executable, "-c", SCRIPT, how], cwd=ROOT, start_new_session=True, **pipes)
+        for how in ("exit", "kill")
+    }
+    for how, parent in parents.items():
         first = parent.stdout.readline().split()
         time.sleep(0.3)
         os.killpg(parent.pid, signal.SIGINT)  # as a terminal does
@@ -232,9 +234,9 @@ def test_processes_end_with_control_c_and_with_their_parent(how):
         if how == "kill":
             parent.kill()
         _, errors = parent.communicate()
-    assert len(first) == len(second) == 2
-    assert all(is_gone(pid) for pid in [*first, *second])
-    assert errors == ""
+        assert len(first) == len(second) == 2
+        assert all(is_gone(pid) for pid in [*first, *second])
+        assert errors == ""
 
 
 def test_what_no_process_can_have_is_refused_with_the_remedy(monkeypatch):

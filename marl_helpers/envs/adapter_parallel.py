@@ -11,7 +11,11 @@ State: the environment's own `state()` where it has one, else all agents' observ
 play: `action_mask`, in its observation or in its infos, else everything.
 
 As with VMAS only the newest world can be stepped, and a step on a GPU waits for it. The instances are played one after
-the other in this process.
+the other in this process, or divided over `workers` others, which is worth it where as many cores are free: a step takes
+half a millisecond to one more of this process, and the rest is divided. Reckoned from processor time, 2 workers make a
+step of 64 games 1.5 times as fast with lbf/8x8-2p-2f-coop and 1.7 times with rware/tiny-2ag (256 games: 1.8 and 1.6),
+and one of 8 games no faster. By the clock, on two cores that others kept busy, 64 games and more went between 0.9 and
+1.5 times as fast. The processes start with the first reset, in half a second to some, and stay for the next ones.
 """
 
 import pickle
@@ -65,9 +69,10 @@ class PettingZoo(Forward, Env):
     source: "module:function" that makes one, such as "mpe2.simple_spread_v3:parallel_env", or the function itself.
     limit: steps until truncation; a time limit of its own that comes sooner truncates too. reward: "shared", the one
     that all agents earn, or "sum" of what they earn. options: what the function takes. workers: processes that the
-    games are divided over, 0 for this one; the numbers are the same.
+    games are divided over, 0 for this one; the numbers are the same, and a checkpoint may go on with another number.
     Raises ModuleNotFoundError, with what to install, for a missing package; ValueError that names agent, step and field
-    where the environment breaks its promises, in the trial and ever after.
+    where the environment breaks its promises, in the trial and ever after. `reset` raises ValueError for what the
+    workers cannot have, and both it and `step` simulators.WorkerLost where one has ended.
     """
 
     name, variant = "pettingzoo", "source"
