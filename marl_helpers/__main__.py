@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from marl_helpers import deployment, envs, events, mixers, robots
+from marl_helpers.envs.simulators import WorkerLost
 from marl_helpers.learner import Settings
 from marl_helpers.options import meanings
 from marl_helpers.training import METRICS, Diverged, Plan, train
@@ -130,7 +131,7 @@ def _train(env: str, mixer: str, option: list[str], folder: str | None, export: 
         if export:
             deployment.check(mixers.find(mixer), export)
         run = train(envs.make(env, **dict(map(_pair, option))), mixer, folder=folder, **given)
-    except (ValueError, ModuleNotFoundError, Diverged) as error:  # an optional package may be missing
+    except (ValueError, ModuleNotFoundError, Diverged, WorkerLost) as error:  # an optional package may be missing
         return _failed(str(error))
     except OSError as error:
         reason = error.strerror or error
@@ -173,7 +174,7 @@ def _robots(folder: str, episodes: int, seed: int, kill: tuple[int, int] | None)
             print(f"\nthe same games, but robot {agent} is killed before step {step}\n{reports[1]}")
             whole, without = (f"{np.mean(report.returns[first:]):.3g}" for report in reports)
             print(f"mean return from episode {first} on: {without} without robot {agent}, {whole} with it")
-    except (ValueError, ModuleNotFoundError, OSError, robots.Lost) as error:
+    except (ValueError, ModuleNotFoundError, OSError, robots.Lost, WorkerLost) as error:
         return _failed(str(error))
     except KeyboardInterrupt:
         print("\nstopped, and so is every robot's process", file=sys.stderr)

@@ -12,7 +12,11 @@ State: the environment's own `state()` where it has one, else all agents' observ
 play: `action_mask`, in its observation or in its infos, else everything.
 
 As with VMAS only the newest world can be stepped, and a step on a GPU waits for it. The instances are played one after
-the other in this process.
+the other in this process, or divided over `workers` others, which is worth it where as many cores are free: a step takes
+half a millisecond to one more of this process, and the rest is divided. Reckoned from processor time, 2 workers make a
+step of 64 games 1.5 times as fast with lbf/8x8-2p-2f-coop and 1.7 times with rware/tiny-2ag (256 games: 1.8 and 1.6),
+and one of 8 games no faster. By the clock, on two cores that others kept busy, 64 games and more went between 0.9 and
+1.5 times as fast. The processes start with the first reset, in half a second to some, and stay for the next ones.
 """
 
 import pickle
@@ -65,9 +69,11 @@ class PettingZoo(Forward, Env):
 
     source: "module:function" that makes one, such as "mpe2.simple_spread_v3:parallel_env", or the function itself.
     limit: steps until truncation; a time limit of its own that comes sooner truncates too. reward: "shared", the one
-    that all agents earn, or "sum" of what they earn. options: what the function takes.
+    that all agents earn, or "sum" of what they earn. options: what the function takes. workers: processes that the
+    games are divided over, 0 for this one; the numbers are the same, and a checkpoint may go on with another number.
     Raises ModuleNotFoundError, with what to install, for a missing package; ValueError that names agent, step and field
-    where the environment breaks its promises, in the trial and ever after.
+    where the environment breaks its promises, in the trial and ever after. `reset` raises ValueError for what the
+    workers cannot have, and both it and `step` simulators.WorkerLost where one has ended.
     """
 
     name, variant = "pettingzoo", "source"
@@ -78,9 +84,11 @@ class PettingZoo(Forward, Env):
     limit: int = 100
     reward: str = "shared"
     options: dict = field(default_factory=dict)
+    workers: int = field(default=0, compare=False)  # another number is the same environment, for a checkpoint too
 
     def __post_init__(self):
         at_least(1, limit=self.limit)
+        at_least(0, workers=self.workers)
         if self.reward not in ("shared", "sum"):
             raise ValueError(f"reward is {self.reward!r}: give 'shared', or 'sum' to add up what the agents earn")
         if not isinstance(self.options, dict) or not all(isinstance(name, str) for name in self.options):
@@ -93,7 +101,7 @@ class PettingZoo(Forward, Env):
             layout = Layout(self._one(make), self.name)
             self.n_agents, self.agent_names, self.n_actions = len(layout.agents), layout.agents, layout.n_actions
             self.obs_dim, self.state_dim = layout.obs_dim, layout.state_dim
-            self.games = partial(Games, make, layout, self.name, self.reward)
+            self.games, self.pool = partial(Games, make, layout, self.name, self.reward), None
             first, second = self._trial(), self._trial()
         if not all(map(np.array_equal, first, second)):
             raise ValueError(f"{self.name}: the same seed and actions made another game the second time: {REMEDY}")
@@ -128,8 +136,18 @@ class PettingZoo(Forward, Env):
             found += [*seen, brought]
         return found
 
+    def _simulator(self):
+        """Games that are yet to be begun, here or in the processes of the pool."""
+        if not self.workers:
+            return self.games()
+        from marl_helpers.envs._pool import Divided, Pool
+
+        if self.pool is None or not self.pool.end.alive:
+            self.pool = Pool(self.workers, self.games, self.name)
+        return Divided(self.pool)
+
     def start(self, noise: Tensor) -> World:
-        games = self.games()
+        games = self._simulator()
         seen = games.reset((noise.flatten() * SEEDS).long().tolist())
         world = self._tensors(noise, *seen)
         cut = torch.zeros(noise.shape[:2], dtype=torch.bool, device=noise.device)

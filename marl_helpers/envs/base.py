@@ -154,8 +154,12 @@ def make(name: str, /, **options) -> Env:
 
 
 def describe(env: Env) -> dict:
-    """The environment's name and options, as options.plain has them; raises ValueError for one that it cannot have."""
-    given = {field.name: getattr(env, field.name) for field in fields(env)} if is_dataclass(env) else {}
+    """The environment's name and options, as options.plain has them; raises ValueError for one that it cannot have.
+
+    Fields that are not compared (`compare=False`) say how it is played, not what, and are left out.
+    """
+    compared = [field.name for field in fields(env) if field.compare] if is_dataclass(env) else []
+    given = {name: getattr(env, name) for name in compared}
     return {"env": env.name, "options": {name: plain(value, f"{env.name}.{name}") for name, value in given.items()}}
 
 

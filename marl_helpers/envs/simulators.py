@@ -32,6 +32,10 @@ def optional(module: str, env: str) -> ModuleType:
         ) from None
 
 
+class WorkerLost(RuntimeError):
+    """A process that played a share of the games has ended, and the games with it."""
+
+
 @dataclass
 class Running:
     """A simulator and the observation of the only world that it can go on from."""
