@@ -12,8 +12,8 @@ State: the environment's own `state()` where it has one, else all agents' observ
 play: `action_mask`, in its observation or in its infos, else everything.
 
 As with VMAS only the newest world can be stepped, and a step on a GPU waits for it. The instances are played one after
-the other in this process, or divided over `workers` others, which is worth it where as many cores are free: a step takes
-half a millisecond to one more of this process, and the rest is divided. Reckoned from processor time, 2 workers make a
+the other in this process, or divided over `workers` others, which pays where as many cores are free: a step costs
+half a millisecond to one more here, and the rest is divided. Reckoned from processor time, 2 workers make a
 step of 64 games 1.5 times as fast with lbf/8x8-2p-2f-coop and 1.7 times with rware/tiny-2ag (256 games: 1.8 and 1.6),
 and one of 8 games no faster. By the clock, on two cores that others kept busy, 64 games and more went between 0.9 and
 1.5 times as fast. The processes start with the first reset, in half a second to some, and stay for the next ones.
