@@ -86,7 +86,7 @@ def test_the_stored_price_of_three_robots_is_found_again(share, come):
     stored, pay = recordings.read("prices"), share * prices.additive(3)
     row = stored["robots"].index(3)
     assert prices.monotone(3) < pay
-    assert stored["came"][row][stored["pays"][row].index(pay)] == come
+    assert stored["came"]["qmix"][row][stored["pays"][row].index(pay)] == come
     rules, options = stored["provenance"]["dock"], stored["provenance"]["options"]
     run = train(envs.make("dock", n_robots=3, pay=pay, **rules), "qmix", seeds=8, device="cpu", **options)
     assert (run.returns > 3).sum() == come
