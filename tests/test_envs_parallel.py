@@ -315,6 +315,11 @@ def test_an_old_world_is_refused():
         env.step(world, torch.tensor([1, 1, 0]).expand(1, 2, 3), noise)
 
 
+class Deserted(Battle):
+    def _see(self, agents):
+        return super()._see(agents if self.time else [])
+
+
 class Continuous(Battle):
     def action_space(self, agent):
         return spaces.Box(0, 1, (2,))
@@ -324,6 +329,7 @@ class Continuous(Battle):
     ("name", "options", "words"),
     [
         ("pettingzoo", dict(source=Continuous), "pettingzoo: action space of agent 'a' is Box.*: only Discrete ones"),
+        ("pettingzoo", dict(source=Deserted), "pettingzoo: observations at the start have no agent"),
         ("pettingzoo", dict(source="mpe2.simple_spread_v3:nothing"), "source is 'mpe2.*nothing': give module:function"),
         ("pettingzoo", dict(reward="mean"), "reward is 'mean': give 'shared', or 'sum'"),
         ("pettingzoo", dict(limit=0), "limit is 0: give a whole number of at least 1"),

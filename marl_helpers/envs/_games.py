@@ -98,6 +98,8 @@ class Game:
     def begin(self, seed: int, row: Seen) -> None:
         seen, infos = self.env.reset(seed=seed)
         self.present = [agent for agent in self.layout.agents if agent in seen]
+        if not self.present:
+            raise ValueError(f"{self.name}: observations at the start have no agent: give those that begin theirs")
         self._look(self.present, seen, infos, row)
 
     def step(self, actions: list[int], row: Seen) -> tuple[float, bool, bool]:
