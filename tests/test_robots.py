@@ -191,7 +191,15 @@ def test_a_robot_that_cannot_start_says_why(teams, processes, tmp_path):
         robots.play(team, 1)
 
 
-def test_whatever_goes_wrong_in_the_parent_no_process_is_left(teams, processes, monkeypatch):
+@pytest.fixture
+def heard():
+    """Control-C is heard, which a test run in the background of a script ignores."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_whatever_goes_wrong_in_the_parent_no_process_is_left(teams, processes, monkeypatch, heard):
     def broken(*_):
         signal.raise_signal(signal.SIGINT)
 
@@ -282,7 +290,8 @@ def test_the_exit_status_tells_of_differences_and_losses(equal, lost, status, te
 def test_control_c_ends_every_process(teams):
     """A terminal sends it to the whole group; the processes are told by the parent alone, and say nothing."""
     code = (
-        "import sys; from marl_helpers import robots; from marl_helpers.__main__ import main\n"
+        "import signal, sys; from marl_helpers import robots; from marl_helpers.__main__ import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a test run in the background ignores it
         "ready = robots.Remote.ready\n"
         "def tell(remote):\n"
         "    said = ready(remote); print(remote.process.pid, flush=True); return said\n"
