@@ -8,7 +8,7 @@ from marl_helpers import envs, train
 from marl_helpers.envs.simulators import PINS
 
 pytest.importorskip("pettingzoo", reason=f"it is not installed: pip install {PINS['pettingzoo']}")
-NAMES = ("two_step", "matrix", "predator_prey", "predator_prey_full")
+NAMES = ("two_step", "matrix", "predator_prey", "predator_prey_full", "dock")
 
 
 @pytest.mark.parametrize("name", NAMES)
