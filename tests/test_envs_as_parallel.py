@@ -21,6 +21,24 @@ def test_it_passes_pettingzoos_own_tests(name, capsys):
     parallel_seed_test(lambda: envs.parallel_env(name), num_cycles=60)
 
 
+@pytest.mark.parametrize("name", [*NAMES, "mirrored_two_step", "predator_prey_loop"])
+def test_every_agent_is_there_under_a_name_of_its_own(name):
+    env, game = envs.make(name), envs.parallel_env(name)
+    seen, _ = game.reset(seed=0)
+    assert len({*game.possible_agents}) == env.n_agents == len(seen)
+    actions = {agent: int(one["action_mask"].argmax()) for agent, one in seen.items()}
+    _, rewards, *_ = game.step(actions)
+    assert list(rewards) == game.possible_agents
+
+
+def test_robots_of_one_kind_act_each_on_its_own():
+    game = envs.parallel_env("dock", shelves=1.0, trucks=0.0)
+    game.reset(seed=0)
+    assert game.possible_agents == ["lookout_0", "robot_1", "robot_2"]
+    _, rewards, *_ = game.step({"lookout_0": 1, "robot_1": 0, "robot_2": 1})
+    assert set(rewards.values()) == {1.0}  # one lane of three was cleared
+
+
 def test_a_game_is_the_environments_own():
     env, game = envs.make("predator_prey", limit=9), envs.parallel_env("predator_prey", limit=9)
     seen, _ = game.reset(seed=3)

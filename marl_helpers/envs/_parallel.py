@@ -13,7 +13,9 @@ class Parallel(ParallelEnv):
 
     def __init__(self, env: Env):
         self.env, self.metadata = env, {"name": env.name, "render_modes": []}
-        self.possible_agents = [str(name) for name in env.agent_names] or [f"agent_{i}" for i in range(env.n_agents)]
+        names = [str(name) for name in env.agent_names] or ["agent"] * env.n_agents
+        alike = len({*names}) < len(names)  # there an agent is found by its name, so they are numbered
+        self.possible_agents = [f"{name}_{i}" for i, name in enumerate(names)] if alike else names
         self.agents = []
         see = spaces.Dict(
             observation=spaces.Box(-np.inf, np.inf, (env.obs_dim,), np.float32),
