@@ -1,10 +1,10 @@
 """Record what takes too long for a lecture, with what a reader needs to judge it and to repeat it.
 
     .venv/bin/python tools/record.py random_games       # five minutes
-    .venv/bin/python tools/record.py two_step           # six minutes
+    .venv/bin/python tools/record.py two_step           # nine minutes
     .venv/bin/python tools/record.py predator_prey      # an hour
     .venv/bin/python tools/record.py parts              # twenty minutes
-    .venv/bin/python tools/record.py speaker_listener   # half an hour
+    .venv/bin/python tools/record.py speaker_listener   # half an hour to one
     .venv/bin/python tools/record.py docks              # ten minutes
     .venv/bin/python tools/record.py prices             # ten minutes
     .venv/bin/python tools/record.py phases             # half an hour
