@@ -34,7 +34,8 @@ venv: python  ## only set up: .venv with everything pinned in pyproject.toml
 test: venv  ## all checks: ruff, pytest (with the browser tests), every stored output of every notebook
 	@.venv/bin/python -m ruff check
 	@.venv/bin/python -m ruff format --check
-	@.venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile --ignore tests/browser
+	@.venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile --max-worker-restart 0 \
+		--ignore tests/browser
 	@.venv/bin/python -m pytest tests/browser
 	@.venv/bin/python -m pytest --nbval notebooks solutions
 

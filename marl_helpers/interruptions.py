@@ -8,7 +8,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def interruptions() -> Iterator[threading.Event]:
-    """An event that Control-C sets, instead of breaking off in the middle of a round; a second one does break off."""
+    """An event that Control-C sets, instead of breaking off in the middle of a round; a second one does break off.
+
+    An exception out of a signal's handler can get lost: NumPy swallows one that comes while it makes a dtype.
+    """
     event = threading.Event()
     if threading.current_thread() is not threading.main_thread():  # signals come to the main thread only
         yield event

@@ -27,6 +27,7 @@ from marl_helpers import envs, layers, robot
 from marl_helpers.agents import Agents
 from marl_helpers.deployment import load_agents
 from marl_helpers.devices import one_thread
+from marl_helpers.interruptions import interruptions
 from marl_helpers.mixers.base import mask
 from marl_helpers.options import at_least
 from marl_helpers.progress import PATIENCE
@@ -153,7 +154,8 @@ def play(
     seed: the same gives the same games. kill: (agent, step): that robot's process is killed before that step, counted
     from 0 over all episodes. env: where it is none that `envs.make` knows, or has other options. A robot that is lost
     plays an action called as in IDLE from then on, else its first available one: a dock's robot stays in its lane.
-    Shows progress after two seconds. Every process has ended when this returns or raises.
+    Shows progress after two seconds. Every process has ended when this returns or raises. Control-C raises
+    KeyboardInterrupt at the end of the episode, and at once when it comes a second time.
 
     Raises TeamError for missing, damaged or foreign files; ValueError for bad arguments, and a step to kill at that did
     not come; ModuleNotFoundError for missing packages; Lost where a robot does not start, or none is left.
@@ -164,10 +166,12 @@ def play(
         raise ValueError(f"kill is {kill}: give an agent from 0 to {team['n_agents'] - 1}, and a step from 0")
     known = env or _env(team)
     agents, generators = load_agents(folder, known), layers.generators(seed, 1)
-    with _started(folder, team["n_agents"]) as remotes:
+    with interruptions() as stop, _started(folder, team["n_agents"]) as remotes:
         games = _Games(known, agents, remotes, robot.question(team))
         for _ in tqdm(range(episodes), desc="play", unit="episode", delay=PATIENCE, leave=False):
             games.play(layers.draw(generators, (known.limit + 1, 1, known.noise), Tensor.uniform_), kill)
+            if stop.is_set():
+                raise KeyboardInterrupt
     if kill is not None and games.report.steps <= kill[1]:
         raise ValueError(f"kill is {kill}: there were {games.report.steps} steps only; give an earlier one")
     return games.report

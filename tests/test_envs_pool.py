@@ -201,10 +201,10 @@ def test_an_error_of_a_game_is_raised_here_and_ends_them_all():
 
 
 SCRIPT = """
-import sys, torch
+import signal, sys, time, torch
 sys.path.insert(0, "tests")
 from test_envs_pool import begun, step, walks
-import time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
 env = walks(2, lambda now: time.sleep(60 * now))
 world, processes = begun(env)
 print(*(process.pid for process in processes), flush=True)
@@ -233,7 +233,7 @@ def test_processes_end_with_control_c_and_with_their_parent():
         second = parent.stdout.readline().split()
         if how == "kill":
             parent.kill()
-        _, errors = parent.communicate()
+        _, errors = parent.communicate(timeout=60)
         assert len(first) == len(second) == 2
         assert all(is_gone(pid) for pid in [*first, *second])
         assert errors == ""

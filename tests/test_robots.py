@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -191,21 +192,31 @@ def test_a_robot_that_cannot_start_says_why(teams, processes, tmp_path):
         robots.play(team, 1)
 
 
-@pytest.fixture
-def heard():
-    """Control-C is heard, which a test run in the background of a script ignores."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-def test_whatever_goes_wrong_in_the_parent_no_process_is_left(teams, processes, monkeypatch, heard):
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_whatever_goes_wrong_in_the_parent_no_process_is_left(error, teams, processes, monkeypatch):
     def broken(*_):
-        signal.raise_signal(signal.SIGINT)
+        raise error
 
     monkeypatch.setattr(type(HUNT), "step", broken)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(error):
         robots.play(teams["predator_prey"], 1)
+
+
+@pytest.mark.parametrize("episode", range(3))
+def test_control_c_is_not_lost_where_every_error_is_swallowed(episode, teams, processes, monkeypatch):
+    """As NumPy does while it makes a dtype."""
+    played, play = [], robots._Games.play
+
+    def watched(*arguments):
+        if len(played) == episode:
+            with suppress(BaseException):
+                signal.raise_signal(signal.SIGINT)
+        played.append(play(*arguments))
+
+    monkeypatch.setattr(robots._Games, "play", watched)
+    with pytest.raises(KeyboardInterrupt):
+        robots.play(teams["predator_prey"], 3)
+    assert len(played) == episode + 1
 
 
 @pytest.mark.parametrize(
@@ -290,8 +301,7 @@ def test_the_exit_status_tells_of_differences_and_losses(equal, lost, status, te
 def test_control_c_ends_every_process(teams):
     """A terminal sends it to the whole group; the processes are told by the parent alone, and say nothing."""
     code = (
-        "import signal, sys; from marl_helpers import robots; from marl_helpers.__main__ import main\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a test run in the background ignores it
+        "import sys; from marl_helpers import robots; from marl_helpers.__main__ import main\n"
         "ready = robots.Remote.ready\n"
         "def tell(remote):\n"
         "    said = ready(remote); print(remote.process.pid, flush=True); return said\n"
@@ -304,7 +314,10 @@ def test_control_c_ends_every_process(teams):
         parent.stdout.readline()  # the heading
         pids = [int(parent.stdout.readline()) for _ in range(2)]
         os.killpg(parent.pid, signal.SIGINT)
-        _, said = parent.communicate(timeout=60)
+        try:
+            _, said = parent.communicate(timeout=60)
+        finally:
+            parent.kill()
     assert parent.returncode == 130 and said == "\nstopped, and so is every robot's process\n"
     for pid in pids:
         with pytest.raises(ProcessLookupError):

@@ -138,7 +138,14 @@ def test_checkpoints_are_a_minute_apart_but_for_the_last_and_metrics_are_of_ever
 
 def test_control_c_leaves_a_usable_run_which_goes_on_as_if_nothing_had_happened(tmp_path):
     long = {**QUICK, "plan": replace(SMALL, updates=10_000)}
-    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    def press():
+        while not (tmp_path / CHECKPOINT).exists():  # it has begun
+            time.sleep(0.01)
+        time.sleep(0.3)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press, daemon=True).start()
     before = signal.getsignal(signal.SIGINT)
     stopped = train("two_step", folder=tmp_path, **long)
     assert not stopped.finished and "stopped after" in repr(stopped) and np.isfinite(stopped.returns).all()
