@@ -68,9 +68,8 @@ DOCKERS = ("iql", "vdn", "qmix", "monotone", "qplex")
 OTHERS = {  # other projects' environments: what to make of each, and how VDN learns there
     "lbf/5x5-2p-1f-coop": (
         {},
-        {"updates": 6000, "parallel": 2, "anneal": 80_000, "epsilon_end": 0.1, "rate": 1e-3, "discount": 0.97}
-        | {"td_lambda": 0.8, "tau": 0.01, "test_episodes": 16}
-        | SMALL,
+        {"updates": 3600, "parallel": 2, "anneal": 40_000, "epsilon_end": 0.1, "optimiser": "adam", "rate": 2e-3}
+        | {"discount": 0.95, "td_lambda": 0.8, "tau": 0.02, "test_episodes": 32},
     ),
     "smax/3m": (
         {"limit": 30},
