@@ -80,7 +80,7 @@ class Run:
         elif not self.finished:
             state = f"stopped after {updates} of {asked} updates"
         returns = np.round(self.returns.astype(float), 2).tolist()  # float64, or -10.17 is printed as -10.170000076
-        lines = [f"{self.method} on {self.env.name}, {state}: greedy returns {returns}"]
+        lines = [f"{self.method} on {self.env}, {state}: greedy returns {returns}"]
         return "\n".join([*lines, *self.diverged.values()])
 
 

@@ -191,6 +191,6 @@ def test_a_member_of_a_family_is_named_after_a_slash(capsys):
     pytest.importorskip("lbforaging")
     command = ["train", "--env", "lbf/5x5-2p-1f-coop", "--option", "limit=5", *SHORT, "--test-episodes=2"]
     assert main(command) == 0
-    assert capsys.readouterr().out.startswith("qmix on lbf, 2 updates: greedy returns [")
+    assert capsys.readouterr().out.startswith("qmix on lbf/5x5-2p-1f-coop, 2 updates: greedy returns [")
     assert main(["train", "--env", "lbf/chess", *SHORT]) == 1
     assert "error: id is 'Foraging-chess-v3'" in capsys.readouterr().err

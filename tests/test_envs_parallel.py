@@ -16,9 +16,10 @@ import pytest
 import torch
 from twins.drive import draws
 
-from marl_helpers import envs, train
+from marl_helpers import envs, layers, recordings, train
 from marl_helpers.envs.adapter_parallel import GENERATORS
 from marl_helpers.envs.simulators import PINS
+from marl_helpers.replay import collect
 
 ROOT = Path(__file__).parents[1]
 OWN = {"gymnasium": "gymnasium", "lbf": "lbforaging", "mpe2": "mpe2", "pettingzoo": "pettingzoo", "rware": "rware"}
@@ -166,6 +167,14 @@ def test_team_members_of_different_sizes_are_padded_and_masked():
     assert [outcome.reward.item() for outcome in outcomes] == [0.5, 1, 1.5]
 
 
+@pytest.mark.parametrize("name", ["two_step", "lbf/5x5-3p-2f", "mpe2/simple_spread_v3", "gymnasium"])
+def test_an_environment_is_printed_as_make_takes_it(name):
+    env = envs.make(name)
+    assert str(env) == (name if name != "gymnasium" else f"gymnasium/{env.id}")
+    assert envs.describe(envs.make(str(env))) == envs.describe(env)
+    assert str(make()) == "pettingzoo"  # a class of a notebook has no word that make would take
+
+
 def test_the_state_is_everyones_observation_where_there_is_no_other():
     env = make(own_state=False)
     seen, _ = play(env, [[1, 1, 0]])
@@ -217,6 +226,18 @@ def test_games_and_runs_never_influence_each_other_nor_anyones_random_numbers(na
         assert torch.equal(all_of_them[runs][:, order], moved) and torch.equal(all_of_them[1:, 2:], alone)
     assert len({tuple(game) for game in together[0].flatten(2).flatten(0, 1).tolist()}) == 6  # all differ
     assert [pickle.dumps(get()) for get, _ in GENERATORS.values()] == before
+
+
+def test_a_team_learns_to_forage():
+    """Half of what lecture 08 replays, for one seed; agents that play anything rarely pick the apple up together."""
+    name = "lbf/5x5-2p-1f-coop"
+    env, recipe = envs.make(name), recordings.read("others")["provenance"]["options"][name]
+    half = recipe["updates"] // 2
+    run = train(env, "vdn", seeds=1, device="cpu", **recipe | {"updates": half, "test_every": half})
+    agents, mixer = run.learner.agents, run.learner.mixer
+    anything = collect(env, agents, mixer, layers.generators(1, 1), 300, epsilon=1.0).returns.mean().item()
+    assert 0 < anything < 0.1
+    assert run.returns.item() > 0.35
 
 
 UNSEEDED = np.random.default_rng()

@@ -65,6 +65,11 @@ class Env:
             raise TypeError(f"class {cls.__name__} has name {name!r}: give it a name that no other environment has")
         ENVS[name] = cls  # defining a class again, as a notebook does, replaces it
 
+    def __str__(self) -> str:
+        """What `make` takes, without the options: "two_step" or, of a family, "smax/3m"."""
+        member = getattr(self, self.variant) if self.variant else None
+        return f"{self.name}/{member}" if isinstance(member, str) else self.name
+
     def reset(self, noise: Tensor) -> World:
         """The start of R x B games; noise [R, B, `self.noise`]. Raises ValueError for another shape."""
         _check_last("noise", noise, self.noise)
