@@ -227,7 +227,7 @@ def test_processes_end_with_control_c_and_with_their_parent():
     }
     for how, parent in parents.items():
         first = parent.stdout.readline().split()
-        time.sleep(0.3)
+        time.sleep(1)  # it waits for an answer by now
         os.killpg(parent.pid, signal.SIGINT)  # as a terminal does
         assert parent.stdout.readline() == "[-9, -9]\n"
         second = parent.stdout.readline().split()
