@@ -31,6 +31,7 @@ lab: python  ## set up if needed, then open the lectures in JupyterLab; make lab
 venv: python  ## only set up: .venv with everything pinned in pyproject.toml
 	@$(PYTHON) tools/set_up.py $(SET_UP)
 
+# A test worker that crashed ends the run: after replacing one, xdist can wait for ever.
 test: venv  ## all checks: ruff, pytest (with the browser tests), every stored output of every notebook
 	@.venv/bin/python -m ruff check
 	@.venv/bin/python -m ruff format --check

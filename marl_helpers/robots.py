@@ -155,7 +155,7 @@ def play(
     from 0 over all episodes. env: where it is none that `envs.make` knows, or has other options. A robot that is lost
     plays an action called as in IDLE from then on, else its first available one: a dock's robot stays in its lane.
     Shows progress after two seconds. Every process has ended when this returns or raises. Control-C raises
-    KeyboardInterrupt at the end of the episode, and at once when it comes a second time.
+    KeyboardInterrupt once the robots have started or the episode has ended, and at once when it comes a second time.
 
     Raises TeamError for missing, damaged or foreign files; ValueError for bad arguments, and a step to kill at that did
     not come; ModuleNotFoundError for missing packages; Lost where a robot does not start, or none is left.
@@ -169,9 +169,11 @@ def play(
     with interruptions() as stop, _started(folder, team["n_agents"]) as remotes:
         games = _Games(known, agents, remotes, robot.question(team))
         for _ in tqdm(range(episodes), desc="play", unit="episode", delay=PATIENCE, leave=False):
-            games.play(layers.draw(generators, (known.limit + 1, 1, known.noise), Tensor.uniform_), kill)
             if stop.is_set():
-                raise KeyboardInterrupt
+                break
+            games.play(layers.draw(generators, (known.limit + 1, 1, known.noise), Tensor.uniform_), kill)
+    if stop.is_set():  # while the processes ended, too
+        raise KeyboardInterrupt
     if kill is not None and games.report.steps <= kill[1]:
         raise ValueError(f"kill is {kill}: there were {games.report.steps} steps only; give an earlier one")
     return games.report

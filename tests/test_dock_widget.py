@@ -61,6 +61,7 @@ def stopped_by(change):
         shown = trial()
         shown.button.click()
         while "vdn" not in shown.runs:
+            assert not shown.task.done()
             await asyncio.sleep(0.001)
         assert shown.button.description == "Stop"
         task = shown.task

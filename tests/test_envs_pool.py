@@ -205,7 +205,7 @@ import signal, sys, time, torch
 sys.path.insert(0, "tests")
 from test_envs_pool import begun, step, walks
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
-env = walks(2, lambda now: time.sleep(60 * now))
+env = walks(2, lambda now: now and (print("asleep", flush=True), time.sleep(60)))
 world, processes = begun(env)
 print(*(process.pid for process in processes), flush=True)
 try:
@@ -214,29 +214,29 @@ except KeyboardInterrupt:
     print([process.poll() for process in processes], flush=True)
 world, processes = begun(env)
 print(*(process.pid for process in processes), flush=True)
-if sys.argv[1] == "kill":
+if sys.argv[1] == "killed":
     time.sleep(60)
 """
 
 
-def test_processes_end_with_control_c_and_with_their_parent():
-    pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    parents = {
-        how: subprocess.Popen([sys.executable, "-c", SCRIPT, how], cwd=ROOT, start_new_session=True, **pipes)
-        for how in ("exit", "kill")
-    }
-    for how, parent in parents.items():
-        first = parent.stdout.readline().split()
-        time.sleep(1)  # it waits for an answer by now
-        os.killpg(parent.pid, signal.SIGINT)  # as a terminal does
-        assert parent.stdout.readline() == "[-9, -9]\n"
-        second = parent.stdout.readline().split()
-        if how == "kill":
+@pytest.mark.parametrize("how", ["ends", "killed"])
+def test_processes_end_with_control_c_and_with_their_parent(how):
+    pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    with subprocess.Popen([sys.executable, "-c", SCRIPT, how], cwd=ROOT, **pipes) as parent:
+        try:
+            first = parent.stdout.readline().split()
+            assert [parent.stdout.readline() for _ in range(2)] == ["asleep\n"] * 2
+            os.killpg(parent.pid, signal.SIGINT)  # as a terminal does
+            assert parent.stdout.readline() == "[-9, -9]\n"
+            second = parent.stdout.readline().split()
+            if how == "killed":
+                parent.kill()
+            _, errors = parent.communicate(timeout=60)
+        finally:
             parent.kill()
-        _, errors = parent.communicate(timeout=60)
-        assert len(first) == len(second) == 2
-        assert all(is_gone(pid) for pid in [*first, *second])
-        assert errors == ""
+    assert len(first) == len(second) == 2
+    assert all(is_gone(pid) for pid in [*first, *second])
+    assert errors == ""
 
 
 def test_what_no_process_can_have_is_refused_with_the_remedy(monkeypatch):

@@ -110,6 +110,6 @@ def test_a_notebook_that_runs_longer_than_it_declares_fails(tmp_path):
         notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"minutes": {"run": minutes}})
         nbformat.write(notebook, tmp_path / f"{name}.ipynb")
         command = [sys.executable, "-m", "pytest", "-q", "--nbval", f"{name}.ipynb"]
-        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
         assert "1 passed" in ended.stdout and f"declares {60 * minutes:.0f} s" in ended.stdout
         assert ended.returncode == (name == "slow"), ended.stdout

@@ -65,6 +65,6 @@ def test_a_sum_is_always_right_on_monotone_games_and_not_on_the_others():
 def test_a_recording_of_no_games_is_refused(tmp_path):
     tool = Path(__file__).parent.parent / "tools" / "record.py"
     command = [sys.executable, tool, "random_games", "--scale", "0", "--out", tmp_path / "new"]
-    refused = subprocess.run(command, capture_output=True, text=True)
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert refused.returncode == 2 and "--scale is 0: give a number above 0" in refused.stderr
     assert not (tmp_path / "new").exists()

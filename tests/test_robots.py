@@ -204,7 +204,7 @@ def test_whatever_goes_wrong_in_the_parent_no_process_is_left(error, teams, proc
 
 @pytest.mark.parametrize("episode", range(3))
 def test_control_c_is_not_lost_where_every_error_is_swallowed(episode, teams, processes, monkeypatch):
-    """As NumPy does while it makes a dtype."""
+    """NumPy swallows every error while it makes a dtype; Control-C must stop the play all the same."""
     played, play = [], robots._Games.play
 
     def watched(*arguments):
@@ -217,6 +217,22 @@ def test_control_c_is_not_lost_where_every_error_is_swallowed(episode, teams, pr
     with pytest.raises(KeyboardInterrupt):
         robots.play(teams["predator_prey"], 3)
     assert len(played) == episode + 1
+
+
+@pytest.mark.parametrize(("moment", "episodes"), [("ready", 0), ("close", 2)])
+def test_nor_is_one_while_the_robots_start_or_end(moment, episodes, teams, processes, monkeypatch):
+    played, play, stop = [], robots._Games.play, getattr(Remote, moment)
+
+    def pressed(remote):
+        if len(played) == episodes and remote.process is processes[0]:
+            signal.raise_signal(signal.SIGINT)
+        return stop(remote)
+
+    monkeypatch.setattr(Remote, moment, pressed)
+    monkeypatch.setattr(robots._Games, "play", lambda *arguments: played.append(play(*arguments)))
+    with pytest.raises(KeyboardInterrupt):
+        robots.play(teams["predator_prey"], 2)
+    assert len(played) == episodes
 
 
 @pytest.mark.parametrize(
@@ -306,15 +322,15 @@ def test_control_c_ends_every_process(teams):
         "def tell(remote):\n"
         "    said = ready(remote); print(remote.process.pid, flush=True); return said\n"
         "robots.Remote.ready = tell\n"
-        f"sys.exit(main(['robots', {str(teams['predator_prey'])!r}, '--episodes', '1000000']))"
+        f"sys.exit(main(['robots', {str(teams['predator_prey'])!r}, '--episodes', '20000']))"
     )
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
     environment = os.environ | {"TQDM_DISABLE": "1"}
     with subprocess.Popen([sys.executable, "-c", code], **pipes, env=environment) as parent:
-        parent.stdout.readline()  # the heading
-        pids = [int(parent.stdout.readline()) for _ in range(2)]
-        os.killpg(parent.pid, signal.SIGINT)
         try:
+            parent.stdout.readline()  # the heading
+            pids = [int(parent.stdout.readline()) for _ in range(2)]
+            os.killpg(parent.pid, signal.SIGINT)
             _, said = parent.communicate(timeout=60)
         finally:
             parent.kill()

@@ -115,8 +115,10 @@ def test_killed_at_any_moment_it_ends_as_if_it_had_not_been(moment, tmp_path):
     for _ in range(3):  # killed three times, then left alone
         child = os.fork()
         if child == 0:
-            train("two_step", folder=tmp_path, **QUICK)
-            os._exit(0)
+            try:
+                train("two_step", folder=tmp_path, **QUICK)
+            finally:  # whatever happens: it is no second pytest
+                os._exit(0)
         time.sleep(generator.uniform(0, 0.3))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -139,15 +141,21 @@ def test_checkpoints_are_a_minute_apart_but_for_the_last_and_metrics_are_of_ever
 def test_control_c_leaves_a_usable_run_which_goes_on_as_if_nothing_had_happened(tmp_path):
     long = {**QUICK, "plan": replace(SMALL, updates=10_000)}
 
+    over = threading.Event()
+
     def press():
-        while not (tmp_path / CHECKPOINT).exists():  # it has begun
-            time.sleep(0.01)
-        time.sleep(0.3)
-        os.kill(os.getpid(), signal.SIGINT)
+        while not (tmp_path / CHECKPOINT).exists():  # it has not begun
+            if over.wait(0.01):
+                return
+        if not over.wait(0.3):
+            os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=press, daemon=True).start()
     before = signal.getsignal(signal.SIGINT)
-    stopped = train("two_step", folder=tmp_path, **long)
+    try:
+        stopped = train("two_step", folder=tmp_path, **long)
+    finally:
+        over.set()
     assert not stopped.finished and "stopped after" in repr(stopped) and np.isfinite(stopped.returns).all()
     assert signal.getsignal(signal.SIGINT) is before
     done = int(torch.load(tmp_path / CHECKPOINT, weights_only=True)["updates"])

@@ -66,7 +66,7 @@ class Env:
         ENVS[name] = cls  # defining a class again, as a notebook does, replaces it
 
     def __str__(self) -> str:
-        """What `make` takes, without the options: "two_step" or, of a family, "smax/3m"."""
+        """What `make` takes, without the options: "two_step", "smax/3m"; where a function is the source, the name."""
         member = getattr(self, self.variant) if self.variant else None
         return f"{self.name}/{member}" if isinstance(member, str) else self.name
 

@@ -233,7 +233,11 @@ def test_two_notebooks_that_write_at_once_lose_nothing(folder):
     code = "from pathlib import Path; from marl_helpers.checks.memory import remember; import sys\n"
     code += "for k in range(200): remember(Path.cwd(), f'{sys.argv[1]}{k}', True)"
     both = [subprocess.Popen([sys.executable, "-c", code, name], cwd=folder) for name in "ab"]
-    assert [one.wait(60) for one in both] == [0, 0]
+    try:
+        assert [one.wait(60) for one in both] == [0, 0]
+    finally:
+        for one in both:
+            one.kill()
     assert recall(folder) == {f"{name}{k}": True for name in "ab" for k in range(200)}
 
 
