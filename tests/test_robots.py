@@ -178,6 +178,7 @@ def test_without_any_robot_left_it_is_an_error(teams, processes, monkeypatch):
 
     def kill(remote, question):
         remote.process.kill()
+        remote.process.wait()  # it may take a question until it has ended
         ask(remote, question)
 
     monkeypatch.setattr(Remote, "ask", kill)
