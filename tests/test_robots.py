@@ -167,9 +167,9 @@ def test_a_robot_that_hangs_is_given_up(teams, processes, monkeypatch):
         ask(remote, question)
 
     monkeypatch.setattr(Remote, "ask", hang)
-    monkeypatch.setattr(robots, "ANSWER", 0.5)
+    monkeypatch.setattr(robots, "ANSWER", 2)
     report = robots.play(teams["predator_prey"], 6)
-    assert list(report.lost) == [0] and report.lost[0][1:] == (5, "did not answer within 0.5 s")
+    assert list(report.lost) == [0] and report.lost[0][1:] == (5, "did not answer within 2 s")
     assert report.equal == report.steps > 10 and len(report.returns) == 6
 
 
