@@ -92,8 +92,7 @@ def _add_robots(commands: argparse._SubParsersAction) -> None:
         description="Let a team that `train --export` wrote play, each robot in a process of its own that is told only "
         "what it sees itself, and compare every joint action with the one that the networks take together.",
         epilog="exit status: 0 always the same joint action; 1 an error, a difference or a robot that was lost without "
-        "being killed; 2 a command that is not understood; 130 stopped by Control-C, at the end of an "
-        "episode",
+        "being killed; 2 a command that is not understood; 130 stopped by Control-C, once an episode has ended",
     )
     command.add_argument("folder", metavar="FOLDER", help="what `train --export` wrote")
     command.add_argument("--episodes", type=int, default=100, metavar="INT", help="games to play (default: 100)")
