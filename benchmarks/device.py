@@ -30,9 +30,9 @@ from torch.profiler import profile, supported_activities
 from turns import WARMING, spread
 
 from marl_helpers import envs
-from marl_helpers.devices import describe, find_device, no_waiting, wait
-from marl_helpers.learner import PYMARL
-from marl_helpers.training import Plan, Training
+from marl_helpers.basics.devices import describe, find_device, no_waiting, wait
+from marl_helpers.training.learner import PYMARL
+from marl_helpers.training.loop import Plan, Training
 
 METHODS = ("iql", "vdn", "qmix", "qplex", "qtran", "ow_qmix", "graph")
 PLAN = Plan(capacity=256)  # episodes of each of many seeds must fit

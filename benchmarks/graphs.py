@@ -21,7 +21,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when numpy loads
 import numpy as np
 
 from marl_helpers import graphs
-from marl_helpers.rankings import TooMuchWork
+from marl_helpers.exact.rankings import TooMuchWork
 
 LIMIT = 10**7  # cells
 SHAPES = {"chain": graphs.chain, "ring": graphs.ring, "complete": graphs.complete}

@@ -23,8 +23,8 @@ import torch
 from torch import Tensor
 
 from marl_helpers import layers
-from marl_helpers.learner import PYMARL, Learner, Settings
-from marl_helpers.replay import Episodes
+from marl_helpers.training.learner import PYMARL, Learner, Settings
+from marl_helpers.training.replay import Episodes
 
 SHAPE = SimpleNamespace(n_agents=2, n_actions=5, obs_dim=30, state_dim=60, limit=50)
 EPISODES = 32

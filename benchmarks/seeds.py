@@ -25,8 +25,8 @@ import torch
 from turns import Worker, spread
 
 from marl_helpers import envs
-from marl_helpers.learner import PYMARL
-from marl_helpers.training import Plan, Training
+from marl_helpers.training.learner import PYMARL
+from marl_helpers.training.loop import Plan, Training
 
 GAMES = {"two-step game": ("two_step", {}, 20), "PyMARL's shape": ("predator_prey", {"limit": 50}, 4)}
 PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}

@@ -56,7 +56,7 @@ def main() -> None:
         print(f"  game by game, from {len(few)} games               {GAMES * per_game:7.2f} s, ratio ", end="")
         print(f"{GAMES * per_game / seconds:.1f}")
         half = lams[np.argmax(found.share < 0.5)]
-        last = lams[np.flatnonzero(families.best_runs(found))[-1]]
+        last = lams[np.flatnonzero(found.best_runs())[-1]]
         print(f"  fewer than half of the runs right from λ = {half:.3f}; the run of least error right up to {last:.3f}")
 
 

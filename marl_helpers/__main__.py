@@ -14,11 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from marl_helpers import deployment, envs, events, mixers, robots
-from marl_helpers.envs.simulators import WorkerLost
-from marl_helpers.learner import Settings
-from marl_helpers.options import meanings
-from marl_helpers.training import METRICS, Diverged, Plan, train
+from marl_helpers import envs, mixers
+from marl_helpers.basics.options import meanings
+from marl_helpers.envs.adapters.simulators import WorkerLost
+from marl_helpers.robots import export as deployment
+from marl_helpers.robots import team as robots
+from marl_helpers.training import events
+from marl_helpers.training.learner import Settings
+from marl_helpers.training.loop import METRICS, Diverged, Plan, train
 
 EXAMPLES = """examples:
   python -m marl_helpers list

@@ -10,11 +10,12 @@ import pytest
 import torch
 
 from marl_helpers import __main__ as command_line
-from marl_helpers import envs, mixers, training
+from marl_helpers import envs, mixers
 from marl_helpers.__main__ import main
-from marl_helpers.learner import Settings
-from marl_helpers.options import meanings
-from marl_helpers.training import CHECKPOINT, METRICS, Plan, advance
+from marl_helpers.basics.options import meanings
+from marl_helpers.training import loop as training
+from marl_helpers.training.learner import Settings
+from marl_helpers.training.loop import CHECKPOINT, METRICS, Plan, advance
 
 SHORT = ["--seeds=2", "--updates=2", "--batch=4", "--parallel=4", "--test-every=2", "--device=cpu", "--hidden=8"]
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marl_helpers import envs, families, fit, prices, random_games, recordings
-from marl_helpers.fitting import LEARNER
-from marl_helpers.training import train
+from marl_helpers import envs, families, fit, recordings
+from marl_helpers.exact import prices
+from marl_helpers.fitting.fits import LEARNER
+from marl_helpers.games import random_games
+from marl_helpers.training.loop import train
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "notebooks" / "recordings"

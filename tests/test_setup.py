@@ -20,7 +20,7 @@ import pytest
 from jupyter_server.services.config import ConfigManager
 from traitlets.utils.importstring import import_item
 
-from marl_helpers.saving import leave_twins
+from marl_helpers.widgets.saving import leave_twins
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = (ROOT / "pyproject.toml").read_text()

@@ -6,10 +6,10 @@ from numpy import array, concatenate, exp, eye, maximum, tanh, zeros
 from torch import Tensor
 
 from marl_helpers import layers
-from marl_helpers.devices import one_thread
+from marl_helpers.basics.devices import one_thread
 from marl_helpers.envs import Observation, Outcome
-from marl_helpers.learner import Learner, Settings
-from marl_helpers.replay import Episodes
+from marl_helpers.training.learner import Learner, Settings
+from marl_helpers.training.replay import Episodes
 
 RUNS, COUNT = 3, 5
 SMALL = {"hidden": 5, "width": 3}

@@ -28,11 +28,14 @@ from pathlib import Path
 
 import torch
 
-from marl_helpers import dock, envs, families, fit, layers, mixers, random_games, scenes, two_step
-from marl_helpers import prices as exact_prices
-from marl_helpers.fitting import LEARNER
-from marl_helpers.replay import collect
-from marl_helpers.training import Run, train
+from marl_helpers import envs, families, fit, layers, mixers, scenes
+from marl_helpers.exact import dock
+from marl_helpers.exact import prices as exact_prices
+from marl_helpers.fitting.fits import LEARNER
+from marl_helpers.games import random_games
+from marl_helpers.training import two_step
+from marl_helpers.training.loop import Run, train
+from marl_helpers.training.replay import collect
 
 FOLDER = Path(__file__).parent.parent / "notebooks" / "recordings"
 GAMES, SEEDS = 2000, 8

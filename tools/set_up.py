@@ -29,7 +29,7 @@ JUPYTER_CONFIG = {
         "disabledExtensions": dict.fromkeys([*NBGRADER_PAGES, "@jupyterlab/apputils-extension:announcements"], True)
     },
     "labconfig/default_setting_overrides.json": {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}},
-    "jupyter_server_config.json": {"ContentsManager": {"pre_save_hook": "marl_helpers.saving.leave_twins"}},
+    "jupyter_server_config.json": {"ContentsManager": {"pre_save_hook": "marl_helpers.widgets.saving.leave_twins"}},
     "jupyter_server_config.d/zz-without-nbgrader.json": {  # the last file by name counts
         "ServerApp": {
             "jpserver_extensions": dict.fromkeys(

@@ -4,8 +4,8 @@ import torch
 from pace import Pace, work
 
 from marl_helpers import envs
-from marl_helpers.learner import Settings
-from marl_helpers.training import Plan, Training
+from marl_helpers.training.learner import Settings
+from marl_helpers.training.loop import Plan, Training
 
 
 def main() -> None:

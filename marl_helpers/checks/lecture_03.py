@@ -9,8 +9,8 @@ from marl_helpers import exact
 from marl_helpers.checks.exercise import Mistake, call, cases, exercise, larger_teams
 from marl_helpers.checks.reading import number, numbers, pair, parts, table, truth
 from marl_helpers.checks.section_1 import rises, rounding, team_values
+from marl_helpers.exact.igm import Decomposition
 from marl_helpers.games import Cell
-from marl_helpers.igm import Decomposition
 
 MOST = 5  # size of a value in the second exercise
 

@@ -9,7 +9,7 @@ from marl_helpers import exact
 from marl_helpers.checks.exercise import CASES, Mistake, call, exercise
 from marl_helpers.checks.reading import number, pair, parts, table, unreadable
 from marl_helpers.checks.section_2 import EXACT, GRID, NEAR, first_failure
-from marl_helpers.families import Family, boundaries
+from marl_helpers.exact.families import Family, boundaries
 from marl_helpers.games import ADDITIVE, joint_action
 
 PLACES = ("additive", "monotone", "VDN")

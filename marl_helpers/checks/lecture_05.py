@@ -5,11 +5,12 @@ from numbers import Integral
 
 import numpy as np
 
-from marl_helpers import exact, graphs
+from marl_helpers import exact
 from marl_helpers.checks.exercise import Mistake, call, cases, exercise
 from marl_helpers.checks.reading import cell, items, number, parts, table, truth, unreadable
 from marl_helpers.checks.section_1 import rounding
 from marl_helpers.checks.section_2 import EXACT
+from marl_helpers.exact import graphs
 from marl_helpers.games import Cell
 
 SHAPES = [(2, 2), (2, 3), (3, 2), (3, 3), (2, 4), (4, 3)]

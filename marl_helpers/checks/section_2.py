@@ -8,7 +8,7 @@ import numpy as np
 from marl_helpers import exact
 from marl_helpers.checks.exercise import Mistake, call, exercise
 from marl_helpers.checks.reading import number, pair, table, unreadable, word
-from marl_helpers.families import boundaries
+from marl_helpers.exact.families import boundaries
 from marl_helpers.games import ADDITIVE, COORDINATION
 
 GRID = np.linspace(0, 1, 201)  # a failure that comes and goes within a step is not seen
@@ -140,7 +140,7 @@ def _check_record(record, one: np.ndarray, lam: float) -> None:
 
 def _usual_share(one: np.ndarray) -> float:
     """Of the package's own runs of QMIX: beyond what they find, a student's may fail too."""
-    from marl_helpers.fitting import fit  # loads torch, and is seldom asked
+    from marl_helpers.fitting.fits import fit  # loads torch, and is seldom asked
 
     return float(fit(one, "qmix").share)
 

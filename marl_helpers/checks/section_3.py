@@ -5,9 +5,10 @@ from numbers import Integral
 
 import numpy as np
 
-from marl_helpers import exact, games, graphs
+from marl_helpers import exact, games
 from marl_helpers.checks.exercise import Mistake, call, cases, exercise, larger_teams
 from marl_helpers.checks.reading import items, table, unreadable, word
+from marl_helpers.exact import graphs
 
 Edges = set[graphs.Edge]
 TEAMS = [(2, 2), (3, 2), (2, 3), (3, 3), (2, 2, 2), (2, 3, 2), (3, 2, 3)]

@@ -9,13 +9,12 @@ world, outcome = env.step(world, actions, noise)      # outcome.reward, outcome.
 from importlib import import_module
 from pkgutil import iter_modules
 
-from marl_helpers.envs.as_parallel import parallel_env
+from marl_helpers.envs.adapters.as_parallel import parallel_env
 from marl_helpers.envs.base import ENVS, Env, Observation, Outcome, World, describe, find, make
 from marl_helpers.envs.trial import check, first
 
 for _module in iter_modules(__path__):
-    if not _module.name.startswith("_"):  # those need an optional package, and load with their first use
-        import_module(f"{__name__}.{_module.name}")
+    import_module(f"{__name__}.{_module.name}")
 
 __all__ = [
     "ENVS",

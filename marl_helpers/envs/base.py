@@ -12,7 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from marl_helpers.options import plain
+from marl_helpers.basics.options import plain
 
 World = dict[str, Tensor]  # all that a game must remember, every tensor [R, B, ...]
 

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from marl_helpers import games
+from marl_helpers.basics.options import at_least
 from marl_helpers.envs.base import Env, Observation, World
-from marl_helpers.options import at_least
 
 
 @dataclass(kw_only=True, eq=False)

@@ -27,8 +27,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from marl_helpers.basics.options import at_least
 from marl_helpers.envs.base import Env, Observation, World
-from marl_helpers.options import at_least
 
 ACTIONS = ("right", "down", "left", "up", "stay", "catch")
 CATCH = ACTIONS.index("catch")

@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
+from marl_helpers.basics.options import at_least
 from marl_helpers.envs.base import Env, Observation
-from marl_helpers.layers import Generators, draw
-from marl_helpers.options import at_least
+from marl_helpers.mixers.layers import Generators, draw
 
 
 def check(env: Env, generators: Generators, games: int) -> None:

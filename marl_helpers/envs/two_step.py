@@ -9,7 +9,7 @@ from torch import Tensor
 
 from marl_helpers import games
 from marl_helpers.envs.base import Env, Observation, World
-from marl_helpers.two_step import MIRRORED, PAPER
+from marl_helpers.games.two_step import MIRRORED, PAPER
 
 
 @dataclass(kw_only=True, eq=False)

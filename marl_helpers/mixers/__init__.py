@@ -8,8 +8,8 @@ mixer.greedy(values)               # the joint action that the team plays [R, ..
 from importlib import import_module
 from pkgutil import iter_modules
 
-from marl_helpers.layers import Generators
 from marl_helpers.mixers.base import METHODS, Mixer, Spec
+from marl_helpers.mixers.layers import Generators
 
 for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")

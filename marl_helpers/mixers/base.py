@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from marl_helpers import exact
-from marl_helpers.layers import Generators
+from marl_helpers.mixers.layers import Generators
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from marl_helpers import exact, graphs
-from marl_helpers.layers import Generators, Hypernetwork
-from marl_helpers.maximisers import enough_rounds, neighbours, outwards
+from marl_helpers import exact
+from marl_helpers.exact import graphs
+from marl_helpers.exact.maximisers import enough_rounds, neighbours, outwards
 from marl_helpers.mixers.base import Spec, chosen, mask
+from marl_helpers.mixers.layers import Generators, Hypernetwork
 from marl_helpers.mixers.vdn import VDN
 
 

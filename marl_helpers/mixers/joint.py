@@ -5,8 +5,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from marl_helpers.layers import Generators, Hypernetwork, Linear, check_state, one_hot, uniform
 from marl_helpers.mixers.base import Mixer, Spec, chosen, mask
+from marl_helpers.mixers.layers import Generators, Hypernetwork, Linear, check_state, one_hot, uniform
 
 
 class Joint(Mixer):

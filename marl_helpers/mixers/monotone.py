@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import elu
 
-from marl_helpers.layers import Generators, Hypernetwork
 from marl_helpers.mixers.base import Mixer, Spec, chosen
+from marl_helpers.mixers.layers import Generators, Hypernetwork
 from marl_helpers.mixers.qmix import positivity
 
 

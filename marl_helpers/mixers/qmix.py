@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import elu, one_hot, softplus
 
-from marl_helpers.layers import Generators, Hypernetwork
 from marl_helpers.mixers.base import Mixer, Spec, chosen
+from marl_helpers.mixers.layers import Generators, Hypernetwork
 
 POSITIVE = {"abs": (torch.abs, torch.sign), "softplus": (softplus, torch.sigmoid)}  # and its derivative
 

@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from torch import Tensor, sigmoid
 
-from marl_helpers.layers import Generators, Hypernetwork
 from marl_helpers.mixers.base import Mixer, Spec, chosen
 from marl_helpers.mixers.joint import JointFunction
+from marl_helpers.mixers.layers import Generators, Hypernetwork
 from marl_helpers.mixers.qmix import positivity
 
 

@@ -5,9 +5,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from marl_helpers.layers import Generators, Hypernetwork
 from marl_helpers.mixers.base import Mixer, Spec, chosen
 from marl_helpers.mixers.joint import JointFunction
+from marl_helpers.mixers.layers import Generators, Hypernetwork
 
 
 class QTRAN(Mixer):

@@ -5,9 +5,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from marl_helpers.layers import Generators
 from marl_helpers.mixers.base import Spec
 from marl_helpers.mixers.joint import JointFunction
+from marl_helpers.mixers.layers import Generators
 from marl_helpers.mixers.qmix import QMIX
 
 

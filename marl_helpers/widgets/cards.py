@@ -5,9 +5,9 @@ from html import escape
 import numpy as np
 
 from marl_helpers import mixers, plots
-from marl_helpers.diagnosis import Diagnosis, Verdict, headline
-from marl_helpers.fitting import Recipe
-from marl_helpers.reasons import error_text, runs_right
+from marl_helpers.fitting.diagnosis import Diagnosis, Verdict, headline
+from marl_helpers.fitting.fits import Recipe
+from marl_helpers.fitting.reasons import error_text, runs_right
 
 
 def cards(diagnosis: Diagnosis, pending: dict[str, float | None] | None = None) -> str:

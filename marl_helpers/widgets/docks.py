@@ -6,12 +6,14 @@ from collections.abc import Iterable
 
 import ipywidgets
 
-from marl_helpers import dock, mixers, plots_training
-from marl_helpers.devices import one_thread
+from marl_helpers import mixers
+from marl_helpers.basics.devices import one_thread
 from marl_helpers.envs.dock import Dock
-from marl_helpers.learner import Settings
-from marl_helpers.runs import Plan, Run
-from marl_helpers.training import Training, advance
+from marl_helpers.exact import dock
+from marl_helpers.plots import training as plots_training
+from marl_helpers.training.learner import Settings
+from marl_helpers.training.loop import Training, advance
+from marl_helpers.training.runs import Plan, Run
 from marl_helpers.widgets.still import Still
 from marl_helpers.widgets.unfolding import PAUSE, distinct
 from marl_helpers.widgets.view import Drawing, View

@@ -6,7 +6,7 @@ from copy import deepcopy
 import ipywidgets
 import numpy as np
 
-from marl_helpers import igm
+from marl_helpers.exact import igm
 from marl_helpers.widgets.view import Drawing, View
 
 ANSWER, MIXER = "the solver's answer", "the linear mixer"  # for screen readers

@@ -6,8 +6,8 @@ from dataclasses import replace
 import ipywidgets
 
 from marl_helpers import games
-from marl_helpers.diagnosis import Diagnosis, diagnose
-from marl_helpers.fitting import LEARNER, Recipe
+from marl_helpers.fitting.diagnosis import Diagnosis, diagnose
+from marl_helpers.fitting.fits import LEARNER, Recipe
 from marl_helpers.widgets.cards import cards, recipe_line
 from marl_helpers.widgets.panel import Panel
 from marl_helpers.widgets.reward_table import RUN_IT, RewardTable, table_html, table_text

@@ -1,11 +1,19 @@
 """A training as it goes, in a notebook: its curves so far, and a button that stops it."""
 
 import re
+import sys
+import time
+from functools import wraps
 
 import anywidget
 import ipykernel
 import traitlets
+from IPython.display import HTML, display
 
+from marl_helpers.plots.training import curves
+from marl_helpers.training import loop
+from marl_helpers.training.progress import PATIENCE, Progress, Terminal
+from marl_helpers.training.runs import Run
 from marl_helpers.widgets.panel import STATIC
 
 
@@ -25,3 +33,62 @@ class Live(anywidget.AnyWidget):
     def __init__(self, **values):
         found = re.search(r"kernel-(.+)\.json$", ipykernel.get_connection_file())
         super().__init__(kernel=found.group(1) if found else "", **values)
+
+
+class Notebook(Progress):
+    """How far it is, the time left and a stop button, with the curves so far; an empty output stays.
+
+    The line changes by the clock, the picture with the tests: drawing one without anything new would be a waste.
+    """
+
+    def __enter__(self) -> "Notebook":
+        self.began = self.written = self.drawn = time.monotonic()
+        self.first, self.live = self.training.updates, None
+        self.place = display(HTML(""), display_id=True)
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self.live is not None:
+            self.place.update(HTML(""))
+            self.live.close()
+
+    def round(self) -> None:
+        now = time.monotonic()
+        if now - self.written >= PATIENCE:
+            self._show(text=self.text(now))
+            self.written = now
+
+    def test(self) -> None:
+        now = time.monotonic()
+        if now - self.drawn >= PATIENCE:
+            picture = curves({self.training.method: self.training.run()}).png(dpi=100)
+            self._show(text=self.text(now), picture=picture)
+            self.drawn = self.written = now
+
+    def text(self, now: float) -> str:
+        """How far it is, what the last test said, and the time left, once there are updates to judge it by."""
+        done, total = self.training.updates, self.training.plan.updates
+        parts = [f"{done} of {total} updates", *(f"{name} {value}" for name, value in self.said().items())]
+        if done > self.first:
+            parts.append(f"about {(now - self.began) * (total - done) / (done - self.first):.0f} s left")
+        return ", ".join(parts)
+
+    def _show(self, **values) -> None:
+        if self.live is None:
+            self.live = Live(**values)
+            self.place.update(self.live)
+        with self.live.hold_sync():  # one message for text and picture
+            for name, value in values.items():
+                setattr(self.live, name, value)
+
+
+def in_kernel() -> bool:
+    """Whether this is code of a notebook, and not merely a program in which Jupyter's packages are loaded."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return getattr(shell, "kernel", None) is not None
+
+
+@wraps(loop.train)
+def train(*arguments, **options) -> Run:
+    return loop.train(*arguments, **{"progress": Notebook if in_kernel() else Terminal, **options})

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import ipywidgets
 
-from marl_helpers.plots import decimals
-from marl_helpers.plots_scenes import WIDTH, Film, ending
+from marl_helpers.plots.base import decimals
+from marl_helpers.plots.films import WIDTH, Film, ending
 from marl_helpers.widgets.still import Still
 from marl_helpers.widgets.view import Drawing, View
 

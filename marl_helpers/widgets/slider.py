@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from marl_helpers import games, plots
-from marl_helpers.diagnosis import Diagnosis, diagnose
-from marl_helpers.families import Family
-from marl_helpers.fitting import LEARNER, Recipe
+from marl_helpers.exact.families import Family
+from marl_helpers.fitting.diagnosis import Diagnosis, diagnose
+from marl_helpers.fitting.fits import LEARNER, Recipe
 from marl_helpers.widgets.cards import cards, recipe_line
 from marl_helpers.widgets.panel import Panel
 from marl_helpers.widgets.reward_table import checked

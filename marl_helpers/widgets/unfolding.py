@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from marl_helpers.diagnosis import Diagnosis, diagnose_exactly, gather, judge
-from marl_helpers.fitting import Learner, Recipe, stretches
+from marl_helpers.fitting.diagnosis import Diagnosis, diagnose_exactly, gather, judge
+from marl_helpers.fitting.fits import Learner, Recipe, stretches
 
 STRETCH = 100  # steps of learning between two pauses
 PAUSE = 0.002  # seconds of each pause, in which a newer edit can come in

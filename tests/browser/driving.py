@@ -8,7 +8,7 @@ import nbformat
 from playwright.sync_api import Page, expect
 
 from marl_helpers import diagnose, games
-from marl_helpers.fitting import Recipe
+from marl_helpers.fitting.fits import Recipe
 
 expect.set_options(timeout=30_000)  # milliseconds; a shared machine may be slow
 

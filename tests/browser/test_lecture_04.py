@@ -5,7 +5,7 @@ from driving import write_notebook
 from playwright.sync_api import expect
 
 from marl_helpers import diagnose, games
-from marl_helpers.diagnosis import diagnose_exactly
+from marl_helpers.fitting.diagnosis import diagnose_exactly
 
 
 @pytest.fixture

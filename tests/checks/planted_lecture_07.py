@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from marl_helpers.learner import td_lambda
 from marl_helpers.mixers.base import mask
-from marl_helpers.replay import Episodes
+from marl_helpers.training.learner import td_lambda
+from marl_helpers.training.replay import Episodes
 
 
 def masked(q, available):

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import torch
 
-from marl_helpers import agents, layers, mixers
+from marl_helpers import layers, mixers
+from marl_helpers.training import agents
 
 
 def elu(x):

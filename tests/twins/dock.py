@@ -52,3 +52,10 @@ class DockTwin:
 
     def available(self, robot):
         return [True, True]
+
+
+def twin(env):
+    """One of the environment's rules."""
+    names = ("n_robots", "pay", "shelves", "trucks", "lookouts", "limit")
+    lanes = env.lanes if isinstance(env.lanes, list) else [env.lanes] * env.n_robots
+    return DockTwin(need=env.need or env.n_robots, lanes=lanes, **{name: getattr(env, name) for name in names})

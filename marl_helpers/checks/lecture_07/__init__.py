@@ -1,0 +1,1 @@
+"""The checks of lecture 07's exercises, a file for each."""

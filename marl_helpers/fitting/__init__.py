@@ -1,0 +1,17 @@
+"""A table and a method: what it learns, and why it fails."""
+
+from marl_helpers.basics.lazy import lazily
+
+__getattr__, __dir__, __all__ = lazily(
+    __name__,
+    {
+        "LEARNER": "fits:LEARNER",
+        "SEARCH": "fits:SEARCH",
+        "Fit": "fits:Fit",
+        "Learner": "fits:Learner",
+        "Recipe": "fits:Recipe",
+        "fit": "fits:fit",
+        "diagnose": "diagnosis:diagnose",
+        "two_step": "two_step",
+    },
+)

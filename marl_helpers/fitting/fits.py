@@ -1,0 +1,232 @@
+"""Fit any method of the family to one-shot games: every joint action equally often, many runs at once.
+
+Whether learning finds the optimum depends on the recipe (initial scale, positivity, width, optimiser, steps), so there
+is one recipe for each solver, here, and every share of runs is stated with it.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from marl_helpers import games, mixers
+from marl_helpers.basics.devices import one_thread
+from marl_helpers.fitting.second_order import CHUNK, levenberg_marquardt
+from marl_helpers.mixers import layers
+from marl_helpers.mixers.base import mask
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a fit starts and how long it goes on.
+
+    Rewards are standardised first (less the table's mean, over its standard deviation), so that a game in cents is
+    learned like the same game in euros, and `scale` is in units of that deviation.
+    """
+
+    scale: float = 0.1  # standard deviation of the initial utilities
+    width: int = 8  # hidden units of the mixing network
+    positivity: str = "abs"  # as published; or "softplus"
+    steps: int = 1000
+    rate: float = 0.03  # Adam's step size; the second-order solver finds its own
+
+    def __post_init__(self):
+        for name, kind, least in (("width", int, 1), ("steps", int, 0), ("scale", float, 0), ("rate", float, 0)):
+            value = getattr(self, name)
+            if not (isinstance(value, kind | int) and least <= value < np.inf):
+                what = "whole" if kind is int else "finite"
+                raise ValueError(f"recipe: {name} is {value!r}: give a {what} number of at least {least}")
+
+
+LEARNER = Recipe()  # what a learner finds: Adam on the whole table
+SEARCH = Recipe(scale=1.0, positivity="softplus", steps=50)  # the best found: Levenberg-Marquardt, varied starts
+SOLVERS = {"gradient": LEARNER, "second_order": SEARCH}
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The outcome of every run. For a batch, every array has a leading axis of tables.
+
+    fitted [runs, |A_1|, ..., |A_n|] in the table's units; utilities [runs, n_agents, most actions] on the standardised
+    scale, NaN where an agent has no such action; mse [runs] of `fitted`; loss [runs], what the method minimises, on the
+    standardised scale; greedy [runs, n_agents], the joint action that the team plays; optimal [runs], whether that
+    joint action earns the table's maximum.
+    """
+
+    method: str
+    solver: str
+    recipe: Recipe
+    fitted: np.ndarray
+    utilities: np.ndarray
+    mse: np.ndarray
+    loss: np.ndarray
+    greedy: np.ndarray
+    optimal: np.ndarray
+
+    @property
+    def share(self) -> np.ndarray:
+        """The share of runs whose greedy joint action is optimal (one number for each table)."""
+        return self.optimal.mean(-1)
+
+    def best_runs(self) -> np.ndarray:
+        """Of a batch, whether each table's run of least error plays an optimum: picked without knowing any optimum."""
+        return np.take_along_axis(self.optimal, self.mse.argmin(-1)[:, None], -1)[:, 0]
+
+    def first(self) -> "Fit":
+        """The fit of the first table of a batch, without the leading axis."""
+        arrays = {name: value[0] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        return Fit(self.method, self.solver, self.recipe, **arrays)
+
+    @staticmethod
+    def concatenate(parts: Sequence["Fit"]) -> "Fit":
+        """The fits of several batches as one."""
+        names = [name for name, value in vars(parts[0]).items() if isinstance(value, np.ndarray)]
+        arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        return Fit(parts[0].method, parts[0].solver, parts[0].recipe, **arrays)
+
+
+class Learner:
+    """Fits of one method to tables of one shape, T tables times `runs` runs, advanced step by step.
+
+    Run k starts from the same draw on every table and for any number of runs. Its fits in another batch are the same
+    up to rounding, which may grow along the way; the same call gives the same bits.
+    """
+
+    def __init__(
+        self, tables: Sequence[np.ndarray], method: str, runs: int, seed: int, recipe: Recipe, device: str = "cpu"
+    ):
+        self.tables = np.stack(tables)
+        self.method, self.runs, self.recipe = method, runs, recipe
+        shape = self.tables.shape[1:]
+        spec = mixers.Spec(len(shape), max(shape), width=recipe.width, positivity=recipe.positivity)
+        generators = layers.generators(seed, runs, device)
+        start = recipe.scale * layers.draw(generators, (1, spec.n_agents, spec.n_actions), Tensor.normal_)
+        sizes = torch.tensor(shape, device=device)
+        self.available = torch.arange(spec.n_actions, device=device) < sizes[:, None]  # [n_agents, n_actions]
+        start = mask(start.double(), self.available)  # minus infinity stays so: nobody chooses it
+        self.mixer = mixers.make(method, spec, generators).double()
+        layers.tile(self.mixer, len(tables))
+        self.utilities = nn.Parameter(start.repeat(len(tables), 1, 1, 1))
+        self.optimiser = torch.optim.Adam([self.utilities, *self.mixer.parameters()], lr=recipe.rate, fused=True)
+
+        flat = torch.tensor(self.tables, device=device).flatten(1).repeat_interleave(runs, 0)
+        self.mean = flat.mean(1, keepdim=True)
+        size = (flat - self.mean).abs().amax(1, keepdim=True)
+        size = torch.where(size > 0, size, 1.0)  # a constant table is learned as zeros
+        deviation = ((flat - self.mean) / size).std(1, keepdim=True, correction=0)  # of numbers near 1: no underflow
+        self.unit = size * torch.where(deviation > 0, deviation, 1.0)
+        self.target = (flat - self.mean) / self.unit
+        cells = torch.tensor(list(np.ndindex(shape)), device=device)
+        self.actions = cells.expand(len(flat), *cells.shape)
+
+    def _values(self) -> Tensor:
+        return self.utilities.expand(*self.actions.shape[:2], *self.utilities.shape[2:])
+
+    def _loss(self) -> Tensor:
+        """The mean loss of each run over its table."""
+        return self.mixer.loss(self._values(), self.actions, self.target).mean(1)
+
+    @one_thread()
+    @torch.enable_grad()
+    def descend(self, steps: int) -> None:
+        """Take that many steps of Adam on each run's mean loss over the table."""
+        for _ in range(steps):
+            self.optimiser.zero_grad()
+            self._loss().sum().backward()
+            self.optimiser.step()
+
+    @one_thread()
+    def solve(self, steps: int) -> None:
+        """Take that many Levenberg-Marquardt steps on each run's squared error."""
+        levenberg_marquardt(self.mixer, self.utilities, self.actions, self.target, steps)
+
+    @one_thread()
+    @torch.no_grad()
+    def result(self, solver: str = "gradient") -> Fit:
+        """Where the runs stand now."""
+        team = self.mixer(self._values(), self.actions) * self.unit + self.mean
+        greedy = self.mixer.greedy(self.utilities)[:, 0]
+        utilities = self.utilities[:, 0].masked_fill(~self.available, torch.nan)
+
+        def split(tensor: Tensor, *shape: int) -> np.ndarray:
+            return tensor.cpu().numpy().reshape(len(self.tables), self.runs, *shape)
+
+        fitted = split(team, *self.tables.shape[1:])
+        actions = split(greedy, greedy.shape[-1])
+        table_index = np.arange(len(self.tables))[:, None]
+        earned = self.tables[(table_index, *np.moveaxis(actions, -1, 0))]
+        cells = tuple(range(1, self.tables.ndim))
+        best, spread = self.tables.max(cells), np.ptp(self.tables, cells)
+        return Fit(
+            self.method,
+            solver,
+            self.recipe,
+            fitted=fitted,
+            utilities=split(utilities, *utilities.shape[1:]),
+            mse=np.square(fitted - self.tables[:, None]).reshape(*actions.shape[:2], -1).mean(-1),
+            loss=split(self._loss()),
+            greedy=actions,
+            optimal=earned >= (best - 1e-9 * spread)[:, None],
+        )
+
+
+def fit(
+    tables,
+    method: str = "qmix",
+    runs: int = 32,
+    seed: int = 0,
+    solver: str = "gradient",
+    recipe: Recipe | None = None,
+    device: str = "cpu",
+) -> Fit:
+    """Fit a method to a reward table, or to a batch: a list of numpy tables that share one shape.
+
+    solver "gradient" is what a learner finds (Adam, recipe LEARNER); "second_order" searches for the best fit
+    (Levenberg-Marquardt, recipe SEARCH). The same seed gives the same numbers. Shows a progress bar after two seconds.
+
+    Raises games.TableError for a bad table, ValueError for an unknown method or solver, fewer than one run, tables of
+    different shapes, or a second-order fit of a method that minimises something else than a squared error.
+    """
+    batch = isinstance(tables, list | tuple) and len(tables) > 0 and isinstance(tables[0], np.ndarray)
+    batch = batch and tables[0].ndim >= 2  # a list of lists is one table, and so is a list of rows
+    if solver not in SOLVERS:
+        raise ValueError(f"solver is {solver!r}: choose one of {', '.join(SOLVERS)}")
+    if solver == "second_order" and not mixers.find(method).least_squares:
+        raise ValueError(f"{method!r} does not minimise the squared error of a team value: use solver='gradient'")
+    layers.check_runs(seed, runs)
+    recipe = recipe or SOLVERS[solver]
+    tables = [games.validate(table) for table in (tables if batch else [tables])]
+    shapes = {table.shape for table in tables}
+    if len(shapes) > 1:
+        raise ValueError(f"the batch holds tables of shapes {sorted(shapes)}: fit one shape at a time")
+    size = max(1, CHUNK // runs)
+    chunks = [tables[start : start + size] for start in range(0, len(tables), size)]
+    parts = []
+    with progress(len(chunks) * recipe.steps, f"fit {method}") as bar:
+        for chunk in chunks:
+            learner = Learner(chunk, method, runs, seed, recipe, device)
+            for steps in stretches(recipe.steps):
+                learner.descend(steps) if solver == "gradient" else learner.solve(steps)
+                bar.update(steps)
+            parts.append(learner.result(solver))
+    result = Fit.concatenate(parts)
+    return result if batch else result.first()
+
+
+def stretches(steps: int, length: int = 50) -> Iterator[int]:
+    """`steps` cut into stretches of at most `length`, between which a caller may draw or stop."""
+    for start in range(0, steps, length):
+        yield min(length, steps - start)
+
+
+def progress(steps: int, what: str) -> tqdm:
+    """A progress bar that appears after two seconds and leaves nothing behind.
+
+    It is text: a notebook saved after a bar made of widgets shows an error in its place when it is opened again.
+    """
+    out = sys.stdout if "ipykernel" in sys.modules else sys.stderr
+    return tqdm(total=steps, desc=what, unit="step", delay=2, leave=False, file=out)

@@ -1,0 +1,204 @@
+"""Why a method fails on a table, or does not: a sentence that follows from its fits, and nothing looked up."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from marl_helpers import exact
+from marl_helpers.exact.membership import negligible
+from marl_helpers.fitting.fits import Fit
+
+CLOSE = 1e-3  # of the table's variance: two errors that differ by less are almost the same
+OUTCOMES = ("right", "representation", "basin", "close", "limit", "tie", "loss", "messages", "unfinished", "diverged")
+OUTCOMES += ("open",)
+CLASSES = {
+    "independent": "an average over the partners' actions",
+    "additive": "a sum",
+    "convex": "a monotone mixer with convex activations",
+    "monotone": "a monotone mixer",
+    "graph": "a graph with these edges",
+    "joint": "a joint table",
+}
+LINEAR = ("independent", "additive", "graph", "joint")  # classes whose loss has one basin
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of one method on one table.
+
+    levels: the exact projections by class, ever narrower; `own` names the method's own class, which may be missing.
+    learned: the learner's runs. Where some of them are wrong, settled: the same runs after second-order steps from
+    where they ended, and search: second-order fits from other starts. by_loss: the method minimises something else than
+    the error of its fit, so its runs are judged by their loss, and settled are the same runs after more steps of its
+    own kind.
+    """
+
+    levels: dict[str, exact.Projection]
+    own: str
+    learned: Fit | None = None
+    settled: Fit | None = None
+    search: Fit | None = None
+    by_loss: bool = False
+
+    @property
+    def best(self) -> exact.Projection | None:
+        """The exact best fit of the method's own class, or None where it cannot be computed."""
+        return self.levels.get(self.own)
+
+    def found(self) -> tuple[float, bool, tuple[int, ...]]:
+        """Of all fits found, the least error, whether its greedy joint action is optimal, and that joint action."""
+        fits = [fits for fits in (self.search, self.settled, self.learned) if fits is not None]
+        best = min(fits, key=lambda fits: fits.mse.min())
+        index = best.mse.argmin()
+        return float(best.mse[index]), bool(best.optimal[index]), tuple(best.greedy[index].tolist())
+
+
+def explain(label: str, table: np.ndarray, evidence: Evidence) -> tuple[str, str]:
+    """The outcome, one of OUTCOMES, and the sentence that says why; `label` names the method in it."""
+    learned, best = evidence.learned, evidence.best
+    for runs in (learned, evidence.settled):
+        if runs is not None and not np.isfinite(runs.loss).all():
+            broken = (~np.isfinite(runs.loss)).sum()
+            return "diverged", f"{broken} of {runs.loss.size} runs diverged: take a smaller step size."
+    if evidence.by_loss:
+        return _explain_by_loss(label, evidence)
+    if best is None:
+        return _explain_without_bound(label, evidence)
+    cannot, first = _cannot(table, evidence), either(best.greedy)
+    all_right = learned is not None and learned.optimal.all()
+    if best.finds_optimum == "tie":
+        return "tie", _sentence(cannot, f"{first} tie in {label}'s best fits", ": ")
+    if best.finds_optimum == "no":
+        luck = ", though every run stopped at a fit that is right" if all_right else ""
+        return "representation", _sentence(cannot, f"{label}'s best fit puts {first} first{luck}", ": ")
+    if learned is None or all_right:
+        limit = evidence.own == "convex" and only_a_limit(best.fit)
+        holds = f"{CLASSES[evidence.own]} holds this table {'in the limit' if limit else 'exactly'}"
+        return "right", _sentence(cannot, f"{label}'s best fit keeps {first} first" if cannot else holds, ", but ")
+    return _explain_learning(label, table, evidence)
+
+
+def details(table: np.ndarray, evidence: Evidence) -> list[str]:
+    """A line for each error that the reason compares."""
+    lines = [
+        f"best fit of {CLASSES[name]}: error {error_text(level.mse, table, 4)}, puts {either(level.greedy)} first"
+        for name, level in evidence.levels.items()
+    ]
+    for what, fits in (
+        ("learned", evidence.learned),
+        ("the same runs, settled", evidence.settled),
+        ("searches from other starts", evidence.search),
+    ):
+        if fits is not None:
+            name, sizes = ("losses", fits.loss) if evidence.by_loss else ("errors", fits.mse)
+            least, most = (error_text(size, table) for size in (sizes.min(), sizes.max()))
+            lines.append(f"{what}: {runs_right(fits)}, {name} {least} to {most}")
+    return lines
+
+
+def error_text(error: float, table: np.ndarray, digits: int = 3) -> str:
+    """A mean squared error to so many digits, and 0 for what rounding leaves of it."""
+    return f"{error:.{digits}g}" if error > 1e-12 * np.var(table) else "0"
+
+
+def runs_right(fits: Fit) -> str:
+    """How many runs play an optimum."""
+    return f"{fits.optimal.sum()} of {fits.optimal.size} runs right"
+
+
+def only_a_limit(fit: np.ndarray) -> bool:
+    """Whether a fit lies in QMIX's closure but not in its class, because of ties, shape (|A_1|, ..., |A_n|).
+
+    Its units rise strictly. So two actions of an agent that tie against one choice of the partners are told apart by
+    no unit, and tie against every choice; a fit in which they do not is approached and never reached.
+    """
+    equal = exact.TOLERANCE * np.ptp(fit)
+    for agent, actions in enumerate(fit.shape):
+        values = np.moveaxis(fit, agent, 0).reshape(actions, -1)
+        gaps = np.abs(values[:, None] - values)  # [a, b, what the others play]
+        if ((gaps.min(-1) <= equal) & (gaps.max(-1) > equal)).any():
+            return True
+    return False
+
+
+def either(cells: tuple[tuple[int, ...], ...]) -> str:
+    """Joint actions as a person lists them."""
+    if len(cells) > 3:
+        return f"{cells[0]} and {len(cells) - 1} others"
+    return " or ".join(map(str, cells))
+
+
+def _explain_learning(label: str, table: np.ndarray, evidence: Evidence) -> tuple[str, str]:
+    """Why runs went wrong although the best fit of the class is right."""
+    best, learned, settled = evidence.best, evidence.learned, evidence.settled
+    right = f"{label}'s best fit is right (error {error_text(best.mse, table)})"
+    some = f"{(~learned.optimal).sum()} of {learned.optimal.size} runs"
+    later = settled or learned
+    if not later.optimal.all() and (later.optimal | _missed(later)).all():
+        what = f"{(~later.optimal).sum()} of {later.optimal.size} runs miss the largest value of their own fit"
+        return "messages", _sentence("", f"{right}, but {what}: their messages go round a loop")
+    if evidence.own in LINEAR or settled.optimal.all():
+        return "unfinished", _sentence("", f"{right}, but {some} had not settled on it when learning stopped")
+    error, found_right, _ = evidence.found()
+    if not found_right and only_a_limit(best.fit):
+        return "limit", _sentence("", f"{right} but only a limit, and the best fit found ({error:.3g}) is wrong")
+    if not found_right:
+        return "basin", _sentence("", f"{right}, but no run or search came near: the best found ({error:.3g}) is wrong")
+    wrong = settled.mse[~settled.optimal].min()
+    ended = f"but {some} ended at a wrong fit (settled, {wrong:.3g} at best)"
+    if wrong - error <= CLOSE * np.var(table):
+        return "close", _sentence("", f"{right}, but wrong fits are almost as good, and {some} ended in one")
+    return "basin", _sentence("", f"{right} and one that is right was found ({error:.3g}), {ended}")
+
+
+def _missed(fits: Fit) -> np.ndarray:
+    """Whether each run plays less than the largest value of its own fitted table, [runs]."""
+    fitted = fits.fitted.reshape(len(fits.fitted), -1)
+    played = np.ravel_multi_index(fits.greedy.T, fits.fitted.shape[1:])
+    return fitted[np.arange(len(fitted)), played] < fitted.max(-1) - CLOSE * np.ptp(fitted, axis=-1)
+
+
+def _explain_by_loss(label: str, evidence: Evidence) -> tuple[str, str]:
+    """The verdict on a method with a loss of its own: whether that tells the runs that are right from the others."""
+    learned, later = evidence.learned, evidence.settled
+    if learned.optimal.all():
+        return "right", "Every run plays the optimum."
+    wrong = ~later.optimal
+    if not wrong.any():
+        some = f"{(~learned.optimal).sum()} of {wrong.size} runs"
+        return "unfinished", f"{some} had not settled when learning stopped, but did with more steps."
+    if wrong.all():
+        return "open", f"No run of {label} plays the optimum, nor with more steps (losses from {later.loss.min():.3g})."
+    worse, better = later.loss[wrong].min(), later.loss[~wrong].min()
+    what = f"After more steps {wrong.sum()} of {wrong.size} runs are wrong"
+    losses = f"({worse:.3g} against {better:.3g})"
+    if worse - better > CLOSE:
+        return "basin", f"{what}: they ended at a fit of more loss than the right one {losses}."
+    if better - worse > CLOSE:
+        return "loss", f"{what}: {label}'s loss is lower there than where runs are right {losses}."
+    return "close", f"{what}: {label}'s loss hardly tells them from runs that are right {losses}."
+
+
+def _explain_without_bound(label: str, evidence: Evidence) -> tuple[str, str]:
+    """The verdict where the exact best fit of the class cannot be computed."""
+    error, found_right, cell = evidence.found()
+    if evidence.learned.optimal.all():
+        return "right", "Every run plays the optimum; the exact best fit of its class is out of reach here."
+    if evidence.settled.optimal.all():
+        wrong = (~evidence.learned.optimal).sum()
+        return "unfinished", f"{wrong} of {evidence.learned.optimal.size} runs had not settled when learning stopped."
+    what = f"{runs_right(evidence.learned)}; the best fit found (error {error:.3g}) puts {cell} first"
+    return "basin" if found_right else "open", f"{what}, {label}'s exact best fit is out of reach here."
+
+
+def _cannot(table: np.ndarray, evidence: Evidence) -> str:
+    """Names the widest of the classes that do not hold the table; empty where the method's own does."""
+    for name, level in evidence.levels.items():
+        if level.mse**0.5 > negligible(table, 4):
+            return f"{CLASSES[name]} cannot hold this table"
+    return ""
+
+
+def _sentence(start: str, rest: str, joint: str = "") -> str:
+    text = f"{start}{joint}{rest}" if start else rest
+    return f"{text[0].upper()}{text[1:]}."

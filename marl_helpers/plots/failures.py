@@ -1,0 +1,188 @@
+"""Figures of how methods fail: where a team's own data lead it, the basins that runs end in, shares on random games."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from marl_helpers.exact import Cell
+from marl_helpers.plots.base import COLOURS, Picture, decimals, ink, label, places
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from marl_helpers.fitting.fits import Fit
+
+RIGHT, WRONG = "#0072b2", "#d55e00"  # blue and orange: told apart without colour vision
+BINS = 60  # of a basin's errors
+LABEL = 0.3  # how far a bar's number reaches, of the whole width
+
+
+def flow(table, moves: Mapping[str, Mapping[Cell, Sequence[Cell]]]) -> Picture:
+    """Arrows from each joint action that a team plays around to those that its data put first; a ring where it stays.
+
+    table: a reward table of two agents. moves: title -> what `habits.moves` gives.
+    Raises ValueError for other tables and, as all figures here, for nothing to draw.
+    """
+    from matplotlib.figure import Figure
+
+    _some("moves", moves)
+    table = np.asarray(table, dtype=float)
+    if table.ndim != 2:
+        raise ValueError(f"table has shape {table.shape}: give one of two agents, rows and columns")
+    optima = set(map(tuple, np.argwhere(table == table.max()).tolist()))
+    figure = Figure(figsize=(3 * len(moves), 3.2), layout="constrained")
+    alt = []
+    for axes, (title, leads) in zip(np.ravel(figure.subplots(1, len(moves))), moves.items()):
+        _draw_rewards(axes, table, optima)
+        for start, ends in leads.items():
+            for end in ends:
+                _draw_move(axes, start, end, alone=len(ends) == 1)
+        axes.set(title=title, xlabel="agent 2 plays", ylabel="agent 1 plays")
+        stays = [cell for cell, ends in leads.items() if tuple(ends) == (cell,)]
+        words = [f"from {cell} to {' or '.join(map(str, ends))}" for cell, ends in leads.items() if cell not in stays]
+        alt.append(
+            f"{title}: stays at {' and '.join(map(str, stays)) or 'none'}; {', '.join(words) or 'moves nowhere'}"
+        )
+    return Picture(figure, "\n".join(alt))
+
+
+def basins(learned: Mapping[str, "Fit"]) -> Picture:
+    """The errors at which runs end, one row for each fit of one table: right runs above the line, wrong ones below.
+
+    learned: label -> a fit with its runs' mse [runs] and optimal [runs].
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    _some("learned", learned)
+    figure = Figure(figsize=(8, 1.2 + 1.1 * len(learned)), layout="constrained")
+    rows = np.ravel(figure.subplots(len(learned), 1, sharex=True))
+    every = np.concatenate([fit.mse for fit in learned.values()])
+    widest = every.max() * (1 + 1e-9) + 1e-9  # so that bars have a width where all errors are equal, large or small
+    edges = np.linspace(every.min(), widest, BINS + 1)
+    alt = []
+    for axes, (name, fit) in zip(rows, learned.items()):
+        for chosen, sign, colour in ((fit.optimal, 1, RIGHT), (~fit.optimal, -1, WRONG)):
+            counts, _ = np.histogram(fit.mse[chosen], edges)
+            axes.bar(edges[:-1], sign * counts, np.diff(edges), align="edge", color=colour)
+        axes.axhline(0, color="#555555", linewidth=0.8)
+        axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+        axes.yaxis.set_major_formatter(lambda count, _: f"{abs(count):g}")
+        axes.set_ylabel("runs")
+        axes.set_title(f"{name}: {int(fit.optimal.sum())} of {fit.optimal.size} runs right", loc="left", fontsize=10)
+        alt.append(f"{name}: {_say_runs(fit)}")
+    rows[-1].set_xlabel("mean squared error at the end (blue, above the line: right; orange, below: wrong)")
+    return Picture(figure, "\n".join(alt))
+
+
+def survey(shares: Mapping[str, Mapping[str, tuple[float, float]]]) -> Picture:
+    """How often methods find the optimum, one panel for each kind of game.
+
+    shares: kind of game -> method -> (share with the exact best fit, share of learned runs).
+    """
+    from matplotlib.figure import Figure
+
+    _some("shares", shares)
+    methods = list(next(iter(shares.values())))
+    figure = Figure(figsize=(2.3 * len(shares) + 1.5, 0.34 * len(methods) + 1.6), layout="constrained")
+    panels = np.ravel(figure.subplots(1, len(shares), sharey=True))
+    for axes, (kind, found) in zip(panels, shares.items()):
+        for row, (exactly, learned) in enumerate(found.values()):
+            axes.barh(row, learned, 0.6, color="#b5d4ec")
+            beside = exactly < LABEL  # where the diamond would stand on the number
+            start = max(exactly, learned) + 0.08 if beside else 0.02
+            axes.text(start, row, f"{learned:.0%}", va="center", fontsize=9)
+            axes.plot(exactly, row, "D", color="#000000", markersize=6, clip_on=False)
+        axes.set(title=kind, xlim=(0, 1), xticks=[0, 0.5, 1], yticks=range(len(methods)), yticklabels=methods)
+        axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}")
+        axes.grid(axis="x", alpha=0.3)
+    panels[0].invert_yaxis()
+    figure.supxlabel("% of games on which the optimum is played (bar: learned; diamond: exact best fit)", fontsize=10)
+    alt = []
+    for kind, found in shares.items():
+        said = (
+            f"{name} best fit {exactly:.0%}, learned {_amount(learned)}" for name, (exactly, learned) in found.items()
+        )
+        alt.append(f"{kind}: {'; '.join(said)}")
+    return Picture(figure, "\n".join(alt))
+
+
+def grid(shares: Mapping[str, Mapping[str, float]]) -> Picture:
+    """The share of runs that play an optimum, as a table of colours: a row for each method, a column for each game.
+
+    shares: method -> game -> share of runs, with the same games for each method.
+    """
+    from matplotlib.figure import Figure
+
+    _some("shares", shares)
+    titles = list(next(iter(shares.values())))
+    values = np.array([[row[title] for title in titles] for row in shares.values()])
+    figure = Figure(figsize=(1.2 * len(titles) + 1.8, 0.38 * len(shares) + 1.2), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(values, cmap=COLOURS, vmin=0, vmax=1, aspect="auto")
+    for cell, share in np.ndenumerate(values):
+        axes.text(*cell[::-1], f"{share:.0%}", ha="center", va="center", color=ink(share))
+    axes.set(xticks=range(len(titles)), xticklabels=titles, yticks=range(len(shares)), yticklabels=list(shares))
+    axes.set_title("share of runs that play the optimum", fontsize=10)
+    axes.tick_params(length=0)
+    said = {method: ", ".join(f"{title} {_often(row[title])}" for title in titles) for method, row in shares.items()}
+    return Picture(figure, "\n".join(f"{method}: {words}" for method, words in said.items()))
+
+
+def _some(name: str, given: Mapping) -> None:
+    if not given:
+        raise ValueError(f"{name} is empty: give one entry or more, each with its title")
+
+
+def _draw_rewards(axes: "Axes", table: np.ndarray, optima: set[Cell]) -> None:
+    spread = np.ptp(table) or 1
+    axes.imshow((table - table.min()) / spread, cmap="Greys", vmin=0, vmax=2.2)  # pale, so that arrows stand out
+    digits = places(table)
+    for cell, value in np.ndenumerate(table):
+        axes.text(cell[1] - 0.45, cell[0] - 0.43, label(value, digits, cell in optima), va="top", fontsize=9)
+    axes.set(xticks=range(table.shape[1]), yticks=range(table.shape[0]))
+    axes.tick_params(length=0)
+
+
+def _draw_move(axes: "Axes", start: Cell, end: Cell, alone: bool) -> None:
+    from matplotlib.patches import FancyArrowPatch
+
+    if start == end:
+        axes.plot(start[1], start[0], "o", markersize=17, markerfacecolor="none", markeredgewidth=3, color=RIGHT)
+        return
+    axes.add_patch(
+        FancyArrowPatch(
+            start[::-1],
+            end[::-1],
+            arrowstyle="-|>",
+            mutation_scale=13,
+            shrinkA=4,
+            shrinkB=11,
+            connectionstyle="arc3,rad=0.12",
+            color=WRONG,
+            linewidth=1.6,
+            linestyle="-" if alone else ":",  # dotted: one of several that tie
+        )
+    )
+
+
+def _say_runs(fit: "Fit") -> str:
+    """In tenths and from the least errors: runs vary a little from machine to machine, as rounding errors grow."""
+    tenths = round(10 * fit.share)
+    some = {0: "fewer than 1 of 10 runs", 10: "more than 9 of 10 runs"}.get(tenths, f"about {tenths} of 10 runs")
+    amount = {0.0: "no run", 1.0: "all runs"}.get(float(fit.share), some)
+    runs = {"right": fit.mse[fit.optimal], "wrong": fit.mse[~fit.optimal]}
+    least = [f"{word} errors from {decimals(errors.min())}" for word, errors in runs.items() if errors.size]
+    return f"{amount} right; {', '.join(least)}"
+
+
+def _amount(share: float) -> str:
+    """In quarters, as runs vary a little from machine to machine."""
+    words = ["under a quarter", "a quarter to a half", "a half to three quarters", "over three quarters", "all"]
+    return words[int(4 * share)]
+
+
+def _often(share: float) -> str:
+    """In sixths, as runs vary a little from machine to machine."""
+    return "hardly any" if share < 1 / 6 else "some" if share < 5 / 6 else "most or all"

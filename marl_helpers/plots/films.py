@@ -1,0 +1,115 @@
+"""Recorded episodes step by step: the world, every agent's utilities, and what the mixer makes of them over time."""
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from marl_helpers.plots.base import Picture, decimals
+from marl_helpers.plots.steps import Timeline, Utilities
+from marl_helpers.plots.worlds import KINDS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+WIDTH, HEIGHT = 7.8, 4.0  # inches, and more for many agents
+
+
+def frame(recording: dict, episode: int = 0, step: int = 0) -> Picture:
+    """One step of an episode that scenes.record took down: where everything stands, and the actions chosen there.
+
+    The last step is the end, from which nothing is chosen. Raises ValueError for an episode or a step there is not.
+    """
+    film = Film(recording, episode)
+    return Picture(film.figure, film.show(step))
+
+
+class Film:
+    """An episode of a recording, drawn on one figure that is kept: `show` changes it to another step.
+
+    Raises ValueError for an episode there is not.
+    """
+
+    def __init__(self, recording: dict, episode: int = 0):
+        from matplotlib.figure import Figure
+
+        count = len(recording["episodes"])
+        if episode not in range(count):
+            raise ValueError(f"episode is {episode!r}: give one of the recording's, from 0 to {count - 1}")
+        self.recording, self.number, self.episode = recording, episode, recording["episodes"][episode]
+        self.steps = len(self.episode["reward"])
+        self.figure = Figure(facecolor="white")
+        self.parts, self._drawn, self._still = [], [], None
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        kind, n = KINDS.get(self.episode["scenes"][0].get("kind")), len(self.recording["agents"])
+        table = min(0.5 * n, max(1.6, 0.3 * n))  # inches
+        height = max(HEIGHT, table + 2.7)
+        self.figure.set_size_inches(WIDTH, height)
+
+        def axes(left: float, bottom: float, width: float, high: float) -> "Axes":
+            return self.figure.add_axes((left / WIDTH, bottom / height, width / WIDTH, high / height))
+
+        left, right, top = 3.95 if kind else 0.9, WIDTH - 0.12, height - 0.75
+        if kind:
+            place = axes(0.1, 0.1, 3.05, height - 0.5)
+            place.set_axis_off()
+            place.set_anchor("N")
+            self.parts.append(kind(place, self.episode["scenes"]))
+        rows = axes(left, top - table, right - left, table)
+        time = axes(left, 0.45, right - left, top - table - 0.8)
+        self.parts += [Utilities(rows, self.recording, self.episode), Timeline(time, self.recording, self.episode)]
+
+    def show(self, step: int) -> str:
+        """Draw this step, and say in words what is drawn. Raises ValueError for a step there is not."""
+        self.check(step)
+        while self._drawn:
+            self._drawn.pop().remove()
+        plays = []
+        if step < self.steps:
+            chosen = self.episode["actions"][step]
+            plays = [(a, names[a]) for a, names in zip(chosen, self.recording["actions"])]
+        title = self.title(step)
+        self._drawn.append(self.figure.text(0.012, 0.99, title, fontsize=10, weight="bold", va="top"))
+        for part in self.parts:
+            self._drawn += part.show(step, plays)
+        return "\n".join([title, *(part.say(step) for part in self.parts)])
+
+    def check(self, step: int) -> None:
+        """Raise ValueError for a step there is not."""
+        if step not in range(self.steps + 1):
+            raise ValueError(f"step is {step!r}: give one from 0 to {self.steps}, the end of this episode")
+
+    def png(self, dpi: int = 150) -> bytes:
+        """The step shown, as the bytes of a PNG file: axes and grids, which stay, are drawn but once."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.image import imsave
+
+        if self._still is None or self.figure.dpi != dpi:
+            self.figure.set_dpi(dpi)
+            canvas = FigureCanvasAgg(self.figure)
+            for artist in self._drawn:
+                artist.set_visible(False)
+            canvas.draw()
+            for artist in self._drawn:
+                artist.set_visible(True)
+            self._still = canvas.copy_from_bbox(self.figure.bbox)
+        canvas = self.figure.canvas
+        canvas.restore_region(self._still)
+        for artist in sorted(self._drawn, key=lambda artist: artist.zorder):
+            self.figure.draw_artist(artist)
+        buffer = BytesIO()
+        imsave(buffer, canvas.buffer_rgba(), format="png", pil_kwargs={"compress_level": 1})
+        return buffer.getvalue()
+
+    def title(self, step: int) -> str:
+        """Which step of what this is, and what the team has earned, this step included."""
+        earned = decimals(sum(self.episode["reward"][: step + 1]), 2)
+        count = f"episode {self.number + 1} of {len(self.recording['episodes'])}"
+        what = f"{self.recording['env']}, {self.recording['method']}, {count}"
+        over = f"; {ending(self.episode)}" if step == self.steps else ""
+        return f"{what}, step {step} of {self.steps}: earned {earned}{over}"
+
+
+def ending(episode: dict) -> str:
+    """How an episode ended."""
+    return "the game is over" if episode["terminated"] else "cut by the time limit"

@@ -1,0 +1,98 @@
+"""Reward tables beside what methods make of them, and curves of plain numbers."""
+
+from collections.abc import Iterable, Mapping
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from marl_helpers.plots.base import COLOURS, LINES, Picture, decimals, ink, label, places
+
+if TYPE_CHECKING:
+    from marl_helpers.fitting.diagnosis import Diagnosis
+
+Cells = Iterable[tuple[int, ...]]
+
+
+def tables(
+    panels: Mapping[str, np.ndarray],
+    optima: Cells = (),
+    plays: Mapping[str, tuple[int, ...]] | None = None,
+    notes: Mapping[str, str] | None = None,
+) -> Picture:
+    """Two-agent tables side by side: values in the cells, * at the optima, [ ] around what a panel's team plays.
+
+    panels: title -> array (|A_1|, |A_2|). plays, notes: title -> joint action, title -> line under the panel.
+    """
+    from matplotlib.figure import Figure
+
+    plays, notes, optima = plays or {}, notes or {}, list(optima)
+    arrays = {title: np.asarray(values, float) for title, values in panels.items()}
+    if not arrays or any(values.ndim != 2 for values in arrays.values()):
+        raise ValueError(f"panels has shapes {[v.shape for v in arrays.values()]}: give one or more two-agent tables")
+    digits = places(*arrays.values())
+    low = min(values.min() for values in arrays.values())
+    high = max(values.max() for values in arrays.values())
+    figure = Figure(figsize=(2.7 * len(panels), 2.9), layout="constrained")
+    for axes, (title, values) in zip(np.ravel(figure.subplots(1, len(panels))), arrays.items(), strict=True):
+        shade = (values - low) / ((high - low) or 1)
+        axes.imshow(shade, cmap=COLOURS, vmin=0, vmax=1)
+        for cell, value in np.ndenumerate(values):
+            text = label(value, digits, cell in optima, cell == plays.get(title))
+            axes.text(*cell[::-1], text, ha="center", va="center", color=ink(shade[cell]))
+        axes.set(title=title, xticks=range(values.shape[1]), yticks=range(values.shape[0]))
+        axes.set_xlabel("agent 2 plays" + (f"\n\n{notes[title]}" if title in notes else ""))
+        axes.set_ylabel("agent 1 plays")
+        axes.tick_params(length=0)
+    alt = "\n".join(
+        _describe(title, values, digits, optima, plays.get(title), notes) for title, values in arrays.items()
+    )
+    return Picture(figure, alt)
+
+
+def verdicts(diagnosis: "Diagnosis") -> Picture:
+    """The reward beside every method's fitted table, with what each team earns and how many runs find the optimum."""
+    from marl_helpers.fitting.reasons import runs_right  # which loads torch, as whoever made the diagnosis already did
+
+    most = diagnosis.table.max()
+    panels, plays, notes = {"reward R": diagnosis.table}, {}, {}
+    for verdict in diagnosis.verdicts.values():
+        panels[verdict.label] = verdict.fitted
+        plays[verdict.label] = verdict.plays
+        notes[verdict.label] = f"earns {verdict.earns:.4g} of {most:.4g}"
+        if verdict.learned is not None:
+            notes[verdict.label] += f"\n{runs_right(verdict.learned)}"
+    return tables(panels, diagnosis.optima, plays, notes)
+
+
+def lines(x, panels: Mapping[str, Mapping[str, np.ndarray]], across: str, up: str) -> Picture:
+    """Curves over x, one panel beside the other with a common vertical scale.
+
+    x: shape (points,). panels: title -> name of the curve -> array (points,). across, up: what the two axes show.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(max(3.2 * len(panels), 5), 3.2), layout="constrained")
+    axes = np.ravel(figure.subplots(1, len(panels), sharey=True))
+    for panel, (title, named) in zip(axes, panels.items(), strict=True):
+        for (name, values), (colour, dash) in zip(named.items(), cycle(LINES)):
+            panel.plot(x, values, color=colour, linestyle=dash, linewidth=2, label=name)
+        panel.set(title=title, xlabel=across, xlim=(x[0], x[-1]))  # from left to right as x is given
+        panel.grid(alpha=0.3)
+    axes[0].set_ylabel(up)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", frameon=False)
+    ends = {
+        title: "; ".join(f"{name} from {decimals(v[0])} to {decimals(v[-1])}" for name, v in named.items())
+        for title, named in panels.items()
+    }
+    alt = f"{up} against {across}, {decimals(x[0])} to {decimals(x[-1])}.\n"
+    return Picture(figure, alt + "\n".join(f"{title}: {text}" for title, text in ends.items()))
+
+
+def _describe(title: str, values: np.ndarray, digits: int, optima: Cells, played, notes: Mapping[str, str]) -> str:
+    rows = [
+        " ".join(label(value, digits, (a, b) in optima, (a, b) == played) for b, value in enumerate(row))
+        for a, row in enumerate(values)
+    ]
+    note = "; ".join(notes[title].splitlines()) if title in notes else ""
+    return f"{title}: {', '.join(rows)}" + (f" ({note})" if note else "")

@@ -1,0 +1,204 @@
+"""A trained team without its mixer: files of the agents alone, for robots that act each on its own.
+
+    deployment.export(run, "team")            # team.json, agents.safetensors, agent_0.onnx, agent_1.onnx, ...
+    robot = deployment.Robot("team", 0)       # needs onnxruntime and NumPy, not PyTorch
+    robot.reset()
+    action = robot.act(obs, available)
+
+The mixer and the state were needed to learn; where every agent's own best action is the team's, neither is to act.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from marl_helpers.robots import onnx_agents
+from marl_helpers.robots.robot import AGENT, FORMAT, TEAM, Robot, TeamError, read_file, read_team
+
+if TYPE_CHECKING:
+    from marl_helpers.envs import Env
+    from marl_helpers.mixers import Mixer
+    from marl_helpers.training.agents import Agents
+    from marl_helpers.training.runs import Run
+
+__all__ = ["Robot", "TeamError", "check", "export", "load_agents", "read_team"]
+WEIGHTS = "agents.safetensors"
+PINS = {"onnx": "onnx==1.23.2", "safetensors": "safetensors==0.8.0"}
+
+
+def export(run: "Run", folder: str | Path, seed: int | None = None) -> Path:
+    """Write the agents of one of a run's seeds, without the mixer; returns the folder.
+
+    seed: counted from 0; None takes the best final test return among those that have not diverged (each was tested on
+    games of its own, so that luck has a part in it).
+
+    agents.safetensors has their shared weights by their names in agents.Agents, without the run axis; agent_<k>.onnx
+    is agent k (see onnx_agents.write); team.json says what they are, how they tested, and the files' SHA-256. They come
+    into being whole: any exception, Control-C among them, leaves nothing, or a team that was there before.
+
+    Raises what `check` raises, and ValueError for a seed that the run has not or that diverged, for weights that are
+    not finite, and for agents that are not agents.Agents.
+    """
+    from marl_helpers.training.agents import Agents
+
+    folder, agents = Path(folder), run.learner.agents
+    check(type(run.learner.mixer), folder)
+    if type(agents) is not Agents:
+        raise ValueError(f"the agents are {type(agents).__name__}: only those of marl_helpers.agents can be written")
+    k = _chosen(run, seed)
+    weights = {name: x[k].detach().cpu().numpy() for name, x in agents.state_dict().items()}
+    if broken := [name for name, x in weights.items() if not np.isfinite(x).all()]:
+        raise ValueError(f"seed {k} has weights {broken[0]} that are not finite: choose another seed")
+    team = _describe(run, k, "asked for" if seed is not None else "the best final test return")
+    contents = _contents(weights, team)
+    team["files"] = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    contents[TEAM] = (json.dumps(team, indent=1, allow_nan=False) + "\n").encode()
+    with _whole(folder) as place:
+        for name, content in contents.items():
+            with open(place / name, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+    return folder
+
+
+def check(method: type["Mixer"], folder: str | Path) -> None:
+    """Raise what would keep a team of that method from being exported to that folder, before it is trained.
+
+    ModuleNotFoundError, with what to install; ValueError for a method whose greedy joint action takes more than each
+    agent's own best one, and for a folder that holds something else than a team.
+    """
+    from marl_helpers.mixers import Mixer
+
+    _need(*PINS)
+    if method.greedy is not Mixer.greedy:
+        raise ValueError(
+            f"method is {method.name!r}, whose agents do not play each its own best action: apart they would play "
+            "otherwise than trained; train with another, such as qmix"
+        )
+    if strange := _strange(Path(folder)):
+        raise ValueError(f"{folder} is in use, and holds no team ({strange} is in it): give another folder")
+
+
+def _need(*packages: str) -> None:
+    if missing := [PINS[package] for package in packages if find_spec(package) is None]:
+        raise ModuleNotFoundError(f"a team's files need {' and '.join(missing)}: pip install {' '.join(missing)}")
+
+
+def _strange(folder: Path) -> str | None:
+    """The name of something in a folder that makes it no team's; None where a team can be put."""
+    if not folder.is_dir():
+        return folder.name if folder.exists() else None
+    names = {path.name for path in folder.iterdir()}
+    mine = {TEAM, WEIGHTS, *(path.name for path in folder.glob(AGENT.format("*")))}
+    return min(names - mine if TEAM in names else names, default=None)
+
+
+def load_agents(folder: str | Path, env: "Env") -> "Agents":
+    """The agents in PyTorch, as a run of one seed, for an environment of the same sizes.
+
+    Raises TeamError for missing, damaged or foreign files, ValueError for an environment of other sizes, and
+    ModuleNotFoundError, with what to install, without safetensors.
+    """
+    _need("safetensors")
+    import safetensors.torch
+
+    from marl_helpers.mixers import layers
+    from marl_helpers.training.agents import Agents
+
+    team = read_team(folder)
+    for name in ("n_agents", "n_actions", "obs_dim"):
+        if team[name] != getattr(env, name):
+            raise ValueError(f"{env.name} has {name} {getattr(env, name)}, and the team {team[name]}: give its own")
+    agents = Agents(env, layers.generators(0, 1), team["hidden"])
+    try:
+        weights = safetensors.torch.load(read_file(folder, team, WEIGHTS))
+        agents.load_state_dict({name: x.unsqueeze(0) for name, x in weights.items()})
+    except (safetensors.SafetensorError, RuntimeError) as error:  # no such file; other names or shapes
+        reason = " ".join(str(error).split())
+        raise TeamError(f"{Path(folder) / WEIGHTS} does not hold the agents of {TEAM} ({reason})") from error
+    return agents
+
+
+def _chosen(run: "Run", seed: int | None) -> int:
+    seeds = len(run.returns)
+    if seed is None:
+        sound = [k for k in range(seeds) if np.isfinite(run.returns[k])]
+        if not sound:
+            why = "; ".join(run.diverged.values()) or "no test has a finite return"
+            raise ValueError(f"no seed can be exported: {why}")
+        return max(sound, key=lambda k: run.returns[k])
+    if isinstance(seed, bool) or seed not in range(seeds):
+        raise ValueError(f"seed is {seed!r}: give one of the run's, from 0 to {seeds - 1}")
+    if not np.isfinite(run.returns[seed]):
+        why = run.diverged.get(seed, "its last test has no finite return")
+        raise ValueError(f"seed is {seed}, and {why}: choose another")
+    return int(seed)
+
+
+def _describe(run: "Run", seed: int, chosen: str) -> dict[str, Any]:
+    from marl_helpers import envs
+
+    env = run.env
+    try:
+        package = version("marl_helpers")
+    except PackageNotFoundError:  # used from a folder, without being installed
+        package = None
+    return {
+        "format": FORMAT,
+        "package": package,
+        **envs.describe(env),
+        "method": run.method,
+        "seed": seed,
+        "chosen": f"{chosen}, of {len(run.returns)} seeds",
+        "updates": int(run.curve["updates"][-1]),
+        "test_return": float(run.returns[seed]),
+        "test_episodes": run.plan.test_episodes,
+        **{name: int(getattr(env, name)) for name in ("n_agents", "n_actions", "obs_dim")},
+        "hidden": run.learner.agents.hidden,
+        "agents": list(env.agent_names),
+        "actions": [list(names) for names in env.action_names],
+    }
+
+
+def _contents(weights: Mapping[str, np.ndarray], team: Mapping[str, Any]) -> dict[str, bytes]:
+    """The bytes of every file by its name, but for team.json."""
+    import safetensors.numpy
+
+    sizes = {name: team[name] for name in ("n_actions", "obs_dim", "hidden")}
+    agents = {AGENT.format(k): onnx_agents.write(weights, sizes, k) for k in range(team["n_agents"])}
+    arrays = {name: np.ascontiguousarray(x) for name, x in weights.items()}
+    return {WEIGHTS: safetensors.numpy.save(arrays, {"format": FORMAT}), **agents}
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[Path]:
+    """Lend an empty folder beside; it takes this one's place at the end, or is gone if there was an error."""
+    folder = folder.absolute()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    new, old = beside / "new", beside / "old"
+    try:
+        new.mkdir()  # with the usual permissions, which mkdtemp's folder lacks
+        yield new
+        try:
+            if folder.exists():
+                os.replace(folder, old)
+            os.replace(new, folder)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                if not folder.exists():
+                    os.replace(old, folder)
+            raise
+    finally:
+        shutil.rmtree(beside)

@@ -1,0 +1,19 @@
+"""The deep pipeline, to be read in this order: agents, replay, learner, loop. The rest serves long trainings."""
+
+from marl_helpers.basics.lazy import lazily
+
+__getattr__, __dir__, __all__ = lazily(
+    __name__,
+    {
+        "Diverged": "runs:Diverged",
+        "Plan": "runs:Plan",
+        "Run": "runs:Run",
+        "Settings": "learner:Settings",
+        "TEST_SEED": "loop:TEST_SEED",
+        "Training": "loop:Training",
+        "train": "loop:train",
+        "recordings": "recordings",
+        "scenes": "scenes",
+        "two_step": "two_step",
+    },
+)

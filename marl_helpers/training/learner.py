@@ -1,0 +1,183 @@
+"""What is learned from episodes: targets by double Q and TD(lambda), and one step of gradient descent.
+
+Last of three files, after agents.py and replay.py. Shapes: R runs, N episodes side by side, T steps, n agents, A
+actions. Every number here belongs to one run, and no run has a say in another: not in a loss, not in a clipped norm.
+"""
+
+import math
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from marl_helpers import mixers
+from marl_helpers.basics.options import at_least, option, settle
+from marl_helpers.mixers.base import mask
+from marl_helpers.mixers.layers import Generators
+from marl_helpers.training.agents import Agents
+from marl_helpers.training.replay import Episodes
+
+if TYPE_CHECKING:
+    from marl_helpers.envs import Env
+
+OPTIMISERS = {"rmsprop": partial(torch.optim.RMSprop, alpha=0.99, eps=1e-5), "adam": torch.optim.Adam}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to learn. The defaults are PyMARL's (Samvelyan et al. 2019)."""
+
+    optimiser: str = option("rmsprop", f"how gradients become steps: {' or '.join(OPTIMISERS)}")
+    rate: float = option(5e-4, "step size of the optimiser")
+    clip: float = option(10.0, "largest norm of a seed's gradient")
+    discount: float = option(0.99, "what a reward one step later is worth")
+    td_lambda: float = option(0.0, "0: targets of one reward and a learned value; 1: of all rewards to the end")
+    target_every: int = option(200, "episodes played between two copies to the target networks")
+    tau: float = option(0.0, "above 0: targets move this share of the way at every update, and are never copied")
+    hidden: int = option(64, "units of the agents' layers")
+    width: int = option(32, "units of the mixing network")
+
+    def __post_init__(self):
+        settle(self)
+        if self.optimiser not in OPTIMISERS:
+            raise ValueError(f"optimiser is {self.optimiser!r}: choose one of {', '.join(OPTIMISERS)}")
+        at_least(1, target_every=self.target_every, hidden=self.hidden, width=self.width)
+        for name in ("rate", "clip", "discount", "td_lambda", "tau"):
+            value, share = getattr(self, name), name not in ("rate", "clip")
+            if not isinstance(value, int | float) or not (0 <= value <= 1 if share else 0 < value < math.inf):
+                raise ValueError(f"{name} is {value!r}: give a number {'from 0 to 1' if share else 'above 0'}")
+
+
+PYMARL = Settings()
+
+
+class Learner:
+    """The networks of one method, and how they learn.
+
+    `agents` and `mixer` are the online networks, which play and which gradients change. The target networks are an
+    older copy of both: were targets computed with the online ones, each step would move what it aims at.
+    """
+
+    def __init__(self, env: "Env", method: str, generators: Generators, settings: Settings = PYMARL):
+        self.settings = settings
+        self.agents = Agents(env, generators, settings.hidden)
+        spec = mixers.Spec(env.n_agents, env.n_actions, env.state_dim, settings.width)
+        self.mixer = mixers.make(method, spec, generators)
+        self.online = nn.ModuleList([self.agents, self.mixer])  # hypernetworks too: all that the optimiser is given
+        self.target = deepcopy(self.online).requires_grad_(False)
+        parameters = list(self.online.parameters())
+        self.optimiser = OPTIMISERS[settings.optimiser](
+            parameters,
+            lr=settings.rate,
+            foreach=True,
+            capturable=parameters[0].is_cuda,  # there an update may be recorded once and replayed
+        )
+        self.copied = 0  # episodes played until the last copy to the target networks
+
+    def update(self, episodes: Episodes) -> dict[str, Tensor]:
+        """One step of gradient descent on a batch of episodes; returns metrics, each [R].
+
+        loss: the mean over the steps played, which is descended. gradient: its norm, before clipping. target: the mean
+        of the targets. value: the mean team value of the first joint actions, to compare with discounted returns.
+        """
+        self.optimiser.zero_grad()
+        loss, metrics = self.loss(episodes)
+        loss.sum().backward()  # a sum, so that each run's gradient is that of its own loss
+        gradient = clip(self.online.parameters(), self.settings.clip)
+        self.optimiser.step()
+        if self.settings.tau:
+            self._move_targets(self.settings.tau)
+        return {"loss": loss.detach(), "gradient": gradient, **metrics}
+
+    def loss(self, episodes: Episodes) -> tuple[Tensor, dict[str, Tensor]]:
+        """The mean loss of each run over the steps played, [R], and metrics of the same shape."""
+        q = self.agents.unroll(episodes.obs, episodes.actions)
+        target = self.targets(episodes, q.detach())
+        available = episodes.available[:, :, :-1] | ~episodes.filled[..., None, None]  # padding's action is anything
+        values, state = mask(q[:, :, :-1], available), episodes.state[:, :, :-1]
+        losses = self.mixer.loss(flat(values), flat(episodes.actions), flat(target), flat(state))
+        with torch.no_grad():
+            first = self.mixer(values[:, :, 0], episodes.actions[:, :, 0], state[:, :, 0])
+        played = episodes.filled.to(losses)
+        share = played / played.sum((1, 2), keepdim=True)  # of each step in the mean: none for padding
+        metrics = {"target": mean(target, share), "value": first.mean(1)}
+        return mean(losses.reshape(share.shape), share), metrics
+
+    @torch.no_grad()
+    def targets(self, episodes: Episodes, q: Tensor) -> Tensor:
+        """What each step's value should be, [R, N, T], or [R, N, T, n] where agents learn each on its own.
+
+        q: the online utilities [R, N, T+1, n, A]. Double Q (van Hasselt et al. 2016): the online networks choose the
+        next joint action and the target networks value it, so an action is not chosen for the error in its own value.
+        """
+        agents, mixer = self.target
+        available, state = flat(episodes.available[:, :, 1:]), flat(episodes.state[:, :, 1:])
+        greedy = self.mixer.greedy(mask(flat(q[:, :, 1:]), available), state)
+        values = agents.unroll(episodes.obs, episodes.actions)[:, :, 1:]
+        after = mixer.backup(mask(flat(values), available), greedy, state).unflatten(1, episodes.reward.shape[1:])
+        return td_lambda(episodes, after, self.settings.discount, self.settings.td_lambda)
+
+    def refresh(self, played: int) -> None:
+        """Copy the online networks to the target ones, if it is time to; `played`: episodes of each run so far."""
+        if not self.settings.tau and played - self.copied >= self.settings.target_every:
+            self._move_targets(1.0)
+            self.copied = played
+
+    @torch.no_grad()
+    def _move_targets(self, share: float) -> None:
+        for target, online in zip(self.target.parameters(), self.online.parameters(), strict=True):
+            target.lerp_(online, share)
+
+    def state_dict(self) -> dict:
+        """A copy of all that an update depends on, for a checkpoint."""
+        parts = {name: getattr(self, name).state_dict() for name in ("online", "target", "optimiser")}
+        return deepcopy({**parts, "copied": self.copied})
+
+    def load_state_dict(self, state: dict) -> None:
+        """Go on from what `state_dict` returned, of a learner of the same method, environment and settings."""
+        for name in ("online", "target", "optimiser"):
+            getattr(self, name).load_state_dict(state[name])
+        self.copied = state["copied"]
+
+
+def td_lambda(episodes: Episodes, after: Tensor, discount: float, td_lambda: float) -> Tensor:
+    """Targets [R, N, T(, n)] from the values `after` each step, of the same shape (Sutton and Barto 2018, 12.1).
+
+    G_t = r_t + discount * ((1 - lambda) V_t+1 + lambda G_t+1). After a termination nothing is added to the reward; at
+    the last step of an episode that a time limit cut there is no G, and V_t+1 takes its place.
+    """
+    none = torch.zeros_like(episodes.filled[..., :1])
+    goes_on = torch.cat([episodes.filled[..., 1:], none], -1)  # [R, N, T]: another step was played
+    steps = (episodes.reward, episodes.terminated, goes_on)
+    reward, terminated, goes_on = steps if after.ndim == goes_on.ndim else (x.unsqueeze(-1) for x in steps)
+    later = td_lambda * goes_on.to(after)  # the share of G_t+1
+    target = reward + discount * ((1 - later) * after).masked_fill(terminated, 0)
+    if td_lambda:
+        for t in reversed(range(target.shape[2] - 1)):
+            target[:, :, t] += discount * later[:, :, t] * target[:, :, t + 1]
+    return target
+
+
+def mean(x: Tensor, share: Tensor) -> Tensor:
+    """The mean [R] of x [R, N, T], or [R, N, T, n], where every step counts by its share [R, N, T]."""
+    x = x if x.ndim == share.ndim else x.mean(-1)
+    return (x * share).sum((1, 2))
+
+
+def clip(parameters: Iterable[nn.Parameter], most: float) -> Tensor:
+    """Scale each run's gradient, in place, down to a norm of at most `most`; returns the norms before, [R]."""
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    norm = torch.cat([gradient.flatten(1) for gradient in gradients], 1).norm(dim=1)
+    scale = (most / (norm + 1e-6)).clamp(max=1)
+    for gradient in gradients:
+        gradient *= scale.view(-1, *[1] * (gradient.ndim - 1))
+    return norm
+
+
+def flat(x: Tensor) -> Tensor:
+    """[R, N, T, ...] -> [R, N T, ...]: to a mixer every step of every episode is one more sample."""
+    return x.flatten(1, 2)

@@ -1,0 +1,280 @@
+"""Train a team: play, remember, learn, test now and then, and lose nothing when interrupted.
+
+The loop around agents.py, replay.py and learner.py. All seeds train in one program, along the leading run dimension.
+"""
+
+import inspect
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from marl_helpers import envs, mixers
+from marl_helpers.basics.devices import find_device, one_thread
+from marl_helpers.basics.interruptions import interruptions
+from marl_helpers.basics.options import at_least, plain
+from marl_helpers.mixers import layers
+from marl_helpers.training import checkpoints, events
+from marl_helpers.training.learner import PYMARL, Learner, Settings
+from marl_helpers.training.progress import Progress, Terminal
+from marl_helpers.training.replay import Episodes, Replay, collect
+from marl_helpers.training.runs import COLUMNS, Diverged, Plan, Run, table
+
+TEST_SEED = 2**31  # every test plays the same games, whatever training drew
+EXPLODED = 1e12  # a loss or a gradient beyond it is no longer learning
+LARGE = 1000  # rewards beyond it are likely to have made a training diverge
+CHECKPOINT, METRICS = "checkpoint.pt", "metrics.csv"  # in a training's folder
+PAUSE = 60  # seconds between checkpoints: with a large replay, one at every test would take longer than the training
+
+
+class Training:
+    """A training in progress, advanced round by round. All that it depends on goes into `state`."""
+
+    def __init__(self, env: envs.Env, method: str, seeds: int, seed: int, device: str, plan: Plan, settings: Settings):
+        self.env, self.method, self.seeds, self.seed = env, mixers.find(method).name, seeds, seed
+        self.device, self.plan, self.settings = device, plan, settings
+        self.generators = layers.generators(seed, seeds, device)
+        envs.check(env, layers.generators(seed, seeds, device), plan.parallel)  # its own: training's stay as they are
+        self.learner = Learner(env, self.method, self.generators, settings)
+        self.replay = Replay(env, seeds, plan.capacity, device)
+        self.rounds = self.updates = 0
+        self.steps = torch.zeros(seeds, dtype=torch.int64, device=device)  # of the environment, a seed's own
+        self.bad = torch.zeros(seeds, dtype=torch.int64, device=device)  # the update at which a seed diverged, or 0
+        self.metrics: dict[str, Tensor] = {}  # of the last update
+        self.curve: list[dict[str, Tensor]] = []  # a row for each test
+
+    @property
+    def finished(self) -> bool:
+        """Whether the plan is carried out."""
+        return self.updates >= self.plan.updates
+
+    @property
+    def epsilon(self) -> Tensor:
+        """The exploration of each seed now, [R]."""
+        plan, share = self.plan, (self.steps / self.plan.anneal).clamp(max=1)
+        return plan.epsilon_start + (plan.epsilon_end - plan.epsilon_start) * share
+
+    def round(self) -> None:
+        """Play a round of episodes; once there are enough for a batch, learn from one. Never waits for the device."""
+        epsilon = self.epsilon.view(-1, 1, 1)
+        episodes = collect(
+            self.env, self.learner.agents, self.learner.mixer, self.generators, self.plan.parallel, epsilon
+        )
+        self.replay.add(episodes)
+        self.steps = self.steps + episodes.filled.sum((1, 2))  # not in place: the curve holds the tensor itself
+        self.rounds += 1
+        if len(self.replay) < self.plan.batch:
+            return
+        self.metrics = self.learner.update(self.replay.sample(self.plan.batch, self.generators))
+        self.learner.refresh(self.rounds * self.plan.parallel)
+        self.updates += 1
+        sound = (self.metrics["loss"] < EXPLODED) & (self.metrics["gradient"] < EXPLODED)  # false for NaN too
+        self.bad = torch.where((self.bad == 0) & ~sound, self.updates, self.bad)
+
+    @torch.no_grad()
+    def test(self) -> Episodes:
+        """Greedy episodes; a row of the curve comes of them."""
+        generators = layers.generators(TEST_SEED, self.seeds, self.device)
+        played = collect(self.env, self.learner.agents, self.learner.mixer, generators, self.plan.test_episodes, 0.0)
+        returns = played.returns.mean(1).masked_fill(self.bad > 0, torch.nan)
+        row = {"returns": returns, "epsilon": self.epsilon, "steps": self.steps, **self.metrics}
+        self.curve.append({"updates": torch.tensor(self.updates), **{name: x.cpu() for name, x in row.items()}})
+        return played
+
+    def run(self) -> Run:
+        """Where it stands, since the last test."""
+        none = torch.full((self.seeds,), torch.nan)  # before the first update there are no metrics of one
+        names = ("updates", *COLUMNS)
+        curve = {name: np.stack([row.get(name, none).numpy() for row in self.curve]) for name in names}
+        return Run(self.env, self.method, self.plan, self.settings, self.learner, curve, self.diverged(), self.finished)
+
+    def diverged(self) -> dict[int, str]:
+        """Seed -> when it diverged, and what made it."""
+        when = enumerate(self.bad.tolist())
+        return {k: f"seed {k} diverged at update {update}: {self._cause(k)}" for k, update in when if update}
+
+    def _cause(self, seed: int) -> str:
+        """What made a seed diverge: first what is certain, which is the environment's fault, then what is likely."""
+        for name in ("reward", "obs", "state"):
+            wrong = ~getattr(self.replay.episodes, name)[seed].isfinite()
+            if wrong.any():
+                _, step, *place = envs.first(wrong)
+                where = f" of agent {place[0]}" if name == "obs" else ""
+                where += f" at step {step + (name == 'reward')}"  # step 0 is the start, which pays nothing yet
+                return f"{self.env.name}: {name}{where} is not finite (NaN or infinite): mend the environment"
+        if (most := self.replay.episodes.reward[seed].abs().max().item()) > LARGE:
+            return f"probably rewards are as large as {most:.3g}: scale them down"
+        return f"probably take a smaller rate than {self.settings.rate:g}, or slower targets"
+
+    def what(self) -> dict:
+        """What a checkpoint must agree with, in plain values."""
+        return {
+            **envs.describe(self.env),
+            "method": self.method,
+            "seeds": plain(self.seeds, "seeds"),
+            "seed": plain(self.seed, "seed"),
+            "device": torch.device(self.device).type,  # another one's generators draw other numbers
+            "plan": {name: value for name, value in asdict(self.plan).items() if name != "updates"},
+            "settings": asdict(self.settings),
+        }
+
+    def state(self) -> dict:
+        """Everything, for a checkpoint."""
+        return {
+            "what": self.what(),
+            "learner": self.learner.state_dict(),
+            "replay": self.replay.state(),
+            "generators": [generator.get_state() for generator in self.generators],
+            **{name: getattr(self, name) for name in ("rounds", "updates", "steps", "bad", "metrics", "curve")},
+        }
+
+    def load(self, state: dict) -> None:
+        """Go on from a checkpoint; raises CheckpointError where it is another training's, or only looks like one."""
+        try:
+            theirs, mine = state["what"], self.what()
+            other = [name for name in mine if theirs[name] != mine[name]]
+            if not other:
+                self._load(state)
+        except (AttributeError, KeyError, IndexError, RuntimeError, TypeError, ValueError) as error:
+            what = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise checkpoints.CheckpointError(
+                f"the checkpoint does not fit this training ({what}): was the environment or the method changed since? "
+                "Move the folder away, or give another one, to start afresh"
+            ) from error
+        if other:
+            name, *_ = other
+            raise checkpoints.CheckpointError(
+                f"the checkpoint's {name} is {theirs[name]!r}, and this training's {mine[name]!r}: give it the same, "
+                "or another folder"
+            )
+
+    def _load(self, state: dict) -> None:
+        self.learner.load_state_dict(state["learner"])
+        self.replay.load(state["replay"])
+        for generator, saved in zip(self.generators, state["generators"], strict=True):
+            generator.set_state(saved.cpu())
+        for name in ("rounds", "updates", "steps", "bad", "metrics", "curve"):
+            setattr(self, name, state[name])
+
+
+@one_thread()
+def train(
+    env: str | envs.Env = "two_step",
+    mixer: str = "qmix",
+    seeds: int = 8,
+    seed: int = 0,
+    device: str = "auto",
+    plan: Plan | None = None,
+    settings: Settings = PYMARL,
+    folder: str | Path | None = None,
+    progress: type[Progress] = Terminal,
+    **changes,
+) -> Run:
+    """Train a team with `seeds` independent seeds at once, and return what came of it.
+
+    env: a name of envs.ENVS, or an environment. mixer: a name of mixers.METHODS, or an alias. changes: fields of Plan
+    and Settings, such as updates=500 or rate=1e-3. folder: where checkpoints, metrics.csv and, if the package
+    tensorboard is installed, event files for it go; a training that finds its checkpoint there goes on from it. One is
+    written at the first test, a minute or more after the one before, and at the end, however it comes about. progress:
+    what shows it as it goes, here a bar after two seconds; marl_helpers.train has curves where it runs in a notebook.
+    Control-C (in JupyterLab the stop button) ends it after the present round, with what was learned so far and a last
+    test of it, which is kept nowhere else.
+
+    Raises ValueError for a bad argument, or an environment that no checkpoint can describe where there is a folder,
+    CheckpointError for a folder with another training's checkpoint or with damaged ones only, and Diverged where all
+    seeds diverged.
+    """
+    env = envs.make(env) if isinstance(env, str) else env
+    plan = Plan() if plan is None else plan
+    _check_kinds(env=env, mixer=mixer, plan=plan, settings=settings)
+    at_least(1, seeds=seeds)
+    plan, settings = _changed(plan, settings, changes)
+    training = Training(env, mixer, seeds, seed, find_device(device), plan, settings)
+    path = None if folder is None else Path(folder)
+    kept = path and Folder(path, training)
+    with interruptions() as interrupted, progress(training) as shown, events.drawn(path, seeds) as draw:
+        draw(training.curve)
+        while training.updates < plan.updates or not training.curve:
+            advance(training, interrupted, shown.round)
+            stopped = interrupted.is_set()
+            if kept:
+                kept.keep(last=stopped or training.finished)
+                draw(training.curve)
+            if stopped:
+                break
+            shown.test()
+    if training.curve[-1]["updates"] < training.updates:  # interrupted, and what it was tested on has learned since
+        training.test()
+    return training.run()
+
+
+def advance(training: Training, interrupted: threading.Event, tell: Callable[[], None] = lambda: None) -> None:
+    """Train to the next test, and test; or to the end of the round in which an interruption came."""
+    if not training.curve:
+        training.test()
+        return
+    while not interrupted.is_set():
+        training.round()
+        tell()
+        due = training.updates > 0 and training.updates % training.plan.test_every == 0
+        if due or training.finished:
+            training.test()
+            if (training.bad > 0).all():
+                raise Diverged("; ".join(training.diverged().values()))
+            return
+
+
+class Folder:
+    """Where a training is kept: the metrics of every test, and a checkpoint now and then.
+
+    The training goes on from a checkpoint that is there. Raises what `train` raises.
+    """
+
+    def __init__(self, path: Path, training: Training):
+        self.path, self.training, self.saved = path, training, -math.inf
+        training.what()  # raises before the first round, instead of at the first checkpoint
+        path.mkdir(parents=True, exist_ok=True)
+        if state := checkpoints.load(path / CHECKPOINT, training.device):
+            training.load(state)
+        self._write()  # what is there may be newer than the checkpoint, or another training's
+
+    def keep(self, last: bool) -> None:
+        """After a test: write the metrics so far, and a checkpoint if it is the last chance or time for one."""
+        self._write()
+        if last or time.monotonic() - self.saved >= PAUSE:
+            checkpoints.save(self.path / CHECKPOINT, self.training.state())
+            self.saved = time.monotonic()
+
+    def _write(self) -> None:
+        checkpoints.write(self.path / METRICS, table(self.training.curve))
+
+
+KINDS = {
+    "env": (envs.Env, "a name or an environment"),
+    "mixer": (str, "a name, such as 'qmix'"),
+    "plan": (Plan, "a Plan, or its fields one by one, as updates=500"),
+    "settings": (Settings, "Settings, or their fields one by one, as rate=1e-3"),
+}
+
+
+def _check_kinds(**given: object) -> None:
+    for name, one in given.items():
+        kind, remedy = KINDS[name]
+        if not isinstance(one, kind):
+            raise ValueError(f"{name} is {one!r}: give {remedy}")
+
+
+def _changed(plan: Plan, settings: Settings, changes: Mapping[str, Any]) -> tuple[Plan, Settings]:
+    """Both with the changes that belong to each; raises ValueError for what is no field of either."""
+    mine = [{name: value for name, value in changes.items() if name in vars(part)} for part in (plan, settings)]
+    if strange := changes.keys() - mine[0].keys() - mine[1].keys():
+        known = ", ".join([*inspect.signature(train).parameters, *vars(plan), *vars(settings)])
+        raise ValueError(f"train has no option {min(strange)!r}: choose from {known.replace('changes, ', '')}")
+    return replace(plan, **mine[0]), replace(settings, **mine[1])

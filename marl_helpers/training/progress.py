@@ -1,0 +1,66 @@
+"""What a person sees while a team trains: a bar in a terminal; widgets/live.py has the curves for a notebook."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from torch import Tensor
+from tqdm import tqdm
+
+from marl_helpers.training.runs import Plan, Run
+
+PATIENCE = 2  # seconds before anything shows, and in a notebook between two changes of it
+
+
+class Training(Protocol):
+    """What is seen of a training: loop.Training."""
+
+    plan: Plan
+    method: str
+    updates: int
+    curve: Sequence[dict[str, Tensor]]
+
+    def run(self) -> Run: ...
+
+
+class Progress:
+    """What is told of a training as it goes; this one shows nothing of it. What one shows is taken away at the end."""
+
+    def __init__(self, training: Training):
+        self.training = training
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_) -> None:
+        """Take it away."""
+
+    def round(self) -> None:
+        """One more round is over; the device may not be through with it yet."""
+
+    def test(self) -> None:
+        """There is a new test."""
+
+    def said(self) -> dict[str, str]:
+        """The means over the seeds of the last test."""
+        row = self.training.curve[-1]
+        return {name: f"{row[name].nanmean().item():.3g}" for name in ("returns", "loss", "epsilon") if name in row}
+
+
+class Terminal(Progress):
+    """A bar on the error stream, after two seconds."""
+
+    def __enter__(self) -> "Terminal":
+        plan, what = self.training.plan, f"train {self.training.method}"
+        self.bar = tqdm(
+            total=plan.updates, initial=self.training.updates, desc=what, unit="update", delay=PATIENCE, leave=False
+        )
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.bar.close()
+
+    def round(self) -> None:
+        self.bar.update(self.training.updates - self.bar.n)
+
+    def test(self) -> None:
+        self.bar.set_postfix(self.said(), refresh=False)  # refreshing would not heed the delay

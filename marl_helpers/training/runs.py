@@ -1,0 +1,94 @@
+"""What a training is asked for, and what comes of it: how long to train, learning curves, and their table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from torch import Tensor
+
+from marl_helpers.basics.options import at_least, option, settle
+from marl_helpers.training.learner import Learner, Settings
+
+if TYPE_CHECKING:
+    from marl_helpers.envs import Env
+
+
+COLUMNS = ("returns", "epsilon", "steps", "loss", "gradient", "value", "target")  # of a curve, with a value a seed
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long to train, and on what. The defaults are PyMARL's where not said otherwise."""
+
+    updates: int = option(2000, "updates of the networks, one after each round of episodes")
+    parallel: int = option(8, "episodes played side by side in each round (PyMARL: 1, which leaves a batch idle)")
+    batch: int = option(32, "episodes in an update")
+    capacity: int = option(5000, "episodes that the replay keeps")
+    epsilon_start: float = option(1.0, "exploration at the start: the probability of a random action")
+    epsilon_end: float = option(0.05, "exploration once annealed")
+    anneal: int = option(50_000, "environment steps of a seed over which exploration falls, in a straight line")
+    test_every: int = option(50, "updates between tests")
+    test_episodes: int = option(32, "greedy episodes in a test")
+
+    def __post_init__(self):
+        settle(self)
+        counts = ("updates", "parallel", "batch", "capacity", "anneal", "test_every", "test_episodes")
+        at_least(1, **{name: getattr(self, name) for name in counts})
+        for name in ("epsilon_start", "epsilon_end"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise ValueError(f"{name} is {value!r}: give a probability, from 0 to 1")
+        least = max(self.batch, self.parallel)
+        if self.capacity < least:
+            raise ValueError(f"capacity is {self.capacity}: give at least {least}, room for a batch and for a round")
+
+
+class Diverged(RuntimeError):
+    """Every seed of a training has diverged."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a training has come to.
+
+    curve: name -> array with a row for each test: updates [K], steps, returns, loss, gradient, value, target, epsilon
+    [K, seeds]; `returns` of a test are means over its greedy episodes, and what an update says of itself is NaN before
+    the first one. diverged: seed -> what happened.
+    finished: whether the plan was carried out. learner: the networks; `learner.agents` act alone.
+    """
+
+    env: "Env"
+    method: str
+    plan: Plan
+    settings: Settings
+    learner: Learner
+    curve: Mapping[str, np.ndarray]
+    diverged: Mapping[int, str]
+    finished: bool
+
+    @property
+    def returns(self) -> np.ndarray:
+        """The mean return of the last test's greedy episodes, one for each seed; NaN where it diverged."""
+        return self.curve["returns"][-1]
+
+    def __repr__(self) -> str:
+        updates = int(self.curve["updates"][-1])
+        state, asked = f"{updates} updates", self.plan.updates
+        if updates > asked:
+            state += f" (its folder was beyond the {asked} asked for)"
+        elif not self.finished:
+            state = f"stopped after {updates} of {asked} updates"
+        returns = np.round(self.returns.astype(float), 2).tolist()  # float64, or -10.17 is printed as -10.170000076
+        lines = [f"{self.method} on {self.env}, {state}: greedy returns {returns}"]
+        return "\n".join([*lines, *self.diverged.values()])
+
+
+def table(curve: Sequence[Mapping[str, Tensor]]) -> str:
+    """A curve as comma-separated values, a line for each test and seed; empty where there was no update yet."""
+    lines = [",".join(["updates", "seed", *COLUMNS])]
+    for row in curve:
+        for k in range(len(row["returns"])):
+            values = (f"{row[name][k].item():.7g}" if name in row else "" for name in COLUMNS)
+            lines.append(",".join([str(row["updates"].item()), str(k), *values]))
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,245 @@
+"""Episodes as a plain loop plays them, what becomes padding, and what the replay keeps and hands out."""
+
+from collections import deque
+from copy import deepcopy
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny import PlainAgents, Tiny, some
+from torch import Tensor
+
+from marl_helpers import layers, mixers
+from marl_helpers.training import replay as replay_module
+from marl_helpers.training.agents import Agents
+from marl_helpers.training.replay import Episodes, Replay, collect, pad, play
+
+RUNS, COUNT = 3, 8
+SPEC = mixers.Spec(Tiny.n_agents, Tiny.n_actions, Tiny.state_dim)
+
+
+def team(seed, which=slice(None), method="vdn"):
+    generators = layers.generators(seed, RUNS)[which]
+    return Agents(Tiny, generators, hidden=4), mixers.make(method, SPEC, generators)
+
+
+def uniform(seed, *shape):
+    return layers.draw(layers.generators(seed, RUNS), shape, Tensor.uniform_)
+
+
+def plain_episode(agents, noise, draws, epsilon):
+    """One episode of one run: a list for each tensor of Episodes, only as long as the episode."""
+    env, world = Tiny(), Tiny().reset(noise[0].view(1, 1, -1))
+    found = SimpleNamespace(obs=[], state=[], available=[], actions=[], reward=[], terminated=[])
+    agents.begin()
+    for t in range(env.limit + 1):
+        seen = env.observe(world)
+        for name in ("obs", "state", "available"):
+            getattr(found, name).append(getattr(seen, name)[0, 0].numpy())
+        if t and (outcome.terminated or outcome.truncated):  # noqa: F821
+            return found
+        actions = []
+        for i, q in enumerate(agents.utilities(found.obs[t])):
+            mine = np.flatnonzero(found.available[t][i])
+            explores, which = draws[t, i].tolist()
+            actions.append(mine[int(which * len(mine))] if explores < epsilon else max(mine, key=lambda a, q=q: q[a]))
+        agents.last = actions
+        world, outcome = env.step(world, torch.tensor(np.array(actions)).view(1, 1, -1), noise[t + 1].view(1, 1, -1))
+        found.actions.append(actions)
+        found.reward.append(outcome.reward.item())
+        found.terminated.append(outcome.terminated.item())
+    raise AssertionError("an episode ends by its limit")
+
+
+@settings(max_examples=10)
+@given(seed=st.integers(0, 2**32), epsilon=st.sampled_from([0.0, 0.4]))
+def test_episodes_are_those_of_a_plain_loop_and_all_else_is_padding(seed, epsilon):
+    agents, mixer = team(seed)
+    noise, draws = uniform(seed, 7, COUNT, Tiny.noise), uniform(seed + 1, 6, COUNT, 2, 2)
+    episodes = play(Tiny(), agents, mixer, noise, draws, epsilon)
+    for k in np.ndindex(RUNS, COUNT):
+        run, n = k
+        found = plain_episode(PlainAgents(agents, run), noise[run, :, n], draws[run, :, n], epsilon)
+        length = len(found.reward)
+        assert episodes.filled[k].tolist() == [t < length for t in range(6)]
+        for name, rows in vars(found).items():
+            tensor = getattr(episodes, name)[k]
+            assert tensor[: len(rows)].numpy() == pytest.approx(np.array(rows), rel=1e-6), name
+            padding = tensor[len(rows) :]
+            assert padding.all() if name == "available" else not padding.any(), name
+        assert episodes.returns[k].item() == pytest.approx(sum(found.reward), rel=1e-5)
+
+
+def test_a_time_limit_is_no_termination():
+    agents, mixer = team(0)
+    episodes = collect(Tiny(), agents, mixer, layers.generators(0, RUNS), 200, 1.0)
+    ended, last = episodes.terminated.any(-1), episodes.filled.sum(-1) - 1
+    assert 0.3 < ended.float().mean() < 0.7  # both kinds
+    assert (episodes.terminated.sum(-1) <= 1).all()
+    assert episodes.terminated.gather(-1, last.unsqueeze(-1)).squeeze(-1).equal(ended)  # and only at the last step
+    after = episodes.state.norm(dim=-1).gather(-1, (last + 1).unsqueeze(-1))  # the observation that a limit cut
+    assert (after > 0).all()
+
+
+def test_every_agent_explores_at_moments_of_its_own():
+    """Whether one explores says nothing of another agent, another game or another run."""
+    agents, mixer = team(4)
+    with torch.no_grad():
+        agents.value.weight.zero_()
+        agents.value.bias.copy_(torch.tensor([0.0, 0.0, 1.0]))  # greedy is the last action, which always is available
+    episodes = collect(Tiny(), agents, mixer, layers.generators(6, RUNS), 600, 0.5)
+    other = episodes.actions < 2  # [R, N, T, n]: this agent explored
+    first, second = other[:, :, 0].unbind(-1)
+    assert 0.2 < first.float().mean() < 0.5 and 0.2 < second.float().mean() < 0.5
+    for one, another in ((first, second), (first[:, 1:], first[:, :-1]), (second[:, 1:], first[:, :-1])):
+        assert abs(correlation(one, another)) < 0.1
+    assert not torch.equal(first[0], first[1])
+
+
+def correlation(one, another):
+    return torch.corrcoef(torch.stack([one.flatten(), another.flatten()]).float())[0, 1].item()
+
+
+@pytest.mark.parametrize("method", ["vdn", "graph"])
+def test_a_run_plays_the_same_alone_and_among_others(method):
+    together = collect(Tiny(), *team(3, method=method), layers.generators(5, RUNS), COUNT, 0.5)
+    for k in range(RUNS):
+        one = slice(k, k + 1)
+        alone = collect(Tiny(), *team(3, one, method), layers.generators(5, RUNS)[one], COUNT, 0.5)
+        for name, tensor in vars(alone).items():
+            torch.testing.assert_close(tensor, getattr(together, name)[one], msg=name)
+    assert not torch.equal(together.obs[0], together.obs[1])
+
+
+def test_the_mixer_says_what_is_greedy():
+    """A joint table knows nothing of utilities, and where its maximum is has to do with the state."""
+    agents, mixer = team(1, method="joint")
+    episodes = collect(Tiny(), agents, mixer, layers.generators(2, RUNS), COUNT, 0.0)
+    for k in zip(*torch.where(episodes.filled)):
+        run, _, _ = k
+        alone = mixers.make("joint", SPEC, layers.generators(0, 1))
+        alone.load_state_dict({name: value[run : run + 1] for name, value in mixer.state_dict().items()})
+        own = [np.flatnonzero(row) for row in episodes.available[k].numpy()]
+        table = alone.table(episodes.state[k].view(1, 1, -1)).view(3, 3)
+        best = max(((a, b) for a in own[0] for b in own[1]), key=lambda cell: table[cell].item())
+        assert tuple(episodes.actions[k].tolist()) == best
+
+
+def test_a_short_episode_leaves_no_tail_of_a_longer_one_in_its_slot():
+    blank, replay = Episodes.blank(Tiny, RUNS, 2, "cpu"), Replay(Tiny, RUNS, 2)
+
+    def of_length(steps):  # what is played is the opposite of padding
+        opposite = blank.map(lambda x: ~x if x.dtype == torch.bool else x + 1)
+        return pad(replace(opposite, filled=(torch.arange(Tiny.limit) < steps).expand(RUNS, 2, -1)))
+
+    replay.add(of_length(6))
+    replay.add(of_length(2))
+    for name, x in vars(replay.sample(2, layers.generators(0, RUNS))).items():
+        assert torch.equal(x, getattr(of_length(2), name)), name
+        real = 2 if x.shape[2] == Tiny.limit else 3
+        padding = getattr(blank, name)
+        assert torch.equal(x[:, :, real:], padding[:, :, real:]) and (x[:, :, :real] != padding[:, :, :real]).all(), (
+            name
+        )
+
+
+def numbered(first, count):
+    """Episodes whose rewards are their number, and a hundred times that of their run."""
+    blank = Episodes.blank(Tiny, RUNS, count, "cpu")
+    number = torch.arange(first, first + count).float() + 100 * torch.arange(RUNS).unsqueeze(-1)
+    return replace(blank, reward=blank.reward + number.unsqueeze(-1))
+
+
+@given(counts=st.lists(st.integers(1, 5), min_size=1, max_size=8), seed=st.integers(0, 2**32))
+def test_the_replay_is_a_queue(counts, seed):
+    replay, queue, added = Replay(Tiny, RUNS, 5), deque(maxlen=5), 0
+    for count in counts:
+        replay.add(numbered(added, count))
+        queue.extend(range(added, added + count))
+        added += count
+        assert len(replay) == len(queue)
+        every = replay.sample(len(queue), layers.generators(seed, RUNS)).reward[..., 0]
+        for run in range(RUNS):
+            assert sorted(every[run].tolist()) == [100 * run + number for number in queue]
+
+
+def test_samples_are_even_without_repeats_and_each_runs_own():
+    replay, generators = Replay(Tiny, RUNS, 20), layers.generators(0, RUNS)
+    replay.add(numbered(0, 12))
+    draws = torch.stack([replay.sample(4, generators).reward[..., 0] for _ in range(3000)])  # [3000, R, 4]
+    draws -= 100 * torch.arange(RUNS).view(-1, 1)
+    assert all(len(set(row)) == 4 for row in draws.flatten(0, 1).tolist())
+    for run in range(RUNS):
+        share = torch.bincount(draws[:, run].long().flatten(), minlength=12) / draws[:, run].numel()
+        assert share.tolist() == pytest.approx([1 / 12] * 12, abs=0.01)
+        one = slice(run, run + 1)
+        alone = Replay(Tiny, 1, 20)
+        alone.add(some(numbered(0, 12), one))
+        first = alone.sample(4, layers.generators(0, RUNS)[one]).reward[..., 0]
+        assert torch.equal(first[0], draws[0, run] + 100 * run)
+    assert not torch.equal(draws[:, 0], draws[:, 1])
+
+
+def test_a_loaded_replay_goes_on_alike():
+    replay = Replay(Tiny, RUNS, 5)
+    replay.add(numbered(0, 4))
+    replay.add(numbered(4, 3))
+    other, saved = Replay(Tiny, RUNS, 5), deepcopy(replay.state())
+    replay.add(numbered(7, 1))
+    other.load(saved)
+    other.add(numbered(7, 1))
+    ours, theirs = (one.sample(3, layers.generators(1, RUNS)) for one in (replay, other))
+    for name, x in vars(ours).items():
+        assert torch.equal(x, getattr(theirs, name)), name
+    every = other.sample(5, layers.generators(1, RUNS))
+    assert sorted(every.reward[0, :, 0].tolist()) == [3, 4, 5, 6, 7]
+
+
+def test_a_full_replay_is_saved_without_a_copy_and_a_fuller_one_without_what_is_empty():
+    replay = Replay(Tiny, 1, 5)
+    replay.add(some(numbered(0, 4), slice(1)))
+    assert all(len(x.untyped_storage()) == x.numel() * x.element_size() for x in tensors(replay.state()))
+    assert replay.state()["reward"].shape[1] == 4
+    replay.add(some(numbered(4, 1), slice(1)))
+    for saved, kept in zip(tensors(replay.state()), vars(replay.episodes).values(), strict=True):
+        assert saved.data_ptr() == kept.data_ptr()
+
+
+def tensors(state):
+    return [x for name, x in state.items() if name != "added"]
+
+
+def test_a_replay_that_does_not_fit_is_refused_before_it_is_made(monkeypatch):
+    """An episode of Tiny: 7 times 4 numbers seen, 3 of state and 6 flags; 6 times 2 actions, a reward and 2 flags."""
+    size = RUNS * (7 * (16 + 12 + 6) + 6 * (2 * 8 + 4 + 1 + 1))
+    assert Replay(Tiny, RUNS, 5).episodes.bytes == 5 * size
+    monkeypatch.setattr(replay_module, "memory", lambda device: 5 * size)
+    assert Replay(Tiny, RUNS, 5).capacity == 5
+    with pytest.raises(ValueError, match="give a smaller capacity, or fewer seeds"):
+        Replay(Tiny, RUNS, 6)
+    monkeypatch.setattr(replay_module, "memory", lambda device: None)
+    assert Replay(Tiny, RUNS, 6).capacity == 6
+    monkeypatch.undo()
+    with pytest.raises(
+        ValueError, match=rf"capacity is {10**12} with 3 seeds: the replay takes 1.11e\+06 GB, and this"
+    ):
+        Replay(Tiny, RUNS, 10**12)
+
+
+def test_errors_name_the_remedy():
+    with pytest.raises(ValueError, match="capacity is 0: give a whole number of episodes"):
+        Replay(Tiny, RUNS, 0)
+    replay = Replay(Tiny, RUNS, 5)
+    with pytest.raises(ValueError, match="count is 1: the replay holds 0 episodes of each run, so add some first"):
+        replay.sample(1, layers.generators(0, RUNS))
+    with pytest.raises(ValueError, match="episodes hold 6 of each run: give at most the replay's capacity, 5"):
+        replay.add(numbered(0, 6))
+    with pytest.raises(ValueError, match=r"episodes: obs is \[1, 2, 7, 2, 2\]: .* need \[3, 'any', 7, 2, 2\]"):
+        replay.add(some(numbered(0, 2), slice(1)))
+    replay.add(numbered(0, 4))
+    with pytest.raises(ValueError, match=r"obs was saved as \[3, 4, 7, 2, 2\], where \[2, 4, 7, 2, 2\] is needed"):
+        Replay(Tiny, 2, 5).load(replay.state())

@@ -1,0 +1,44 @@
+"""The team values of trained agents in the two-step game, against the networks' own answers one by one."""
+
+import numpy as np
+import pytest
+import torch
+
+from marl_helpers.basics.devices import one_thread
+from marl_helpers.training import two_step
+from marl_helpers.training.loop import train
+
+
+@pytest.mark.parametrize("method", ["qmix", "vdn", "graph"])
+def test_every_value_is_what_the_networks_say_step_by_step(method):
+    run = train("two_step", method, seeds=2, updates=3, batch=4, parallel=4, hidden=8, width=4, device="cpu")
+    first, branches = two_step.team_values(run)
+    agents, mixer, states = run.learner.agents, run.learner.mixer, torch.eye(3)
+    for branch in (0, 1):
+        obs = states[[0, 1 + branch], None, None].expand(2, 2, 2, -1)  # [step, R, agent, state_dim]
+        last, memory = agents.start(obs[0].unsqueeze(1))
+        q, memory = agents.step(obs[0].unsqueeze(1), last, memory)
+        after, _ = agents.step(obs[1].unsqueeze(1), torch.tensor([branch, 0]).expand(2, 1, 2), memory)
+        for a, b in np.ndindex(2, 2):
+            cell = torch.tensor([a, b]).expand(2, 1, 2)
+            with torch.no_grad():
+                early = mixer(q, cell, states[0].expand(2, 1, -1))[:, 0]
+                late = mixer(after, cell, states[1 + branch].expand(2, 1, -1))[:, 0]
+            assert first[:, a, b] == pytest.approx(early.numpy(), abs=1e-5)
+            assert branches[branch, :, a, b] == pytest.approx(late.numpy(), abs=1e-5)
+
+
+@one_thread()
+def test_trained_qmix_comes_to_the_papers_tables_and_vdn_to_least_squares():
+    options = {"seeds": 2, "updates": 1500, "epsilon_end": 1.0, "test_every": 1500, "test_episodes": 1, "device": "cpu"}
+    first, branches = two_step.team_values(train("two_step", "qmix", **options))
+    assert first.mean(0) == pytest.approx(np.array([[6.93, 6.93], [7.92, 7.92]]), abs=0.25)
+    assert branches[1].mean(0) == pytest.approx(np.array([[0, 1], [1, 8]]), abs=0.25)
+    _, branches = two_step.team_values(train("two_step", "vdn", **options))
+    assert branches[1].mean(0) == pytest.approx(np.array([[-1.5, 2.5], [2.5, 6.5]]), abs=0.25)
+
+
+def test_another_games_run_is_refused():
+    run = train("predator_prey", "vdn", seeds=1, updates=1, batch=2, parallel=2, hidden=4, width=4, device="cpu")
+    with pytest.raises(ValueError, match="run was trained on predator_prey: give one of two_step"):
+        two_step.team_values(run)
