@@ -118,7 +118,7 @@ class Env:
     def scene(self, world: World, run: int, game: int) -> dict:
         """Where everything stands in one game, in plain numbers, for a picture of it; empty where there is none.
 
-        Its "kind" is one of plots_worlds.KINDS, which says what else is in it.
+        Its "kind" is one of KINDS in plots/worlds.py, which says what else is in it.
         """
         return {}
 

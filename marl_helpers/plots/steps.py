@@ -1,6 +1,6 @@
 """What a step of an episode is made of besides the world: every agent's utilities, and the mixer's output over time.
 
-Both keep to the interface of plots_worlds.
+Both keep to the interface of worlds.py.
 """
 
 from typing import TYPE_CHECKING

@@ -10,7 +10,7 @@ from marl_helpers import mixers
 from marl_helpers.basics.devices import one_thread
 from marl_helpers.envs.dock import Dock
 from marl_helpers.exact import dock
-from marl_helpers.plots import training as plots_training
+from marl_helpers.plots.training import curves
 from marl_helpers.training.learner import Settings
 from marl_helpers.training.loop import Training, advance
 from marl_helpers.training.runs import Plan, Run
@@ -115,7 +115,7 @@ class DockTrial(View):
 
     def _draw_runs(self) -> None:
         named = {mixers.find(method).label: run for method, run in self.runs.items()}
-        picture = plots_training.curves(named, self.lines)
+        picture = curves(named, self.lines)
         with self.still.hold_sync():
             self.still.picture, self.still.alt = picture.png(dpi=100), picture.alt
 

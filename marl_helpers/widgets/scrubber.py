@@ -13,7 +13,7 @@ INTERVAL = 400  # milliseconds between two steps when it plays
 
 
 class Episodes(View):
-    """A choice of episode, a slider over its steps and a play button, above `plots_scenes.frame` of them.
+    """A choice of episode, a slider over its steps and a play button, above `plots.frame` of them.
 
     recording: what scenes.record returns. episode, step: where it opens, counted from 0.
     An error in it shows below, until the next change, and is raised. Raises ValueError for an episode or a step there

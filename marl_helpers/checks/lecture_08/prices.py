@@ -1,6 +1,6 @@
 """Checks for lecture 08, the shared dock: a sum's price of commitment, and the simplest mixer for a payoff.
 
-Those of its other exercises are in lecture_08_plans.py and lecture_08_robot.py.
+Those of its other exercises are in plans.py and robot.py.
 """
 
 from collections.abc import Callable, Iterator

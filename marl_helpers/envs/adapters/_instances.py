@@ -1,6 +1,6 @@
 """Games of one PettingZoo parallel environment side by side in NumPy; its mistakes are named: agent, step and field.
 
-Loaded by adapter_parallel with its first use, as it needs Gymnasium.
+Loaded by parallel.py with its first use, as it needs Gymnasium.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Games divided over several processes. Loaded by adapter_parallel with its first use, as it needs Gymnasium.
+"""Games divided over several processes. Loaded by parallel.py with its first use, as it needs Gymnasium.
 
 Gymnasium's AsyncVectorEnv has one space for all its processes and all its time; here the number of games changes with
 every reset, and need not divide evenly. multiprocessing's own processes would run a script without a main guard again.
