@@ -54,7 +54,7 @@ def export(run: "Run", folder: str | Path, seed: int | None = None) -> Path:
     folder, agents = Path(folder), run.learner.agents
     check(type(run.learner.mixer), folder)
     if type(agents) is not Agents:
-        raise ValueError(f"the agents are {type(agents).__name__}: only those of marl_helpers.training.agents can be written")
+        raise ValueError(f"the agents are {type(agents).__name__}: only {Agents.__module__}.Agents can be written")
     k = _chosen(run, seed)
     weights = {name: x[k].detach().cpu().numpy() for name, x in agents.state_dict().items()}
     if broken := [name for name, x in weights.items() if not np.isfinite(x).all()]:
