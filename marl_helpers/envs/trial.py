@@ -34,6 +34,8 @@ def first(wrong: Tensor) -> list[int]:
 
 
 def _check_seen(env: Env, seen: Observation, games: tuple[int, int], device: torch.device, step: int) -> Observation:
+    if not isinstance(seen, Observation):
+        raise ValueError(f"{env.name}: observe returned {type(seen).__name__} at step {step}: give an Observation")
     team = (*games, env.n_agents)
     _check(env, "obs", seen.obs, (*team, env.obs_dim), torch.float32, device, step)
     _check(env, "state", seen.state, (*games, env.state_dim), torch.float32, device, step)

@@ -62,6 +62,8 @@ class Reading:
         for field, part in zip(fields, parts):
             if not isinstance(part, Mapping):
                 raise self.wrong(field, None, f"is {shown(part)}: give a dictionary with one for each agent")
+        if name := mask_in(parts[-1]):
+            raise self.wrong("info", None, f"has {name} beside the agents: give each agent's in its own info")
         return parts
 
     def known(self, agents: Sequence, seen: Mapping) -> None:
