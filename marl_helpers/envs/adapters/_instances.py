@@ -82,7 +82,7 @@ class Game:
     def begin(self, seed: int, row: Seen) -> None:
         came = theirs(self.layout.name, "reset", self.env.reset, seed=seed)
         seen, infos = self.reading.parts("reset", came, START)
-        self.reading.known(self.layout.agents, seen)
+        self.reading.known(self.layout.agents, seen, infos)
         self.present = [agent for agent in self.layout.agents if agent in seen]
         if not self.present:
             what = "observations at the start have no agent: give those that begin theirs"
@@ -96,7 +96,7 @@ class Game:
         played = {a: k + first for a, k, first in zip(lay.agents, actions, lay.firsts) if a in self.present}
         came = theirs(lay.name, f"step {reading.time}", self.env.step, played)
         seen, rewards, terminated, truncated, infos = reading.parts("step", came, STEP)
-        reading.known(lay.agents, seen)
+        reading.known(lay.agents, seen, infos)
         reward = self._team(played, rewards)
         over, cut = self._ends(played, seen, terminated, truncated)
         shown = self.present or [agent for agent in played if agent in seen]

@@ -64,5 +64,6 @@ class Listed:
         if isinstance(info, Mapping):
             name = mask_in(info)
             masks = self._each(info[name], True) if name and info[name] is not None else {}
-            return {agent: {name: mask} for agent, mask in masks.items()}
+            needed = dict.fromkeys(self.possible_agents, ()) if masks else {}  # a list that is too short misses some
+            return {agent: {name: mask} for agent, mask in (needed | masks).items()}
         return self._each(info, False)

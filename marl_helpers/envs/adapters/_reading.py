@@ -66,11 +66,13 @@ class Reading:
             raise self.wrong("info", None, f"has {name} beside the agents: give each agent's in its own info")
         return parts
 
-    def known(self, agents: Sequence, seen: Mapping) -> None:
-        """Refuse observations of someone who is no agent."""
-        for agent in seen:
-            if agent not in agents:
-                raise self.wrong("observation", agent, f"is of nobody in possible_agents, {shown(agents)}: name all")
+    def known(self, agents: Sequence, seen: Mapping, infos: Mapping) -> None:
+        """Refuse observations and masks of someone who is no agent."""
+        masked = [agent for agent, own in infos.items() if isinstance(own, Mapping) and mask_in(own)]
+        for field, given in (("observation", seen), (MASKS[0], masked)):
+            for agent in given:
+                if agent not in agents:
+                    raise self.wrong(field, agent, f"is of nobody in possible_agents, {shown(agents)}: name all")
 
     def number(self, field: str, agent: Any, value: Any) -> float:
         """A finite number, or an array or tensor without axes that is one."""
