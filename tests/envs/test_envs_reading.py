@@ -135,6 +135,12 @@ ACTED_UPON = [
         r"action_mask of agent 'a' at step STEP is \[0, -inf\]: give 1 for what may be played",
     ),
     ("info", masks([2, 1]), r"action_mask of agent 'a' at step STEP is \[2, 1\]: give 1 for what may be played"),
+    (
+        "info",
+        masks([1, 0], "legal_actions"),
+        "legal_actions of agent 'a' at step STEP may be a mask or a list: call it",
+    ),
+    ("info", masks(np.ma.array([1, 0])), "action_mask of agent 'a' at step STEP is masked_array.*: give"),
     ("info", masks("10"), r"action_mask of agent 'a' at step STEP is '10': give \[2\], one for each action"),
     ("info", masks([1]), r"action_mask of agent 'a' at step STEP has shape \[1\]: give \[2\], one for each action"),
     ("info", masks([0, 0]), "action_mask of agent 'a' at step STEP leaves no action: allow at least one"),
@@ -255,20 +261,23 @@ def test_a_state_may_be_a_method_or_an_attribute(state):
     assert [step.state[0, 0].tolist() for step in seen] == full
 
 
-@pytest.mark.parametrize("flags", [
-    lambda over: {"__all__": over},
-    lambda over: {"a": False, "b": False, "__all__": over},
-    lambda over: {"a": over, "__all__": over},
-    lambda over: {"a": np.bool_(over), "b": np.array(over)},
-    lambda over: {"a": int(over), "b": torch.tensor(over)},
-])  # fmt: skip
+FLAGS = {
+    "for all": lambda over: {"__all__": over},
+    "for all before each": lambda over: {"a": False, "b": False, "__all__": over},
+    "for the rest": lambda over: {"a": over, "__all__": over},
+    "in arrays": lambda over: {"a": np.bool_(over), "b": np.array(over)},
+    "in numbers": lambda over: {"a": int(over), "b": torch.tensor(over)},
+}
+
+
+@pytest.mark.parametrize("flags", FLAGS)
 @pytest.mark.parametrize("cut", [False, True])
 def test_ends_may_be_everyones_and_are_never_taken_for_the_limit(flags, cut):
     """A game of return 3 is one, whoever is told that it is over."""
 
     def parts(self):
         seen, reward, *_, info = Duo.parts(self)
-        over, nobody = flags(self.time == LAST), {"__all__": False}
+        over, nobody = FLAGS[flags](self.time == LAST), {"__all__": False}
         return seen, reward, *((nobody, over) if cut else (over, nobody)), info
 
     outcomes = play(duo(parts=parts), steps=8)[1]
@@ -331,20 +340,31 @@ def test_observations_of_several_parts_may_be_of_any_precision():
         ({"place": "12"}, r"observation\['place'\] of agent 'a' at step 0 is '12': .*, give numbers"),
         ({"pair": (2, [3])}, r"observation\['pair'\]\[0\] of agent 'a' at step 0 is 2: its space is Discrete\(2\)"),
         ({"pair": (1,)}, r"observation\['pair'\] of agent 'a' at step 0 is \(1,\): its space has 0, 1"),
-        ({"more": 1}, r"observation of agent 'a' at step 0 is .*: its space has 'pair', 'place'"),
+        ({"more": 1}, r"observation of agent 'a' at step 0 is .*: its space has 'place', 'pair'"),
     ]:
         with pytest.raises(ValueError, match=message):
             seeing(GOOD | spoiled)
 
 
-@pytest.mark.parametrize("names", [np.arange(2), np.array(["a", "b"]), [np.str_("a"), np.int64(3)], [0, 1]])
-def test_any_names_of_agents_are_written_as_text(names, tmp_path):
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        ("np.arange(2)", ["0", "1"]),
+        ("np.array(['a', 'b'])", ["a", "b"]),
+        ("[np.str_('a'), np.int64(3)]", ["a", "3"]),
+        ("[0, 1]", ["0", "1"]),
+    ],
+)
+def test_any_names_of_agents_are_exported_as_text(names, text, tmp_path, monkeypatch):
     pytest.importorskip("onnx")
     from marl_helpers.robots import export
 
-    run = train(duo(possible_agents=names), **QUICK | {"mixer": "vdn"})
-    team = export.read_team(export.export(run, tmp_path / "team"))
-    assert team["agents"] == [str(name) for name in names]
+    own = f"from test_envs_reading import Duo, np\nclass Named(Duo):\n    possible_agents = {names}\n"
+    (tmp_path / f"named_{len(names)}.py").write_text(own)
+    monkeypatch.syspath_prepend(tmp_path)
+    env = envs.make("pettingzoo", source=f"named_{len(names)}:Named", limit=9)
+    team = export.read_team(export.export(train(env, **QUICK | {"mixer": "vdn"}), tmp_path / "team"))
+    assert team["agents"] == text
 
 
 class Pair(gymnasium.Env):
@@ -372,6 +392,7 @@ def pair():
     """What makes the environment of a Pair that has some attributes."""
 
     def make(**given):
+        gymnasium.registry.pop("Pair-v0", None)
         gymnasium.register("Pair-v0", entry_point=type("Changed", (Pair,), given))
         return envs.make("gymnasium", id="Pair-v0", limit=9)
 

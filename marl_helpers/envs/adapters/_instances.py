@@ -36,7 +36,7 @@ class Layout:
         self.name = name
         if isinstance(env, Listed):
             env.check(name)
-        self.agents = agents_of(env, name, env.env.reset if isinstance(env, Listed) else env.reset)
+        self.agents = agents_of(env, name, env.env if isinstance(env, Listed) else env)
         choices = [space_of(env.action_space, agent, "action", name) for agent in self.agents]
         for agent, space in zip(self.agents, choices):
             if not isinstance(space, spaces.Discrete):
@@ -105,9 +105,8 @@ class Game:
 
     def _ends(self, played: Iterable, seen: Mapping, *given: Mapping) -> tuple[bool, list]:
         """Whether the game is over, and who would have gone on, had a time limit not cut it; notes who is present."""
-        terminated, truncated = (
-            self.reading.ends(field, flags, {*played, *seen}, played) for field, flags in zip(STEP[2:], given)
-        )
+        told = dict.fromkeys((*played, *seen))
+        terminated, truncated = (self.reading.ends(field, flags, told, played) for field, flags in zip(STEP[2:], given))
         ended = terminated | truncated
         for agent in seen:
             if agent in self.ended and agent not in ended and all(agent in flags for flags in given):
@@ -148,7 +147,8 @@ class Game:
                 given, mask = lay.apart(i, seen[agent])
                 row.obs[i, : lay.sizes[i]] = reading.flat(lay.spaces[i], given, agent)
                 if agent in acting:
-                    self._allow(i, reading.mask(infos, agent) if mask is None else mask, row)
+                    name, mask = reading.mask(infos, agent) if mask is None else (lay.masks[i], mask)
+                    self._allow(i, name, mask, row)
                 else:
                     row.available[i, : lay.counts[i]] = True
         if not lay.own_state:
@@ -160,14 +160,14 @@ class Game:
             raise reading.wrong("state", None, f"{what}: it had {lay.state_dim} at the start")
         row.state[:] = state
 
-    def _allow(self, i: int, mask: Any, row: Seen) -> None:
+    def _allow(self, i: int, name: str, mask: Any, row: Seen) -> None:
         """Note what an agent may play: everything, if it never had a mask."""
         agent, count = self.layout.agents[i], self.layout.counts[i]
         if mask is None and (agent in self.masked or self.layout.masks[i]):
-            raise self.reading.wrong("action_mask", agent, "is missing: give it whenever the agent may act next")
+            raise self.reading.wrong(name, agent, "is missing: give it whenever the agent may act next")
         if mask is not None:
             self.masked.add(agent)
-        row.available[i, :count] = True if mask is None else self.reading.available(mask, count, agent)
+        row.available[i, :count] = True if mask is None else self.reading.available(name, mask, count, agent)
 
 
 class Games:

@@ -64,6 +64,6 @@ class Listed:
         if isinstance(info, Mapping):
             name = mask_in(info)
             masks = self._each(info[name], True) if name and info[name] is not None else {}
-            needed = dict.fromkeys(self.possible_agents, ()) if masks else {}  # a list that is too short misses some
+            needed = dict.fromkeys(self.possible_agents, ()) if masks else {}  # for what a short list leaves out
             return {agent: {name: mask} for agent, mask in (needed | masks).items()}
         return self._each(info, False)

@@ -15,6 +15,7 @@ from marl_helpers.envs.adapters.theirs import EnvError, theirs
 
 START, STEP = ("observation", "info"), ("observation", "reward", "terminated", "truncated", "info")
 MASKS = ("action_mask", "avail_actions", "available_actions")  # what a mask of 0 and 1 is called
+UNSURE = ("action_masks", "legal_actions", "legal_moves", "valid_actions")  # and what may be a list of actions as well
 ALL = "__all__"  # an end under this name is everyone's
 PARALLEL = ("possible_agents", "observation_space", "action_space", "reset", "step")
 
@@ -27,6 +28,8 @@ def shown(value: Any) -> str:
 
 def numbers(value: Any) -> np.ndarray | None:
     """The array that a value is; None for what is not made of numbers, such as a string of them."""
+    if isinstance(value, np.ma.MaskedArray):
+        return None
     try:
         array = np.asarray(value)
     except Exception:  # rows of different lengths; a tensor that needs a gradient
@@ -36,7 +39,7 @@ def numbers(value: Any) -> np.ndarray | None:
 
 def mask_in(given: Mapping) -> str | None:
     """What the mask among these is called; None where there is none."""
-    return next((name for name in MASKS if name in given), None)
+    return next((name for name in (*MASKS, *UNSURE) if name in given), None)
 
 
 class Reading:
@@ -119,23 +122,26 @@ class Reading:
             raise self.wrong(field, agent, f"has shape {list(found.shape)}: its space has {list(space.shape)}")
         return found.reshape(-1)
 
-    def mask(self, infos: Mapping, agent: Any) -> Any:
-        """The mask in an agent's info; None where there is none."""
+    def mask(self, infos: Mapping, agent: Any) -> tuple[str, Any]:
+        """What a mask in an agent's info is called, and the mask; None where there is none."""
         own = infos.get(agent)
         if own is not None and not isinstance(own, Mapping):
             raise self.wrong("info", agent, f"is {shown(own)}: give a dictionary")
-        return own[name] if own and (name := mask_in(own)) else None
+        return (name, own[name]) if own and (name := mask_in(own)) else (MASKS[0], None)
 
-    def available(self, mask: Any, count: int, agent: Any) -> np.ndarray:
+    def available(self, name: str, mask: Any, count: int, agent: Any) -> np.ndarray:
         """A mask as bool [count]."""
+        needed = "give 1 for what may be played, and 0 for the rest"
+        if name in UNSURE:
+            raise self.wrong(name, agent, f"may be a mask or a list: call it {MASKS[0]}, and {needed}")
         found = numbers(mask)
         if np.shape(found) != (count,):
             what = f"has shape {list(np.shape(found))}" if found is not None else f"is {shown(mask)}"
-            raise self.wrong(MASKS[0], agent, f"{what}: give [{count}], one for each action")
+            raise self.wrong(name, agent, f"{what}: give [{count}], one for each action")
         if not ((found == 0) | (found == 1)).all():
-            raise self.wrong(MASKS[0], agent, f"is {shown(mask)}: give 1 for what may be played, and 0 for the rest")
+            raise self.wrong(name, agent, f"is {shown(mask)}: {needed}")
         if not found.any():
-            raise self.wrong(MASKS[0], agent, "leaves no action: allow at least one")
+            raise self.wrong(name, agent, "leaves no action: allow at least one")
         return found.astype(bool)
 
     def state(self, env: Any, agents: Sequence) -> np.ndarray | None:
@@ -163,8 +169,11 @@ class Reading:
         return np.concatenate([part.reshape(-1) for part in parts])
 
 
-def agents_of(env: Any, name: str, reset: Callable | None = None) -> list:
-    """The agents of a parallel environment; raises ValueError for what is none, or cannot be played here."""
+def agents_of(env: Any, name: str, inner: Any) -> list:
+    """The agents of a parallel environment; raises ValueError for what is none, or cannot be played here.
+
+    inner: what the environment puts into another form, or itself.
+    """
     if hasattr(env, "agent_iter"):
         turn = "its agents act in turn (AEC): give what makes its parallel_env"
         raise ValueError(f"{name}: {turn}, or pettingzoo.utils.conversions.aec_to_parallel of it")
@@ -173,21 +182,21 @@ def agents_of(env: Any, name: str, reset: Callable | None = None) -> list:
             raise ValueError(f"{name}: {shown(env)} has no {needed}: a parallel environment has {', '.join(PARALLEL)}")
         if needed != PARALLEL[0] and not callable(own := getattr(env, needed)):
             raise ValueError(f"{name}: {needed} is {shown(own)}: give a function")
-    if getattr(env, "render_mode", None) == "human":
+    if getattr(inner, "render_mode", None) == "human":
         raise ValueError(f"{name}: render_mode is 'human', which opens a window for each game: leave it out")
     agents = env.possible_agents
     if not isinstance(agents, Sequence | np.ndarray) or isinstance(agents, str) or len(agents) == 0:
         raise ValueError(f"{name}: possible_agents is {shown(agents)}: give a list of names")
     if not all(isinstance(agent, Hashable) for agent in agents) or len({*agents}) < len(agents):
         raise ValueError(f"{name}: possible_agents is {shown(agents)}: give each agent a name of its own")
-    _takes_seed(reset or env.reset, name)
+    _takes_seed(getattr(inner, "reset", None), name)
     return list(agents)
 
 
 def _takes_seed(reset: Callable, name: str) -> None:
     try:
         known = inspect.signature(reset).parameters
-    except (TypeError, ValueError):  # it is not written in Python
+    except (TypeError, ValueError):  # it is not written in Python, or there is none
         return
     if "seed" not in known and all(one.kind is not one.VAR_KEYWORD for one in known.values()):
         raise ValueError(f"{name}: reset takes no seed: give it the parameter seed, for a generator of its own")
