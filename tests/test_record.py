@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from limits import HANG
 
 from marl_helpers import envs, families, fit, recordings
 from marl_helpers.exact import prices
@@ -25,7 +26,7 @@ DOCKS = ("prices", "phases", "others")
 def miniatures(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recordings")
     command = [sys.executable, ROOT / "tools" / "record.py", "all", "--scale", "0.002", "--out", folder]
-    subprocess.run(command, check=True, timeout=500)
+    subprocess.run(command, check=True, timeout=HANG)
     return {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from limits import HANG
 from nbclient import NotebookClient
 
 from marl_helpers import check
@@ -138,7 +139,8 @@ def test_cells_of_a_solution_are_short(solution):
 
 def run(path: Path, folder: Path) -> nbformat.NotebookNode:
     notebook = nbformat.read(path, 4)
-    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": folder}}, timeout=300).execute()
+    limits = {"timeout": HANG, "startup_timeout": HANG, "iopub_timeout": HANG}
+    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": folder}}, **limits).execute()
     return notebook
 
 
@@ -162,7 +164,7 @@ WRONG = {  # a student's plausible mistakes, for some of the stubs of lecture-03
 
 def nbgrader(course: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "nbgrader", *arguments, f"--course={course}"]
-    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=300, env=environment(course))
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=HANG, env=environment(course))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -195,11 +197,12 @@ def test_nbgrader_releases_and_grades_an_assignment(tmp_path):
     submit(tmp_path, "ada", right)
     submit(tmp_path, "bob", right | WRONG)
     submit(tmp_path, "cleo", {})
-    nbgrader(tmp_path, "autograde", NAME)
+    limits = [f"--Execute.{name}={HANG}" for name in ("timeout", "startup_timeout", "iopub_timeout")]
+    nbgrader(tmp_path, "autograde", NAME, *limits)
     read = "import json, sys; from nbgrader.api import Gradebook; book = Gradebook('sqlite:///gradebook.db')\n"
     read += "found = {s.student.id: {g.name: g.score for n in s.notebooks for g in n.grades} for a in book.assignments "
     read += "for s in a.submissions}\nprint(json.dumps(found))"
-    done = subprocess.run([sys.executable, "-c", read], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", read], cwd=tmp_path, capture_output=True, text=True, timeout=HANG)
     scores = json.loads(done.stdout)
     full = {"igm-holds-check": 4, "more-maximisers-check": 3, "misleading-data-check": 6}
     assert scores["ada"] == full

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from limits import HANG
 from twins.drive import draws
 
 from marl_helpers import envs, layers, recordings, train
@@ -42,7 +43,7 @@ def test_without_the_packages_the_others_work_and_their_own_say_what_to_install(
         "try: envs.parallel_env('two_step')\n"
         "except ModuleNotFoundError as error: print(error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=HANG)
     needed = [*EXTRAS.items(), ("two_step", "pettingzoo")]
     said = [f"the environment {name!r} needs {package}: pip install {PINS[package]}" for name, package in needed]
     assert done.stdout.splitlines() == said, done.stderr
@@ -50,7 +51,7 @@ def test_without_the_packages_the_others_work_and_their_own_say_what_to_install(
 
 def test_none_of_the_packages_is_loaded_before_it_is_used():
     code = f"import sys; from marl_helpers import envs; print([x for x in {list(PINS)} + ['jax'] if x in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=HANG)
     assert done.stdout == "[]\n", done.stderr
 
 

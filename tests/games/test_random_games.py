@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from limits import HANG
 
 from marl_helpers import exact
 from marl_helpers.games.random_games import KINDS, monotone, peak, punished_peak, supermodular
@@ -65,6 +66,6 @@ def test_a_sum_is_always_right_on_monotone_games_and_not_on_the_others():
 def test_a_recording_of_no_games_is_refused(tmp_path):
     tool = Path(__file__).parents[2] / "tools" / "record.py"
     command = [sys.executable, tool, "random_games", "--scale", "0", "--out", tmp_path / "new"]
-    refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=HANG)
     assert refused.returncode == 2 and "--scale is 0: give a number above 0" in refused.stderr
     assert not (tmp_path / "new").exists()
