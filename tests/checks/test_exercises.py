@@ -137,16 +137,27 @@ def test_cells_of_a_solution_are_short(solution):
     assert statistics.median(lengths) <= 7 and max(lengths) <= 25
 
 
-def run(path: Path, folder: Path) -> nbformat.NotebookNode:
-    notebook = nbformat.read(path, 4)
+@pytest.fixture(scope="module")
+def client():
+    """One kernel for all notebooks, since each would import the same."""
     limits = {"timeout": HANG, "startup_timeout": HANG, "iopub_timeout": HANG}
-    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": folder}}, **limits).execute()
-    return notebook
+    client = NotebookClient(nbformat.v4.new_notebook(), kernel_name="python3", **limits)
+    with client.setup_kernel():
+        yield client
+
+
+def run(path: Path, folder: Path, client: NotebookClient) -> nbformat.NotebookNode:
+    """The notebook, run in a folder of its own and without a name of another."""
+    client.nb = nbformat.read(path, 4)
+    client.nb.cells.insert(0, nbformat.v4.new_code_cell(f"%reset -f\nimport os; os.chdir({str(folder)!r}); del os"))
+    client.execute(cleanup_kc=False)
+    del client.nb.cells[0]
+    return client.nb
 
 
 @pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
-def test_an_undone_exercise_runs_to_its_end_and_says_what_to_do_first(path, tmp_path):
-    notebook = run(path, tmp_path)
+def test_an_undone_exercise_runs_to_its_end_and_says_what_to_do_first(path, tmp_path, client):
+    notebook = run(path, tmp_path, client)
     printed = [o.text for cell in notebook.cells if cell.cell_type == "code" for o in cell.outputs if "text" in o]
     waiting = [text for text in printed if text.startswith("○ Not answered yet: fill in")]
     own = [exercise for exercise in check.EXERCISES.values() if exercise.notebook == path.stem]

@@ -230,6 +230,7 @@ def test_games_and_runs_never_influence_each_other_nor_anyones_random_numbers(na
     assert [pickle.dumps(get()) for get, _ in GENERATORS.values()] == before
 
 
+@pytest.mark.learning
 def test_a_team_learns_to_forage():
     """Half of what lecture 08 replays, for one seed; agents that play anything rarely pick the apple up together."""
     name = "lbf/5x5-2p-1f-coop"

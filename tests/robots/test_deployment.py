@@ -41,7 +41,7 @@ QUICK = {
     "test_episodes": 2,
     "hidden": 8,
 }
-WITHOUT_EXTRAS = sorted(name for name, kind in envs.ENVS.items() if ".adapter_" not in kind.__module__)
+WITHOUT_EXTRAS = sorted(name for name, kind in envs.ENVS.items() if ".adapters." not in kind.__module__)
 ALONE = [name for name in mixers.METHODS if name not in ("graph", "joint")]
 
 

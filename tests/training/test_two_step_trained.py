@@ -28,6 +28,7 @@ def test_every_value_is_what_the_networks_say_step_by_step(method):
             assert branches[branch, :, a, b] == pytest.approx(late.numpy(), abs=1e-5)
 
 
+@pytest.mark.learning
 @one_thread()
 def test_trained_qmix_comes_to_the_papers_tables_and_vdn_to_least_squares():
     options = {"seeds": 2, "updates": 1500, "epsilon_end": 1.0, "test_every": 1500, "test_episodes": 1, "device": "cpu"}
