@@ -10,9 +10,15 @@ import pytest
 os.environ["TQDM_DISABLE"] = "1"
 
 
-def pytest_collection_modifyitems(items):
-    """The browser tests come last: Playwright's event loop runs on after them, where a plain script has none."""
+def pytest_collection_modifyitems(config, items):
+    """The browser tests come last: Playwright's event loop runs on after them, where a plain script has none.
+
+    And a cell's output may take as long as the cell itself: nbval's own 5 seconds are little where a machine is busy.
+    """
     items.sort(key=lambda item: "browser" in item.path.parts)
+    for item in items:
+        if hasattr(item, "output_timeout"):
+            item.output_timeout = config.option.nbval_cell_timeout
 
 
 def _refuse_skip(report):
