@@ -149,7 +149,7 @@ def install(build: str) -> None:
 def configure_lab() -> None:
     """However JupyterLab is started from .venv, it asks nobody about news, and saves widgets; no nbgrader in sight.
 
-    A widget saved without its state would show an error when the notebook is opened again: see marl_helpers.widgets.saving.
+    A widget saved without its state would show an error when the notebook is opened again: marl_helpers.widgets.saving.
     """
     for name, content in JUPYTER_CONFIG.items():
         path = VENV / "etc" / "jupyter" / name

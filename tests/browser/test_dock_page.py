@@ -5,8 +5,7 @@ from playwright.sync_api import expect
 
 TRIAL = """
 from marl_helpers import widgets
-from marl_helpers.training import Settings
-from marl_helpers.training import Plan
+from marl_helpers.training import Plan, Settings
 
 widgets.dock(Plan(updates=5_000_000, test_every=5), Settings("adam", hidden=8, width=4), seeds=2)
 """
