@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from limits import HANG
 from twins.drive import draws
 
 from marl_helpers import envs, train
@@ -95,15 +96,11 @@ def step(env, world):
     return env.step(world, torch.ones(1, games, env.n_agents, dtype=torch.int64), torch.zeros(1, games, 1))
 
 
-def is_gone(pid, seconds=10):
-    """Whether that process has ended, or does within some seconds; a zombie has."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
-        if not state.strip() or state.startswith("Z"):
-            return True
+def wait_until_gone(pid):
+    """Until that process has ended; a zombie has."""
+    ask = ["ps", "-o", "stat=", "-p", str(pid)]
+    while (state := subprocess.run(ask, capture_output=True, text=True).stdout.strip()) and not state.startswith("Z"):
         time.sleep(0.05)
-    return False
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +157,7 @@ def test_games_of_a_world_that_is_gone_are_forgotten(tmp_path):
 
 
 def test_processes_end_with_their_last_world_and_environment(monkeypatch):
-    monkeypatch.setattr(_pool, "GRACE", 600)
+    monkeypatch.setattr(_pool, "GRACE", HANG)
     env = walks(2)
     world, processes = begun(env)
     world, _ = step(env, world)
@@ -227,7 +224,7 @@ def counts(folder):
 
 
 def test_instances_in_a_process_are_closed_when_replaced_and_when_left(tmp_path, monkeypatch):
-    monkeypatch.setattr(_pool, "GRACE", 600)
+    monkeypatch.setattr(_pool, "GRACE", HANG)
     env = envs.make("pettingzoo", source=noted(tmp_path), workers=2)
     world, _ = begun(env, games=5)
     assert counts(tmp_path) == (5, 0)
@@ -240,7 +237,7 @@ def test_instances_in_a_process_are_closed_when_replaced_and_when_left(tmp_path,
 
 
 def test_and_after_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(_pool, "GRACE", 600)
+    monkeypatch.setattr(_pool, "GRACE", HANG)
     env = envs.make("pettingzoo", source=noted(tmp_path, lambda time: 1 / (time - 1)), workers=2)
     world, _ = begun(env, games=5)
     with pytest.raises(EnvError, match="division by zero"):
@@ -249,8 +246,8 @@ def test_and_after_an_error(tmp_path, monkeypatch):
 
 
 def test_and_when_control_c_comes_in_the_middle_of_a_step(tmp_path, monkeypatch):
-    monkeypatch.setattr(_pool, "GRACE", 600)
-    env = envs.make("pettingzoo", source=noted(tmp_path, lambda now: now and time.sleep(600)), workers=2)
+    monkeypatch.setattr(_pool, "GRACE", HANG)
+    env = envs.make("pettingzoo", source=noted(tmp_path, lambda now: now and time.sleep(HANG)), workers=2)
     world, processes = begun(env, games=5)
 
     def interrupted(*_):
@@ -271,12 +268,12 @@ def test_a_process_that_does_not_end_is_killed(monkeypatch):
     assert [process.poll() for process in processes] == [-signal.SIGKILL]
 
 
-SCRIPT = """
+SCRIPT = f"""
 import os, signal, sys, time, torch
 sys.path[:0] = ["tests/envs", "tests"]
 from test_envs_pool import begun, step, walks
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
-env = walks(2, lambda now: now and (os.write(1, b"asleep\\n"), time.sleep(60)))
+env = walks(2, lambda now: now and (os.write(1, b"asleep\\n"), time.sleep({HANG})))
 world, processes = begun(env)
 print(*(process.pid for process in processes), flush=True)
 try:
@@ -286,7 +283,7 @@ except KeyboardInterrupt:
 world, processes = begun(env)
 print(*(process.pid for process in processes), flush=True)
 if sys.argv[1] == "killed":
-    time.sleep(60)
+    time.sleep({HANG})
 """
 
 
@@ -302,11 +299,12 @@ def test_processes_end_with_control_c_and_with_their_parent(how):
             second = parent.stdout.readline().split()
             if how == "killed":
                 parent.kill()
-            _, errors = parent.communicate(timeout=60)
+            _, errors = parent.communicate(timeout=HANG)
         finally:
             parent.kill()
     assert len(first) == len(second) == 2
-    assert all(is_gone(pid) for pid in [*first, *second])
+    for pid in [*first, *second]:
+        wait_until_gone(pid)
     assert errors == ""
 
 

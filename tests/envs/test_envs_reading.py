@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from limits import HANG
 from quick import QUICK
 
 from marl_helpers import envs, train
@@ -516,7 +517,7 @@ def test_which_a_terminal_sees_as_a_traceback(tmp_path):
     paths = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests/envs"), str(tmp_path)]
     code = f"import sys; sys.path[:0] = {paths}\nfrom marl_helpers.__main__ import main\n"
     code += "sys.exit(main(['train', '--env', 'pettingzoo/own:Broken']))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=HANG)
     assert done.returncode == 1
     assert 'own.py", line 5, in step' in done.stderr and "\nValueError: their own words" in done.stderr
     assert "EnvError: pettingzoo: step 1 raised ValueError: their own words" in done.stderr.splitlines()[-1]
