@@ -35,8 +35,12 @@ def refuse(name: str, value: object, remedy: str) -> NoReturn:
 
 def scalar(value: object) -> Any:
     """A number of NumPy or of a tensor as Python's own; anything else as it is."""
-    one = getattr(value, "shape", None) == () and callable(getattr(value, "item", None))
-    return value.item() if one and not isinstance(value, np.ma.MaskedArray) else value
+    if getattr(value, "shape", None) != () or isinstance(value, np.ma.MaskedArray):
+        return value
+    try:
+        return value.item()
+    except (AttributeError, RuntimeError):  # no number, or a tensor that has none
+        return value
 
 
 def _all(check: Callable[[str, Any], Any], values: Mapping[str, object]) -> Any:
@@ -203,7 +207,7 @@ def array(what: str, value: object, remedy: str, kinds: Collection[str] = "iuf")
 
     A tensor counts as its numbers, whether or not it needs gradients, is sparse or lives on a device. kinds: of dtypes.
     """
-    holds, is_ = ("hold", "are") if what.endswith("s") else ("holds", "is")
+    holds, is_ = ("hold", "are") if what.endswith("weights") else ("holds", "is")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is masked is refused below
@@ -216,8 +220,21 @@ def array(what: str, value: object, remedy: str, kinds: Collection[str] = "iuf")
         entries = "text" if found.dtype.kind in "US" else f"{found.dtype.name} entries"
         raise ValueError(f"{what} {holds} {entries}: give {remedy}")
     if _masked(value):
-        raise ValueError(f"{what} {holds} masked entries: give {remedy}, such as numpy.ma.filled(values, 0)")
+        raise ValueError(f"{what} {holds} masked entries: give {remedy}; numpy.ma.filled(values, 0) makes them 0")
     return found
+
+
+def numbers(least: int = 1, /, **values: object) -> Any:
+    """Arrays of one axis with at least so many finite numbers."""
+
+    def check(name: str, value: object) -> np.ndarray:
+        remedy = f"a list of {least} or more finite numbers"
+        found = array(name, value, remedy)
+        if found.ndim != 1 or found.size < least or not np.isfinite(found).all():
+            refuse(name, value, remedy)
+        return found
+
+    return _all(check, values)
 
 
 def _dense(value: object) -> Any:
