@@ -198,7 +198,7 @@ def fit(
     batch = isinstance(tables, list | tuple) and len(tables) > 0 and isinstance(tables[0], np.ndarray)
     batch = batch and tables[0].ndim >= 2  # a list of lists is one table, and so is a list of rows
     arguments.one_of(SOLVERS, solver=solver)
-    if solver == "second_order" and not mixers.find(method).least_squares:
+    if not mixers.find(method).least_squares and solver == "second_order":
         raise ValueError(f"{method!r} does not minimise the squared error of a team value: use solver='gradient'")
     layers.check_runs(seed, runs)
     recipe = SOLVERS[solver] if recipe is None else arguments.instance(Recipe, RECIPE, recipe=recipe)
