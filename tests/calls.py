@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from tempfile import mkdtemp
 
 import numpy as np
-import torch
-from quick import QUICK, SMALL  # noqa
+from quick import QUICK, SMALL
 from wrong import TABLE, WEIGHTS
 
 from marl_helpers import (
@@ -23,7 +23,6 @@ from marl_helpers import (
     layers,
     mixers,
     plots,
-    recordings,
     robots,
     scenes,
     train,
@@ -34,11 +33,13 @@ from marl_helpers.fitting import Recipe, two_step
 from marl_helpers.games import random_games
 from marl_helpers.games.dock import DockRules
 from marl_helpers.training import Plan, Settings
+from marl_helpers.training import two_step as trained_two_step
+from marl_helpers.training.progress import Progress
 
 
 @dataclass(frozen=True)
 class Call:
-    """given: arguments that are fine, made anew where they are functions of nothing; kinds: the kind of each.
+    """given: arguments that are fine, a Fresh one made for each call; kinds: the kind of each.
 
     named: what a message calls an argument, if not by its name. fine: what is no mistake there, of its kind's.
     """
@@ -183,7 +184,7 @@ takes(
 SPEC = mixers.Spec(2, 3)
 SPECS = "n_agents whole, n_actions whole, state_dim whole, width whole, positivity name"
 takes(mixers.Spec, SPECS, n_agents=2, n_actions=3, state_dim=4, width=5, positivity="abs")
-takes(mixers.find, "name name", named={"name": "method"}, name="qmix")
+takes(lambda method: mixers.find(method), "method name", name="mixers.find", method="qmix")
 takes(
     lambda method, spec, generators: mixers.make(method, spec, generators).label,
     "method name, spec object, generators generators",
@@ -237,6 +238,233 @@ takes(
     methods=["vdn", "qmix"],
     **LEARNED,
 )
-takes(two_step.learn, f"branches tables, {FITTED}", branches=two_step.PAPER, method="vdn", **LEARNED)
+takes(two_step.learn, f"branches tables, {FITTED}?", branches=two_step.PAPER, method="vdn", **LEARNED)
 takes(two_step.least_squares, "branches tables, best function", branches=two_step.PAPER, best=exact.additive)
 takes(two_step.first_state, "values numbers, actions whole, discount share", values=[1.0, 2.0], actions=2, discount=0.5)
+
+# environments
+takes(lambda env: envs.find(env), "env name", name="envs.find", env="dock")
+takes(lambda env: envs.make(env), "env name", name="envs.make", env="dock")
+takes(lambda **given: envs.make("matrix", **given), "table table, rounds whole", name="matrix", table=TABLE, rounds=2)
+takes(
+    lambda branches: envs.make("two_step", branches=branches),
+    "branches tables",
+    name="two_step",
+    branches=two_step.PAPER,
+)
+takes(
+    lambda **given: envs.make("predator_prey", **given),
+    "n_agents whole, n_prey whole, size whole, view whole?, limit whole, penalty number, diagonal truth",
+    name="predator_prey",
+    **dict(n_agents=2, n_prey=1, size=4, view=3, limit=5, penalty=-1, diagonal=True),
+)
+
+# training
+PLAN = "updates parallel batch capacity anneal test_every test_episodes"
+takes(
+    Plan,
+    "".join(f"{name} whole, " for name in PLAN.split()) + "epsilon_start share, epsilon_end share",
+    **dict.fromkeys(PLAN.split(), 3),
+    epsilon_start=1,
+    epsilon_end=0,
+)
+takes(
+    Settings,
+    "optimiser name, rate number, clip number, discount share, td_lambda share, target_every whole, tau share, "
+    "hidden whole, width whole",
+    **dict(optimiser="adam", rate=0.1, clip=1, discount=0.5, td_lambda=0.5, target_every=3, tau=0, hidden=3, width=3),
+)
+TRAINED = train("two_step", **QUICK)
+takes(
+    train,
+    "env env, mixer name, seeds whole, seed whole, device device, plan object?, settings object, folder path?, "
+    "progress function",
+    named={"mixer": "mixer|method"},
+    env="two_step",
+    **QUICK,
+    seed=0,
+    folder=None,
+    progress=Progress,
+)
+takes(scenes.record, "run object, episodes whole, seed whole, which whole", run=TRAINED, episodes=1, seed=0, which=1)
+takes(trained_two_step.team_values, "run object", run=TRAINED)
+
+# plots
+RECORDED, STATES = scenes.record(TRAINED, 1), {"first": [1.0, 0.0, 0.0]}
+ONE_FIT, SHARES = fit(TABLE, runs=2, recipe=RECIPE), {"a": {"b": (0.5, 1.0)}}
+ALONG = fit([games.ADDITIVE, games.COORDINATION, games.COORDINATION], runs=2, recipe=RECIPE)
+takes(
+    lambda x, panels: plots.lines(x, panels, "x", "y"),
+    "x numbers, panels mapping",
+    name="plots.lines",
+    x=LINE,
+    panels={"a": {"b": LINE}},
+)
+takes(
+    plots.tables,
+    "panels mapping, optima object, plays mapping?, notes mapping?",
+    fine={"optima": ("a set", "a list"), "plays": ("none",), "notes": ("none",)},
+    panels={"a": TABLE},
+    optima=[(0, 0)],
+    plays={"a": (0, 0)},
+    notes={"a": "b"},
+)
+takes(plots.verdicts, "diagnosis object", diagnosis=diagnose(TABLE, ["vdn"], runs=2, recipe=RECIPE))
+takes(
+    plots.interpolation,
+    "lams numbers, projections mapping, learned mapping, marks mapping",
+    fine={"marks": ("none",)},
+    lams=LINE,
+    learned={"QMIX": ALONG},
+    marks={"here": 0.5},
+    projections={"additive": [exact.additive(TABLE)] * 3},
+)
+takes(
+    plots.recipes,
+    "lams numbers, learned mapping, marks mapping",
+    fine={"marks": ("none",)},
+    lams=LINE,
+    learned={"QMIX": ALONG},
+    marks={"here": 0.5},
+)
+takes(
+    plots.phases,
+    "maps mapping, width numbers, height numbers, points mapping",
+    fine={"points": ("none",)},
+    maps={"a": WEIGHTS},
+    width=(0, 1),
+    height=(0, 1),
+    points={"b": (0.5, 0.5)},
+)
+takes(plots.flow, "table table, moves mapping", table=TABLE, moves={"a": {(0, 0): [(0, 0)]}})
+takes(plots.basins, "learned mapping", learned={"QMIX": ONE_FIT})
+takes(plots.survey, "shares mapping", shares=SHARES)
+takes(plots.grid, "shares mapping", shares={"a": {"b": 0.5}})
+takes(plots.curves, "runs mapping, lines mapping?", fine={"lines": ("none",)}, runs={"a": TRAINED}, lines={"b": 1.0})
+takes(
+    plots.panels,
+    "groups mapping, lines mapping?",
+    fine={"lines": ("none",)},
+    groups={"a": {"b": TRAINED}},
+    lines={"c": 1},
+)
+takes(plots.weights, "run object, states mapping, seed whole", run=TRAINED, states=STATES, seed=1)
+takes(
+    plots.surfaces,
+    "run object, states mapping, utilities object, seed whole",
+    run=TRAINED,
+    states=STATES,
+    utilities=trained_two_step.utilities(TRAINED)[:, :1],
+    seed=1,
+)
+takes(
+    plots.docks,
+    "earned mapping, safe table, optimum table, needs numbers, pays numbers",
+    fine=dict.fromkeys(("safe", "optimum"), ("not finite", "infinite", "enormous")),
+    named={"safe": "safe", "optimum": "optimum"},
+    earned={"QMIX": np.ones((2, 3, 4))},
+    safe=np.zeros((2, 3)),
+    optimum=np.full((2, 3), 9.0),
+    needs=[1, 2],
+    pays=[1, 2, 3],
+)
+takes(
+    plots.prices,
+    "exactly mapping, learned mapping",
+    fine={"exactly": ("none",), "learned": ("none",)},
+    exactly={"a": {2: 1.0}},
+    learned={"b": {2: (1.0, 2.0)}},
+)
+takes(plots.frame, "recording mapping, episode whole, step whole", recording=RECORDED, episode=0, step=1)
+
+# widgets
+takes(widgets.RewardTable, "table table", table=TABLE)
+takes(
+    widgets.graph,
+    "table table, edges edges",
+    name="widgets.graph",
+    fine={"edges": ("a list",)},
+    table=games.MATCHING,
+    edges=[(0, 1)],
+)
+takes(widgets.ask_the_solver, "agents whole, actions whole", agents=2, actions=2)
+takes(widgets.linear_mixer, "utilities tables", utilities=[[0, 1], [0, 2]])
+takes(widgets.partner, "table table, favourite whole, exploration share", table=TABLE, favourite=1, exploration=0.5)
+takes(widgets.episodes, "recording mapping, episode whole, step whole", recording=RECORDED, episode=0, step=1)
+takes(
+    widgets.laboratory,
+    "table table, methods names?, runs whole, seed whole, recipe object",
+    table=TABLE,
+    named={"methods": "methods?"},
+    methods=["vdn"],
+    **LEARNED,
+)
+takes(
+    widgets.interpolation,
+    "start table, end table, methods names, lam number, most number, runs whole, seed whole",
+    named={"methods": "methods?"},
+    start=TABLE,
+    end=games.ADDITIVE,
+    methods=["vdn"],
+    lam=0.5,
+    most=2,
+    runs=2,
+    seed=0,
+)
+takes(
+    widgets.dock,
+    "plan object, settings object, methods names, seeds whole, n_robots whole, pay number",
+    named={"methods": "methods?"},
+    plan=SMALL,
+    settings=Settings(),
+    methods=["vdn"],
+    seeds=2,
+    n_robots=2,
+    pay=3,
+)
+
+# robots and checks
+takes(deployment.check, "method object, folder path", method=mixers.find("vdn"), folder="nowhere")
+takes(
+    lambda run, seed: deployment.export(run, mkdtemp(), seed),
+    "run object, seed whole?",
+    name="deployment.export",
+    run=TRAINED,
+    seed=1,
+)
+TEAM = deployment.export(TRAINED, mkdtemp())
+takes(lambda folder: len(deployment.read_team(folder)), "folder path", name="read_team", folder=TEAM)
+takes(
+    lambda folder, agent: deployment.Robot(folder, agent).agent,
+    "folder path, agent whole",
+    name="Robot",
+    folder=TEAM,
+    agent=1,
+)
+ROBOT = deployment.Robot(TEAM, 0)
+takes(
+    ROBOT.act,
+    "obs numbers, available object",
+    name="Robot.act",
+    obs=np.ones(3),
+    available=[True, False],
+)
+takes(
+    lambda folder, env: deployment.load_agents(folder, env).n_agents,
+    "folder path, env object",
+    name="load_agents",
+    folder=TEAM,
+    env=envs.make("two_step"),
+)
+takes(
+    lambda folder, episodes, seed, kill, env: robots.play(folder, episodes, seed, kill, env).returns,
+    "folder path, episodes whole, seed whole, kill cell?, env object?",
+    name="robots.play",
+    fine={"kill": ("no action",)},
+    folder=TEAM,
+    episodes=2,
+    seed=0,
+    kill=None,
+    env=None,
+)
+takes(lambda notebook: check.progress(notebook), "notebook name?", name="check.progress", notebook=None)

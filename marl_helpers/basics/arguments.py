@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+BEYOND = 2**63  # what neither arrays nor tensors count with
 ABOVE_0 = math.ulp(0.0)  # the least number that is larger
 TEXT = (str, bytes, bytearray)
 
@@ -67,6 +68,8 @@ def place(count: int, what: str, /, **values: object) -> Any:
 def _whole(least: float, most: float, remedy: str, values: Mapping[str, object]) -> Any:
     def check(name: str, value: object) -> int:
         one = scalar(value)
+        if _is_whole(one, BEYOND, math.inf):
+            refuse(name, value, "a number below 2**63")
         return int(one) if _is_whole(one, least, most) else refuse(name, value, remedy)
 
     return _all(check, values)
@@ -141,15 +144,25 @@ def generator(**values: object) -> Any:
     return instance(np.random.Generator, "a generator, such as numpy.random.default_rng(0)", **values)
 
 
-def mapping(remedy: str = "a dictionary of one entry or more, each with its title", /, **values: object) -> Any:
-    """Dictionaries that are not empty."""
+def mapping(least: int = 1, /, **values: object) -> Any:
+    """Dictionaries of at least so many entries."""
 
     def check(name: str, value: object) -> Mapping:
-        if isinstance(value, Mapping) and not value:
-            raise ValueError(f"{name} is empty: give {remedy}")
+        remedy = "a dictionary, each entry with its title"
+        if isinstance(value, Mapping) and len(value) < least:
+            raise ValueError(f"{name} is empty: give one entry or more, each with its title")
         return instance(Mapping, remedy, **{name: value})
 
     return _all(check, values)
+
+
+def entries(check: Callable[..., Any], least: int = 1, /, **values: object) -> Any:
+    """Dictionaries of at least so many entries, with what `check` makes of each."""
+
+    def each(name: str, value: object) -> dict:
+        return {key: check(**{f"{name}[{key!r:.40}]": one}) for key, one in mapping(least, **{name: value}).items()}
+
+    return _all(each, values)
 
 
 def several(remedy: str, least: int = 1, /, **values: object) -> Any:

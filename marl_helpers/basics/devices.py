@@ -26,7 +26,8 @@ def find_device(name: str = "auto") -> str:
 def new_generator(device: torch.device | str, seed: int) -> torch.Generator:
     """A generator of random numbers on that device; raises ValueError where there is none."""
     try:
-        return torch.Generator(instance((str, torch.device), "'cpu', or another device", device=device)).manual_seed(seed)
+        instance((str, torch.device), "'cpu', or another device", device=device)
+        return torch.Generator(device).manual_seed(seed)
     except RuntimeError:
         find_device(device)
         raise

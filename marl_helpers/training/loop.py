@@ -20,7 +20,6 @@ from marl_helpers import envs, mixers
 from marl_helpers.basics import arguments
 from marl_helpers.basics.devices import find_device, one_thread
 from marl_helpers.basics.interruptions import interruptions
-from marl_helpers.basics.options import plain
 from marl_helpers.mixers import layers
 from marl_helpers.training import checkpoints, events
 from marl_helpers.training.learner import PYMARL, Learner, Settings
