@@ -66,7 +66,7 @@ CALLS: dict[str, Call] = {}
 def takes(function: Callable, kinds: str, /, named=None, fine=None, name="", **given) -> None:
     """kinds: "argument kind, argument kind"; where None is fine too the kind ends with ?."""
     listed = dict(one.split() for one in kinds.split(", "))
-    fine = {**(fine or {}), **{one: ("None",) for one, kind in listed.items() if kind.endswith("?")}}
+    fine = {one: (*(fine or {}).get(one, ()), *["None"] * kind.endswith("?")) for one, kind in listed.items()}
     name = name or f"{function.__module__.removeprefix('marl_helpers.')}.{function.__name__}"
     kinds = {one: kind.removesuffix("?") for one, kind in listed.items()}
     CALLS[name] = Call(name, function, kinds, given, named or {}, fine)
@@ -245,7 +245,14 @@ takes(two_step.first_state, "values numbers, actions whole, discount share", val
 # environments
 takes(lambda env: envs.find(env), "env name", name="envs.find", env="dock")
 takes(lambda env: envs.make(env), "env name", name="envs.make", env="dock")
-takes(lambda **given: envs.make("matrix", **given), "table table, rounds whole", name="matrix", table=TABLE, rounds=2)
+takes(
+    lambda **given: envs.make("matrix", **given),
+    "table table, rounds whole",
+    named={"table": "table|reward at|share line"},
+    name="matrix",
+    table=TABLE,
+    rounds=2,
+)
 takes(
     lambda branches: envs.make("two_step", branches=branches),
     "branches tables",
@@ -361,7 +368,6 @@ takes(
     plots.docks,
     "earned mapping, safe table, optimum table, needs numbers, pays numbers",
     fine=dict.fromkeys(("safe", "optimum"), ("not finite", "infinite", "enormous")),
-    named={"safe": "safe", "optimum": "optimum"},
     earned={"QMIX": np.ones((2, 3, 4))},
     safe=np.zeros((2, 3)),
     optimum=np.full((2, 3), 9.0),

@@ -117,7 +117,9 @@ class Robot:
         except (TypeError, ValueError, RuntimeError):  # ragged, or a tensor that NumPy does not read
             sound = False
         if not sound:
-            raise ValueError(f"{name} is {given!r:.80}: give {self.team[size]} numbers, the {size}")
+            raise ValueError(
+                f"{name} is {' '.join(repr(given).split()):.80}: give {self.team[size]} numbers, the {size}"
+            )
         if found.shape != (self.team[size],):
             raise ValueError(f"{name} has shape {list(found.shape)}: give [{self.team[size]}], the {size}")
         return found.astype(kind)

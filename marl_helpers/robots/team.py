@@ -182,8 +182,8 @@ def play(
 
 def _kill(kill: tuple[int, int], n_agents: int) -> tuple[int, int]:
     remedy = f"an agent from 0 to {n_agents - 1}, and a step from 0"
-    agent, step = arguments.several(remedy, 2, kill=kill)[:2]
     try:
+        agent, step = arguments.several(remedy, kill=kill)
         return arguments.place(n_agents, "an agent", kill=agent), arguments.at_least(0, kill=step)
     except ValueError:
         arguments.refuse("kill", kill, remedy)
