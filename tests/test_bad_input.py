@@ -108,7 +108,7 @@ def test_a_table_of_any_form_counts_as_its_numbers(form):
 
 def test_what_is_masked_in_weights_does_not_count_as_seen():
     weights = np.ma.masked_array(np.ones((3, 3)), np.eye(3))
-    with pytest.raises(games.TableError, match="the weights hold masked entries: give .*; numpy.ma.filled"):
+    with pytest.raises(games.TableError, match=r"the weights hold masked entries: give .*; numpy.ma.filled"):
         exact.additive(games.COORDINATION, weights)
     filled = exact.additive(games.COORDINATION, np.ma.filled(weights, 0))
     assert filled.mse == exact.additive(games.COORDINATION, 1 - np.eye(3)).mse
@@ -128,7 +128,7 @@ def test_a_team_of_one_is_a_team(name):
 
 
 @pytest.mark.parametrize("name", ["joint", "qtran", "qplex", "ow_qmix"])
-@pytest.mark.parametrize("n_agents", [40, np.int64(64), 10**9])
+@pytest.mark.parametrize("n_agents", [40, np.int64(64), 1000])
 def test_a_table_of_too_many_joint_actions_is_refused_before_memory_is_asked_for(name, n_agents):
     with pytest.raises(
         exact.TooMuchWork, match=rf"{n_agents} agents with 2 actions have 2\*\*{n_agents} joint actions"

@@ -49,7 +49,7 @@ def learn(
 
     branches: tables of one shape for two agents. Raises games.TableError for other tables, ValueError like `fit`.
     """
-    tables = _validate(branches)
+    tables, runs = _validate(branches), arguments.at_least(1, runs=runs)
     rounds = fit(tables, method, runs, seed, recipe=recipe)
     backed_up = _at(rounds.fitted, rounds.greedy)  # [branches, runs]
     targets = [first_state(values, tables[0].shape[1]) for values in backed_up.T]

@@ -11,6 +11,7 @@ standard output, until the input ends.
 
 import hashlib
 import json
+import operator
 import os
 import sys
 import time
@@ -77,9 +78,12 @@ class Robot:
     def __init__(self, folder: str | Path, agent: int):
         self.team = read_team(folder)
         n_agents = self.team["n_agents"]
-        if isinstance(agent, bool) or not isinstance(agent, int | np.integer) or not 0 <= agent < n_agents:
+        try:
+            self.agent = -1 if isinstance(agent, bool) else operator.index(agent)  # of NumPy's whole numbers too
+        except TypeError:
+            self.agent = -1
+        if not 0 <= self.agent < n_agents:
             raise ValueError(f"agent is {agent!r:.80}: give one of the team's, from 0 to {n_agents - 1}")
-        self.agent = int(agent)
         name = AGENT.format(self.agent)
         self._session = _session(read_file(folder, self.team, name), Path(folder) / name)
         n_actions, obs_dim, hidden = (self.team[size] for size in SIZES[1:])

@@ -46,7 +46,7 @@ def test_an_entry_is_named_by_its_title():
     given = {"QMIX": {"first": 1, "second": None}}
     with pytest.raises(ValueError, match=r"^panels\['QMIX'\]\['second'\] is None: give a finite number$"):
         arguments.entries(lambda **one: arguments.entries(arguments.finite, **one), panels=given)
-    with pytest.raises(ValueError, match="^panels is empty: give one entry or more"):
+    with pytest.raises(ValueError, match=r"^panels is empty: give one entry or more"):
         arguments.entries(arguments.finite, panels={})
 
 
