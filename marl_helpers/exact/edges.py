@@ -34,6 +34,7 @@ def listed(edges: Iterable[Edge], n_agents: int) -> tuple[Edge, ...]:
     """The edges in order, each once and with the lower agent first; raises ValueError for what is no edge."""
     n_agents, found = arguments.at_least(1, n_agents=n_agents), set()
     remedy = f"pairs of different agents, numbered from 0 to {n_agents - 1}, like (0, 1)"
+    edges = list(edges) if isinstance(edges, Mapping) else edges  # as a graph's pairs are
     for edge in arguments.several(remedy, 0, edges=edges):
         try:
             i, j = arguments.cell((n_agents, n_agents), edge=edge)
@@ -74,7 +75,7 @@ class Graph:
         singles = tuple(_part(i, part) for i, part in enumerate(several))
         given = arguments.instance(Mapping, "a dictionary of edges, each with its array", pairs=self.pairs)
         pairs = {edge: _part(edge, part) for edge, part in given.items()}
-        if listed(list(pairs), len(singles)) != tuple(sorted(pairs)):
+        if listed(pairs, len(singles)) != tuple(sorted(pairs)):
             raise ValueError(f"pairs has edges {list(pairs)}: name each with the lower agent first")
         if any(part.ndim != 1 or not part.size for part in singles):
             raise ValueError("singles holds an array that is not one-dimensional: give one number for each action")
