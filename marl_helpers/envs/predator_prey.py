@@ -83,11 +83,9 @@ class PredatorPrey(Env):
         """The grid's side, and a check of what is seen of it."""
         if self.view is not None:
             self.view = arguments.scalar(self.view)
-            odd = isinstance(self.view, int) and not isinstance(self.view, bool) and self.view % 2 == 1
-            if not odd or not 3 <= self.view <= 2 * MOST_SIDE + 1:
-                arguments.refuse(
-                    "view", self.view, f"an odd number from 3 to {2 * MOST_SIDE + 1}, or None to see the whole grid"
-                )
+            if isinstance(self.view, bool) or not isinstance(self.view, int) or self.view < 3 or self.view % 2 == 0:
+                arguments.refuse("view", self.view, "an odd number from 3, or None to see the whole grid")
+            arguments.at_most(3, 2 * MOST_SIDE + 1, view=self.view)
         return arguments.at_most(1, MOST_SIDE, size=self.size)
 
     def _lay_out(self) -> None:

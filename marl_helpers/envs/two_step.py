@@ -33,7 +33,7 @@ class TwoStep(Env):
 
     def __post_init__(self):
         try:
-            listed = arguments.several("two or more tables of one shape, two agents'", branches=self.branches)
+            listed = arguments.several("two or more tables of one shape, two agents'", 0, branches=self.branches)
         except ValueError as error:
             raise games.TableError(str(error)) from None
         tables = [games.validate(table) for table in listed]

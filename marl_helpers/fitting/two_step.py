@@ -75,7 +75,7 @@ def least_squares(
 
 def _validate(branches: Sequence[np.ndarray]) -> list[np.ndarray]:
     try:
-        listed = arguments.several("one or more tables of one shape, two agents'", branches=branches)
+        listed = arguments.several("one or more tables of one shape, two agents'", 0, branches=branches)
     except ValueError as error:
         raise games.TableError(str(error)) from None
     tables = [games.validate(table) for table in listed]
