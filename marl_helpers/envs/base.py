@@ -12,6 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from marl_helpers.basics import arguments
 from marl_helpers.basics.options import plain
 
 World = dict[str, Tensor]  # all that a game must remember, every tensor [R, B, ...]
@@ -153,9 +154,7 @@ class Env:
 
 def find(name: str) -> type[Env]:
     """The environment of that name; raises ValueError that lists the names there are."""
-    if name not in ENVS:
-        raise ValueError(f"env is {name!r}: choose one of {', '.join(sorted(ENVS))}")
-    return ENVS[name]
+    return ENVS[arguments.one_of(sorted(ENVS), env=name)]
 
 
 def make(name: str, /, **options) -> Env:
@@ -163,7 +162,7 @@ def make(name: str, /, **options) -> Env:
 
     name: one of ENVS, or of those that are a whole family NAME/VALUE, such as "vmas/balance" or "smax/3m".
     """
-    name, slash, value = name.partition("/")
+    name, slash, value = arguments.instance(str, f"a name, one of {', '.join(sorted(ENVS))}", env=name).partition("/")
     kind = find(name)
     if slash:
         if kind.variant is None:
@@ -186,6 +185,7 @@ def describe(env: Env) -> dict:
 
 
 def _check_last(name: str, given: Tensor, size: int) -> None:
+    arguments.instance(Tensor, f"a tensor [runs, environments, {size}]", **{name: given})
     if given.ndim != 3 or given.shape[-1] != size:
         raise ValueError(f"{name} has shape {list(given.shape)}: give [runs, environments, {size}]")
 
