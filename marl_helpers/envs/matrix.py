@@ -11,6 +11,8 @@ from marl_helpers import games
 from marl_helpers.basics.options import at_least
 from marl_helpers.envs.base import Env, Observation, World
 
+MOST = 1000  # rounds: each is one more number of the state
+
 
 @dataclass(kw_only=True, eq=False)
 class Matrix(Env):
@@ -21,7 +23,7 @@ class Matrix(Env):
 
     table: of shape (|A_1|, ..., |A_n|), or its line of text as `games.share` writes it. Agents with fewer actions than
     others have the rest unavailable, and playing one all the same earns NaN.
-    Raises games.TableError for other tables, ValueError for rounds below 1.
+    Raises games.TableError for other tables, ValueError for rounds below 1 or above MOST.
     """
 
     name = "matrix"
@@ -32,6 +34,8 @@ class Matrix(Env):
 
     def __post_init__(self):
         at_least(1, rounds=self.rounds)
+        if self.rounds > MOST:
+            raise ValueError(f"rounds is {self.rounds}: give at most {MOST}")
         table = games.parse(self.table) if isinstance(self.table, str) else games.validate(self.table)
         self.n_agents, self.n_actions = table.ndim, max(table.shape)
         self.limit = self.obs_dim = self.state_dim = int(self.rounds)

@@ -32,6 +32,7 @@ from marl_helpers.envs.base import Env, Observation, World
 
 ACTIONS = ("right", "down", "left", "up", "stay", "catch")
 CATCH = ACTIONS.index("catch")
+LARGEST = 1000  # side of a grid: with a million cells there is no learning any more
 CAPTURE = 10.0  # what the team earns for each prey
 
 
@@ -62,6 +63,8 @@ class PredatorPrey(Env):
     def __post_init__(self):
         at_least(1, n_prey=self.n_prey, size=self.size, limit=self.limit)
         at_least(2, n_agents=self.n_agents)
+        if self.size > LARGEST:
+            raise ValueError(f"size is {self.size}: give at most {LARGEST}")
         if self.view is not None and (not isinstance(self.view, int) or self.view < 3 or self.view % 2 == 0):
             raise ValueError(f"view is {self.view!r}: give an odd number from 3, or None to see the whole grid")
         if not isinstance(self.penalty, int | float) or not -torch.inf < self.penalty <= 0:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +37,8 @@ from marl_helpers.training.progress import PATIENCE
 START, ANSWER = 60, 10  # seconds that a process may take to be ready, and to answer
 IDLE = ("stay", "noop", "no-op", "wait")  # what an action that does nothing is called
 ANSWERS = robot.answer()
+MODULES = {"source", "id"}  # options of environments that import a module of that name
+MOST = 10**6  # steps, agents or cells that a team.json may ask for: more would take all memory
 
 
 class Lost(RuntimeError):
@@ -51,9 +53,10 @@ class Remote:
     """
 
     def __init__(self, folder: str | Path, agent: int):
-        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - a pipe that nobody empties would hold it up
+        # A pipe that nobody empties would hold it up.
+        self.errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self.socket, its = socket.socketpair()  # a pipe of two ways, whose waits can have an end
-        command = [sys.executable, "-P", robot.__file__, str(folder), str(agent)]
+        command = [sys.executable, "-P", robot.__file__, str(robot.place(folder)), str(agent)]
         with its:
             self.process = subprocess.Popen(command, stdin=its, stdout=its, stderr=self.errors, start_new_session=True)
         self.socket.settimeout(START)
@@ -149,24 +152,23 @@ def play(
     episodes: int = 100,
     seed: int = 0,
     kill: tuple[int, int] | None = None,
-    env: envs.Env | None = None,
+    env: envs.Env | str | None = None,
 ) -> Report:
     """Play greedy episodes with a process for each robot of the team that `deployment.export` wrote to the folder.
 
     seed: the same gives the same games. kill: (agent, step): that robot's process is killed before that step, counted
-    from 0 over all episodes. env: where it is none that `envs.make` knows, or has other options. A robot that is lost
-    plays an action called as in IDLE from then on, else its first available one: a dock's robot stays in its lane.
+    from 0 over all episodes. env: an environment, where it is none that `envs.make` knows or has other options; or the
+    name, where it is made by a module that team.json names: such a module is not imported unless its name is given here
+    again, as who wrote team.json may have put anything there. A robot that is lost plays an action called as in IDLE from then on, else its first available one: a dock's robot stays in its lane.
     Shows progress after two seconds. Every process has ended when this returns or raises. Control-C raises
     KeyboardInterrupt once the robots have started or the episode has ended, and at once when it comes a second time.
 
     Raises TeamError for missing, damaged or foreign files; ValueError for bad arguments, and a step to kill at that did
     not come; ModuleNotFoundError for missing packages; Lost where a robot does not start, or none is left.
     """
-    at_least(1, episodes=episodes)
-    team = robot.read_team(folder)
-    if kill is not None and not (kill[0] in range(team["n_agents"]) and kill[1] >= 0):
-        raise ValueError(f"kill is {kill}: give an agent from 0 to {team['n_agents'] - 1}, and a step from 0")
-    known = env or _env(team)
+    team, given = robot.read_team(folder), isinstance(env, envs.Env)
+    check(team, episodes, kill, None if given else env)
+    known = env if given else make_env(team, env)
     agents, generators = load_agents(folder, known), layers.generators(seed, 1)
     with interruptions() as stop, _started(folder, team["n_agents"]) as remotes:
         games = _Games(known, agents, remotes, robot.question(team))
@@ -194,12 +196,51 @@ def _started(folder: str | Path, n_agents: int) -> Iterator[list[Remote]]:
         yield remotes
 
 
-def _env(team: dict) -> envs.Env:
+def check(team: Mapping[str, Any], episodes: int, kill: tuple[int, int] | None, named: str | None) -> None:
+    """Raise ValueError for what `play` cannot be asked for with that team."""
+    at_least(1, episodes=episodes)
+    if kill is not None and not (kill[0] in range(team["n_agents"]) and kill[1] >= 0):
+        raise ValueError(f"kill is {kill}: give an agent from 0 to {team['n_agents'] - 1}, and a step from 0")
+    if named is not None and named != _name(team):
+        raise ValueError(f"env is {named!r}: the team's is {_name(team)!r}, so give that, or nothing")
+
+
+def make_env(team: Mapping[str, Any], named: str | None = None) -> envs.Env:
+    """The environment that a team was trained in. A module that team.json names is imported only if `named` does too.
+
+    Raises ValueError where it cannot be made, or where team.json asks for numbers beyond MOST.
+    """
     try:
-        free = inspect.signature(envs.find(team["env"])).parameters  # others are what the environment sets itself
-        return envs.make(team["env"], **{name: value for name, value in team["options"].items() if name in free})
+        options, name = _options(team), _name(team)
+        if named != name and (MODULES & options.keys() or ":" in name):
+            raise ValueError(f"{name!r} runs a module that {robot.TEAM} names: if you trust it, give that name as env")
+        if large := [f"{name} is {value}" for name, value in _numbers(options, "options") if abs(value) > MOST]:
+            raise ValueError(f"{large[0]}, and {MOST:,} is the most that is taken from {robot.TEAM}")
+        return envs.make(team["env"], **options)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the team's environment cannot be made ({error}): give it, play(folder, env=...)") from error
+
+
+def _options(team: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that its environment can be given: others it sets itself."""
+    free = inspect.signature(envs.find(team["env"])).parameters
+    return {name: value for name, value in team["options"].items() if name in free}
+
+
+def _name(team: Mapping[str, Any]) -> str:
+    """What a person would type to have its environment, such as smax/3m."""
+    name, variant = str(team.get("env")), getattr(envs.ENVS.get(team.get("env")), "variant", None)
+    options = team.get("options")
+    return f"{name}/{options[variant]}" if isinstance(options, dict) and variant in options else name
+
+
+def _numbers(value: Any, name: str) -> Iterator[tuple[str, int]]:
+    """Each whole number in plain values, with where it is."""
+    if type(value) is int:
+        yield name, value
+    elif isinstance(value, dict | list):
+        for key, one in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _numbers(one, f"{name}[{key!r}]")
 
 
 class _Games:

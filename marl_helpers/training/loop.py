@@ -7,7 +7,9 @@ import inspect
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import torch
 from torch import Tensor
 
 from marl_helpers import envs, mixers
+from marl_helpers.basics import files
 from marl_helpers.basics.devices import find_device, one_thread
 from marl_helpers.basics.interruptions import interruptions
 from marl_helpers.basics.options import at_least, plain
@@ -31,7 +34,7 @@ TEST_SEED = 2**31  # every test plays the same games, whatever training drew
 EXPLODED = 1e12  # a loss or a gradient beyond it is no longer learning
 LARGE = 1000  # rewards beyond it are likely to have made a training diverge
 CHECKPOINT, METRICS = "checkpoint.pt", "metrics.csv"  # in a training's folder
-PAUSE = 60  # seconds between checkpoints: with a large replay, one at every test would take longer than the training
+EVERY = 60.0  # seconds between checkpoints: with a large replay, one at every test would take longer than the training
 
 
 class Training:
@@ -174,6 +177,7 @@ def train(
     plan: Plan | None = None,
     settings: Settings = PYMARL,
     folder: str | Path | None = None,
+    checkpoint_every: float = EVERY,
     progress: type[Progress] = Terminal,
     **changes,
 ) -> Run:
@@ -182,37 +186,38 @@ def train(
     env: a name of envs.ENVS, or an environment. mixer: a name of mixers.METHODS, or an alias. changes: fields of Plan
     and Settings, such as updates=500 or rate=1e-3. folder: where checkpoints, metrics.csv and, if the package
     tensorboard is installed, event files for it go; a training that finds its checkpoint there goes on from it. One is
-    written at the first test, a minute or more after the one before, and at the end, however it comes about. progress:
-    what shows it as it goes, here a bar after two seconds; marl_helpers.train has curves where it runs in a notebook.
-    Control-C (in JupyterLab the stop button) ends it after the present round, with what was learned so far and a last
-    test of it, which is kept nowhere else.
+    written at the first test, `checkpoint_every` seconds or more after the one before, and at the end, however it comes
+    about. What cannot be written later on, as where a disk is full, costs a warning only, and is tried again.
+    progress: what shows it as it goes, here a bar after two seconds; marl_helpers.train has curves where it runs in a
+    notebook. Control-C (in JupyterLab the stop button), SIGTERM, SIGHUP and SIGUSR1 end it after the present round, with
+    what was learned so far and a last test of it, which is kept nowhere else.
 
     Raises ValueError for a bad argument, or an environment that no checkpoint can describe where there is a folder,
-    CheckpointError for a folder with another training's checkpoint or with damaged ones only, and Diverged where all
-    seeds diverged.
+    CheckpointError for a folder with another training's checkpoint or with damaged ones only, files.InUse for one that
+    another program trains in, files.NotWritten for one that cannot be written to, and Diverged where all seeds
+    diverged.
     """
     env = envs.make(env) if isinstance(env, str) else env
     plan = Plan() if plan is None else plan
     _check_kinds(env=env, mixer=mixer, plan=plan, settings=settings)
     at_least(1, seeds=seeds)
+    if not isinstance(checkpoint_every, int | float) or not checkpoint_every >= 0:
+        raise ValueError(f"checkpoint_every is {checkpoint_every!r}: give seconds, 0 or more")
     plan, settings = _changed(plan, settings, changes)
     training = Training(env, mixer, seeds, seed, find_device(device), plan, settings)
-    path = None if folder is None else Path(folder)
-    kept = path and Folder(path, training)
-    with interruptions() as interrupted, progress(training) as shown, events.drawn(path, seeds) as draw:
-        draw(training.curve)
+    path = None if folder is None else files.place(folder)
+    with interruptions() as interrupted, kept(path, training, checkpoint_every) as keeper, progress(training) as shown:
         while training.updates < plan.updates or not training.curve:
             advance(training, interrupted, shown.round)
             stopped = interrupted.is_set()
-            if kept:
-                kept.keep(last=stopped or training.finished)
-                draw(training.curve)
+            if keeper:
+                keeper.keep(last=stopped or training.finished)
             if stopped:
                 break
             shown.test()
     if training.curve[-1]["updates"] < training.updates:  # interrupted, and what it was tested on has learned since
         training.test()
-    return training.run()
+    return replace(training.run(), unkept=keeper.unkept if keeper else "")
 
 
 def advance(training: Training, interrupted: threading.Event, tell: Callable[[], None] = lambda: None) -> None:
@@ -231,29 +236,56 @@ def advance(training: Training, interrupted: threading.Event, tell: Callable[[],
             return
 
 
-class Folder:
-    """Where a training is kept: the metrics of every test, and a checkpoint now and then.
+@contextmanager
+def kept(path: Path | None, training: Training, every: float) -> Iterator["Folder | None"]:
+    """Lend the folder where a training is kept, to this program alone; the training goes on from what is there.
 
-    The training goes on from a checkpoint that is there. Raises what `train` raises.
+    Raises what `train` raises.
     """
-
-    def __init__(self, path: Path, training: Training):
-        self.path, self.training, self.saved = path, training, -math.inf
-        training.what()  # raises before the first round, instead of at the first checkpoint
+    if path is None:
+        yield None
+        return
+    training.what()  # raises before the first round, instead of at the first checkpoint
+    with files.written(path):
         path.mkdir(parents=True, exist_ok=True)
+    with files.alone(path), events.drawn(path, training.seeds) as draw:
+        files.sweep(path)
         if state := checkpoints.load(path / CHECKPOINT, training.device):
             training.load(state)
+        yield Folder(path, training, every, draw)
+
+
+class Folder:
+    """The metrics of every test, drawn too, and a checkpoint now and then. The first must be possible to write."""
+
+    def __init__(self, path: Path, training: Training, every: float, draw: Callable[[events.Curve], None]):
+        self.path, self.training, self.every, self.draw = path, training, every, draw
+        self.saved, self.unkept = -math.inf, ""  # when there was a checkpoint, and what the last call could not write
         self._write()  # what is there may be newer than the checkpoint, or another training's
+        self._draw()
 
     def keep(self, last: bool) -> None:
         """After a test: write the metrics so far, and a checkpoint if it is the last chance or time for one."""
-        self._write()
-        if last or time.monotonic() - self.saved >= PAUSE:
-            checkpoints.save(self.path / CHECKPOINT, self.training.state())
-            self.saved = time.monotonic()
+        parts = [self._write, self._draw]
+        if last or time.monotonic() - self.saved >= self.every:
+            parts.append(self._save)
+        self.unkept = ""
+        for part in parts:
+            try:
+                part()
+            except files.NotWritten as error:
+                warnings.warn(str(error), stacklevel=3)
+                self.unkept = self.unkept or str(error)
 
     def _write(self) -> None:
-        checkpoints.write(self.path / METRICS, table(self.training.curve))
+        files.write(self.path / METRICS, table(self.training.curve))
+
+    def _draw(self) -> None:
+        self.draw(self.training.curve)
+
+    def _save(self) -> None:
+        self.saved = time.monotonic()
+        checkpoints.save(self.path / CHECKPOINT, self.training.state())
 
 
 KINDS = {
