@@ -38,9 +38,9 @@ EXAMPLES = """examples:
   python -m marl_helpers robots team --kill 1@40
 """
 
-STATUS = """exit status: 0 trained; 1 an error, with every seed diverged, and a result that is not kept or exported, among
-them; 2 a command that is not understood, a wrong name or value; 3 trained, but a seed diverged; 130 stopped in good order
-by Control-C, SIGTERM, SIGHUP or SIGUSR1"""
+STATUS = """exit status: 0 trained; 1 an error, among them every seed diverged and a result that could not be kept or
+exported; 2 a command that is not understood, a wrong name or value; 3 trained, but a seed diverged; 130 stopped in good
+order by Control-C, SIGTERM, SIGHUP or SIGUSR1"""
 ERROR, MISUNDERSTOOD, DIVERGED, STOPPED = 1, 2, 3, 130
 OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory", re.IGNORECASE)
 
@@ -199,10 +199,10 @@ def _robots(folder: Path, episodes: int, seed: int, kill: tuple[int, int] | None
     try:
         made = robots.make_env(team, env)
         _say(f"{team['n_agents']} robots, each in a process of its own without PyTorch; {team['method']} trained them")
-        reports = [robots.play(folder, episodes, seed, env=made)]
+        reports = [robots.play(folder, episodes, seed, None, made)]
         _say(reports[0])
         if kill:
-            reports.append(robots.play(folder, episodes, seed, kill, env=made))
+            reports.append(robots.play(folder, episodes, seed, kill, made))
             (agent, step), first = kill, reports[1].lost[kill[0]].episode
             _say(f"\nthe same games, but robot {agent} is killed before step {step}\n{reports[1]}")
             whole, without = (f"{np.mean(report.returns[first:]):.3g}" for report in reports)
@@ -231,7 +231,7 @@ def _failed(why: object, status: int = ERROR) -> int:
 
 
 def _say(what: object) -> None:
-    """Print it; where nobody can read it, as when a terminal was closed or its file's disk is full, go on all the same."""
+    """Print it; go on where that fails, as when the terminal was closed or the disk of its file is full."""
     with suppress(OSError):
         print(what, flush=True)
 
@@ -283,7 +283,7 @@ def _pair(text: str) -> tuple[str, Any]:
 
 
 def _program() -> int:
-    """`main` for a terminal: a warning is one line, and an output that cannot be written is an error without traceback."""
+    """`main` for a terminal: a warning is one line, and so is an output that cannot be written."""
     warnings.formatwarning = lambda message, *_: f"warning: {message}\n"
     status = main()
     try:

@@ -157,11 +157,12 @@ def play(
     """Play greedy episodes with a process for each robot of the team that `deployment.export` wrote to the folder.
 
     seed: the same gives the same games. kill: (agent, step): that robot's process is killed before that step, counted
-    from 0 over all episodes. env: an environment, where it is none that `envs.make` knows or has other options; or the
-    name, where it is made by a module that team.json names: such a module is not imported unless its name is given here
-    again, as who wrote team.json may have put anything there. A robot that is lost plays an action called as in IDLE from then on, else its first available one: a dock's robot stays in its lane.
-    Shows progress after two seconds. Every process has ended when this returns or raises. Control-C raises
-    KeyboardInterrupt once the robots have started or the episode has ended, and at once when it comes a second time.
+    from 0 over all episodes. env: an environment, where it is none that `envs.make` knows or has other options; or its
+    name, where a module that team.json names makes it: that is imported only if it is given here again, as anybody may
+    have written team.json. A robot that is lost plays an action called as in IDLE from then on, else its first
+    available one: a dock's robot stays in its lane. Shows progress after two seconds. Every process has ended when this
+    returns or raises. Control-C, SIGTERM, SIGHUP or SIGUSR1 raises KeyboardInterrupt once the robots have started or
+    the episode has ended, and a Control-C after that at once.
 
     Raises TeamError for missing, damaged or foreign files; ValueError for bad arguments, and a step to kill at that did
     not come; ModuleNotFoundError for missing packages; Lost where a robot does not start, or none is left.

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -187,10 +188,10 @@ def train(
     and Settings, such as updates=500 or rate=1e-3. folder: where checkpoints, metrics.csv and, if the package
     tensorboard is installed, event files for it go; a training that finds its checkpoint there goes on from it. One is
     written at the first test, `checkpoint_every` seconds or more after the one before, and at the end, however it comes
-    about. What cannot be written later on, as where a disk is full, costs a warning only, and is tried again.
+    about. What cannot be written on the way, as where a disk is full, costs a warning only, and is tried again.
     progress: what shows it as it goes, here a bar after two seconds; marl_helpers.train has curves where it runs in a
-    notebook. Control-C (in JupyterLab the stop button), SIGTERM, SIGHUP and SIGUSR1 end it after the present round, with
-    what was learned so far and a last test of it, which is kept nowhere else.
+    notebook. Control-C (in JupyterLab the stop button), SIGTERM, SIGHUP and SIGUSR1 end it after the present round,
+    with what was learned so far and a last test of it, which is kept nowhere else.
 
     Raises ValueError for a bad argument, or an environment that no checkpoint can describe where there is a folder,
     CheckpointError for a folder with another training's checkpoint or with damaged ones only, files.InUse for one that
@@ -266,11 +267,8 @@ class Folder:
 
     def keep(self, last: bool) -> None:
         """After a test: write the metrics so far, and a checkpoint if it is the last chance or time for one."""
-        parts = [self._write, self._draw]
-        if last or time.monotonic() - self.saved >= self.every:
-            parts.append(self._save)
         self.unkept = ""
-        for part in parts:
+        for part in (self._write, self._draw, partial(self._save, last)):
             try:
                 part()
             except files.NotWritten as error:
@@ -283,9 +281,10 @@ class Folder:
     def _draw(self) -> None:
         self.draw(self.training.curve)
 
-    def _save(self) -> None:
-        self.saved = time.monotonic()
-        checkpoints.save(self.path / CHECKPOINT, self.training.state())
+    def _save(self, last: bool) -> None:
+        if last or time.monotonic() - self.saved >= self.every:
+            self.saved = time.monotonic()
+            checkpoints.save(self.path / CHECKPOINT, self.training.state())
 
 
 KINDS = {

@@ -55,8 +55,8 @@ class Run:
     curve: name -> array with a row for each test: updates [K], steps, returns, loss, gradient, value, target, epsilon
     [K, seeds]; `returns` of a test are means over its greedy episodes, and what an update says of itself is NaN before
     the first one. diverged: seed -> what happened.
-    finished: whether the plan was carried out. learner: the networks; `learner.agents` act alone. unkept: what could not
-    be written at the end into the folder that was asked for, and why.
+    finished: whether the plan was carried out. learner: the networks; `learner.agents` act alone. unkept: what could
+    not be written at the end into the folder that was asked for, and why.
     """
 
     env: "Env"

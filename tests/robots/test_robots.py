@@ -16,9 +16,10 @@ import pytest
 import torch
 
 from marl_helpers import __main__ as command_line
-from marl_helpers import envs, layers, mixers, robots, train
+from marl_helpers import envs, layers, mixers, train
 from marl_helpers.__main__ import main
 from marl_helpers.envs import Env
+from marl_helpers.robots import team as robots
 from marl_helpers.robots.export import export, load_agents
 from marl_helpers.robots.team import Lost, Remote
 from marl_helpers.training import replay
