@@ -449,7 +449,7 @@ def test_a_robot_without_onnxruntime_is_told_what_to_install(exported, monkeypat
 def test_it_acts_without_torch_safetensors_and_onnx(exported):
     code = (
         "import sys; sys.modules.update(torch=None, safetensors=None, onnx=None)\n"
-        "from marl_helpers.deployment import Robot\n"
+        "from marl_helpers.robots.export import Robot\n"
         f"print(Robot({str(exported)!r}, 1).act([0.5] * 50, [True] * 6))"
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60)
