@@ -92,11 +92,12 @@ def _empty(path: Path) -> None:
 def _tensorboard() -> SimpleNamespace | None:
     """What is used of it; None where it is not installed or, with a warning, broken."""
     try:
-        from torch.utils.tensorboard.summary import scalar  # isort: skip - it looks at the version; takes a moment
+        from torch.utils.tensorboard import RecordWriter, summary  # isort: skip
+
+        # (It takes a moment, and tells if tensorboard is too old.)
         from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-        from tensorboard.summary.writer.record_writer import RecordWriter
     except Exception as error:  # whatever a broken install raises: no training ends for want of a drawing
         if not isinstance(error, ModuleNotFoundError) or error.name != "tensorboard":
             warnings.warn(f"no event files are written: tensorboard is broken ({error})", stacklevel=2)
         return None
-    return SimpleNamespace(Event=Event, SessionLog=SessionLog, RecordWriter=RecordWriter, scalar=scalar)
+    return SimpleNamespace(Event=Event, SessionLog=SessionLog, RecordWriter=RecordWriter, scalar=summary.scalar)
