@@ -157,3 +157,10 @@ def test_a_recording_is_found_beside_a_copied_notebook_and_at_home(tmp_path, mon
         FileNotFoundError, match=r"no recording 'other'.*copy the folder notebooks/recordings.*record.py other"
     ):
         recordings.read("other")
+
+
+def test_a_recording_of_no_games_is_refused(tmp_path):
+    command = [sys.executable, ROOT / "tools" / "record.py", "random_games", "--scale", "0", "--out", tmp_path / "new"]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 2 and "--scale is 0: give a number above 0" in refused.stderr
+    assert not (tmp_path / "new").exists()

@@ -25,7 +25,7 @@ FORMAT = "marl_helpers team 1"
 TEAM, AGENT = "team.json", "agent_{}.onnx"  # in a team's folder
 SIZES = ("n_agents", "n_actions", "obs_dim", "hidden")
 INPUTS, OUTPUTS = ("obs", "last_action", "available", "memory"), ("action", "utilities", "new_memory")
-PIN = "onnxruntime==1.32.0"
+PIN = "onnxruntime>=1.20.1,<2"
 LARGEST = 2**31 - 1  # bytes of a file: no ONNX file can have more
 NONE = -1  # the last action before the first step
 
@@ -129,7 +129,7 @@ def _session(model: bytes, path: Path):
     try:
         import onnxruntime
     except ModuleNotFoundError:
-        raise ModuleNotFoundError(f"a robot needs onnxruntime: pip install {PIN}") from None
+        raise ModuleNotFoundError(f"a robot needs onnxruntime: pip install '{PIN}'") from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors

@@ -44,7 +44,7 @@ def test_without_the_packages_the_others_work_and_their_own_say_what_to_install(
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=120)
     needed = [*EXTRAS.items(), ("two_step", "pettingzoo")]
-    said = [f"the environment {name!r} needs {package}: pip install {PINS[package]}" for name, package in needed]
+    said = [f"the environment {name!r} needs {package}: pip install '{PINS[package]}'" for name, package in needed]
     assert done.stdout.splitlines() == said, done.stderr
 
 
@@ -55,7 +55,7 @@ def test_none_of_the_packages_is_loaded_before_it_is_used():
 
 
 for package in PINS:
-    pytest.importorskip(package, reason=f"it is not installed: pip install {PINS[package]}")
+    pytest.importorskip(package, reason=f"it is not installed: pip install '{PINS[package]}'")
 from gymnasium import spaces  # noqa: E402
 
 QUICK = dict(seeds=2, parallel=4, batch=4, updates=3, test_every=3, test_episodes=2, hidden=8, width=3, device="cpu")

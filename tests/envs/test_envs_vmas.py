@@ -25,11 +25,12 @@ def test_without_vmas_the_other_environments_work_and_its_own_say_what_to_instal
         "    except ModuleNotFoundError as error: print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=120)
-    said = [f"the environment {name!r} needs vmas: pip install {PINS['vmas']}" for name in ("vmas", "speaker_listener")]
+    names = "vmas", "speaker_listener"
+    said = [f"the environment {name!r} needs vmas: pip install '{PINS['vmas']}'" for name in names]
     assert done.stdout.splitlines() == said, done.stderr
 
 
-pytest.importorskip("vmas", reason=f"VMAS is not installed: pip install {PINS['vmas']}")
+pytest.importorskip("vmas", reason=f"VMAS is not installed: pip install '{PINS['vmas']}'")
 
 
 def play(env, runs, games, steps, seed=0, policy=None):

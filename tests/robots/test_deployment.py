@@ -284,9 +284,9 @@ def test_what_cannot_be_exported_is_refused_and_leaves_nothing(run, tmp_path, mo
         with pytest.raises(ValueError, match=message):
             export(given_run, folder, seed)
     monkeypatch.setattr(deployment, "find_spec", lambda name: None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install onnx==[\d.]+ safetensors==[\d.]+"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'onnx>=.* 'safetensors>=.*'$"):
         export(run, folder)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install safetensors==[\d.]+"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'safetensors>=.*'$"):
         load_agents(folder, run.env)
     assert list(tmp_path.iterdir()) == []
 
@@ -597,7 +597,7 @@ def test_what_no_robot_can_act_on_is_named_and_forgotten(exported):
 
 def test_a_robot_without_onnxruntime_is_told_what_to_install(exported, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install onnxruntime==[\d.]+"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'onnxruntime>=.*'$"):
         Robot(exported, 0)
 
 
