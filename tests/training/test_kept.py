@@ -45,7 +45,7 @@ def size(tmp_path_factory):
     return (folder / CHECKPOINT).stat().st_size
 
 
-def tests_in(folder: Path) -> list[int]:
+def rows_in(folder: Path) -> list[int]:
     """Whose rows metrics.csv has: whole ones."""
     _, *lines = (folder / METRICS).read_text().splitlines()
     assert all(line.count(",") == 8 for line in lines)
@@ -92,14 +92,14 @@ def test_a_disk_that_is_full_at_any_byte_costs_no_result_and_no_good_file(
         assert repr(run).splitlines()[1] == f"not all is kept: {run.unkept}"
     whole = [0, 2, 4, 6]
     kept = checkpoints.load(tmp_path / CHECKPOINT, "cpu")
-    assert kept["updates"] == (6 if share == 1 else whole[first - 1])
-    for found in (tests_in(tmp_path), drawn_in(tmp_path)):
+    assert kept["updates"] in whole[first - 1 :] and (kept["updates"] == 6) == (share == 1)
+    for found in (rows_in(tmp_path), drawn_in(tmp_path)):
         assert found == whole[: len(found)] and len(found) >= first
     assert not [name for name in names(tmp_path) if ".writing" in name]
     monkeypatch.undo()
     again = train("two_step", folder=tmp_path, **QUICK)
     same(again, sound)
-    assert again.unkept == "" and tests_in(tmp_path) == drawn_in(tmp_path) == whole
+    assert again.unkept == "" and rows_in(tmp_path) == drawn_in(tmp_path) == whole
 
 
 def test_room_that_is_made_in_time_leaves_nothing_unkept(tmp_path, monkeypatch, sound):
@@ -122,7 +122,7 @@ def test_room_that_is_made_in_time_leaves_nothing_unkept(tmp_path, monkeypatch, 
     finally:
         disk.__exit__(None, None, None)
     same(run, sound)
-    assert run.unkept == "" and tests_in(tmp_path) == drawn_in(tmp_path) == [0, 2, 4, 6]
+    assert run.unkept == "" and rows_in(tmp_path) == drawn_in(tmp_path) == [0, 2, 4, 6]
     assert checkpoints.load(tmp_path / CHECKPOINT, "cpu")["updates"] == 6
 
 
@@ -140,7 +140,7 @@ def test_a_folder_that_goes_away_costs_no_result(gone, tmp_path, monkeypatch, so
         run = train("two_step", folder=folder, **QUICK)
     same(run, sound)
     assert str(folder) in run.unkept and "\n" not in run.unkept
-    assert names(tmp_path) == set() if gone == "the folder" else tests_in(folder) == [0, 2, 4, 6]
+    assert names(tmp_path) == set() if gone == "the folder" else rows_in(folder) == [0, 2, 4, 6]
 
 
 def test_a_folder_that_fails_from_the_start_is_an_error_before_the_first_round(tmp_path, monkeypatch):
@@ -171,7 +171,7 @@ def test_a_program_that_is_ended_from_outside_ends_in_good_order(name, tmp_path)
     with subprocess.Popen(
         [*COMMAND, "--updates=100000", "--folder", tmp_path], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as program:
-        while program.poll() is None and not ((tmp_path / METRICS).exists() and len(tests_in(tmp_path)) > 2):
+        while program.poll() is None and not ((tmp_path / METRICS).exists() and len(rows_in(tmp_path)) > 2):
             time.sleep(0.01)
         assert checkpoints.load(tmp_path / CHECKPOINT, "cpu")["updates"] == 0
         program.send_signal(getattr(signal, name))
@@ -180,11 +180,9 @@ def test_a_program_that_is_ended_from_outside_ends_in_good_order(name, tmp_path)
     assert out.startswith("qmix on two_step, stopped after ") and out.endswith("the same command goes on from here\n")
     done = checkpoints.load(tmp_path / CHECKPOINT, "cpu")["updates"]
     assert done >= 4 and f"stopped after {done} of" in out
-    same_numbers = {}
-    for folder in (tmp_path, tmp_path / "new"):
-        subprocess.run([*COMMAND, f"--updates={2 * (done // 2) + 2}", "--folder", folder], cwd=ROOT, check=True)
-        same_numbers[folder] = (folder / METRICS).read_text()
-    assert same_numbers[tmp_path] == same_numbers[tmp_path / "new"]
+    options = {name: QUICK[name] for name in ("mixer", "seeds", "device")}
+    options |= {"plan": replace(SMALL, updates=2 * (done // 2) + 2), "hidden": 8}
+    same(train("two_step", folder=tmp_path, **options), train("two_step", **options))
 
 
 def test_a_second_program_in_the_folder_is_told_so_and_changes_nothing(tmp_path):
@@ -241,7 +239,10 @@ def test_an_event_file_that_is_a_link_is_not_emptied(tmp_path):
 
 def squeezed(path: Path) -> None:
     """3 GB of zeros in 3 MB."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("archive/data/0", "w", True) as part:
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("archive/data/0", "w", force_zip64=True) as part,
+    ):
         for _ in range(3000):
             part.write(bytes(10**6))
 
@@ -269,9 +270,9 @@ def overlapping(path: Path) -> None:
 
 
 def sparse(path: Path) -> None:
-    """A file of 100 TB, none of which is there."""
+    """A file of 10 TB, none of which is there."""
     with open(path, "wb") as file:
-        file.truncate(10**14)
+        file.truncate(10**13)
 
 
 def endless(path: Path) -> None:
@@ -285,7 +286,7 @@ def endless(path: Path) -> None:
         (expanded, r"no checkpoint: it has a tensor of \[1000000000000\] with fewer numbers"),
         (asking, "damaged, or no checkpoint: __builtin__ bytearray is in it"),
         (overlapping, "no checkpoint: its [0-9,]* bytes would unpack to 1,000,000,000"),
-        (sparse, r"takes 1e\+05 GB, and \S+ GB of memory are free"),
+        (sparse, r"takes 1e\+04 GB, and \S+ GB of memory are free"),
         (endless, "is no file"),
     ],
 )
