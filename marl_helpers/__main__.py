@@ -26,7 +26,7 @@ from marl_helpers.robots import export as deployment
 from marl_helpers.robots import team as robots
 from marl_helpers.training import events
 from marl_helpers.training.learner import Settings
-from marl_helpers.training.loop import EVERY, METRICS, Diverged, Plan, train
+from marl_helpers.training.loop import EVERY, METRICS, Diverged, Plan, check_seconds, train
 
 EXAMPLES = """examples:
   python -m marl_helpers list
@@ -150,6 +150,7 @@ def _train(env: str, mixer: str, option: list[str], folder: Path | None, export:
             kind(**{name: given[name] for name in meanings(kind)})
         find_device(given["device"])
         at_least(1, seeds=given["seeds"])
+        check_seconds(given["checkpoint_every"])
     except ValueError as error:
         return _failed(error, MISUNDERSTOOD)
     except (ModuleNotFoundError, WorkerLost) as error:  # an optional package may be missing
@@ -233,7 +234,7 @@ def _failed(why: object, status: int = ERROR) -> int:
 def _say(what: object) -> None:
     """Print it; go on where that fails, as when the terminal was closed or the disk of its file is full."""
     with suppress(OSError):
-        print(what, flush=True)
+        print(what)
 
 
 def _curves(folder: Path) -> str:

@@ -202,8 +202,7 @@ def train(
     plan = Plan() if plan is None else plan
     _check_kinds(env=env, mixer=mixer, plan=plan, settings=settings)
     at_least(1, seeds=seeds)
-    if not isinstance(checkpoint_every, int | float) or not checkpoint_every >= 0:
-        raise ValueError(f"checkpoint_every is {checkpoint_every!r}: give seconds, 0 or more")
+    check_seconds(checkpoint_every)
     plan, settings = _changed(plan, settings, changes)
     training = Training(env, mixer, seeds, seed, find_device(device), plan, settings)
     path = None if folder is None else files.place(folder)
@@ -219,6 +218,12 @@ def train(
     if training.curve[-1]["updates"] < training.updates:  # interrupted, and what it was tested on has learned since
         training.test()
     return replace(training.run(), unkept=keeper.unkept if keeper else "")
+
+
+def check_seconds(checkpoint_every: float) -> None:
+    """Raise ValueError for what is no time between checkpoints."""
+    if not isinstance(checkpoint_every, int | float) or not checkpoint_every >= 0:
+        raise ValueError(f"checkpoint_every is {checkpoint_every!r}: give seconds, 0 or more")
 
 
 def advance(training: Training, interrupted: threading.Event, tell: Callable[[], None] = lambda: None) -> None:

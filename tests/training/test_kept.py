@@ -238,12 +238,12 @@ def test_an_event_file_that_is_a_link_is_not_emptied(tmp_path):
 
 
 def squeezed(path: Path) -> None:
-    """3 GB of zeros in 3 MB."""
+    """A gigabyte of zeros in a few megabytes."""
     with (
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
         archive.open("archive/data/0", "w", force_zip64=True) as part,
     ):
-        for _ in range(3000):
+        for _ in range(1000):
             part.write(bytes(10**6))
 
 
@@ -282,7 +282,7 @@ def endless(path: Path) -> None:
 @pytest.mark.parametrize(
     ("forged", "words"),
     [
-        (squeezed, r"no checkpoint: its 2,\d+,\d+ bytes would unpack to 3,000,000,000"),
+        (squeezed, r"no checkpoint: its [0-9,]* bytes would unpack to 1,000,000,000"),
         (expanded, r"no checkpoint: it has a tensor of \[1000000000000\] with fewer numbers"),
         (asking, "damaged, or no checkpoint: __builtin__ bytearray is in it"),
         (overlapping, "no checkpoint: its [0-9,]* bytes would unpack to 1,000,000,000"),
