@@ -8,7 +8,6 @@ import re
 import sys
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import Field, fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -41,6 +40,7 @@ EXAMPLES = """examples:
 STATUS = """exit status: 0 trained; 1 an error, among them every seed diverged and a result that could not be kept or
 exported; 2 a command that is not understood, a wrong name or value; 3 trained, but a seed diverged; 130 stopped in good
 order by Control-C, SIGTERM, SIGHUP or SIGUSR1"""
+UNHEARD: list[OSError] = []  # why something could not be said
 ERROR, MISUNDERSTOOD, DIVERGED, STOPPED = 1, 2, 3, 130
 OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory", re.IGNORECASE)
 
@@ -233,8 +233,10 @@ def _failed(why: object, status: int = ERROR) -> int:
 
 def _say(what: object) -> None:
     """Print it; go on where that fails, as when the terminal was closed or the disk of its file is full."""
-    with suppress(OSError):
+    try:
         print(what)
+    except OSError as error:
+        UNHEARD.append(error)
 
 
 def _curves(folder: Path) -> str:
@@ -291,8 +293,8 @@ def _program() -> int:
         sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left would be tried again at the end
-        return _failed(f"the output cannot be written ({error.strerror})")
-    return status
+        UNHEARD.append(error)
+    return _failed(f"the output cannot be written ({UNHEARD[0].strerror})") if UNHEARD else status
 
 
 if __name__ == "__main__":

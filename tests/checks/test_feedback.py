@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from full_disk import room_for
 import test_planted_answers
+from full_disk import room_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
