@@ -21,9 +21,9 @@ NOTEBOOKS = $(sort $(wildcard notebooks/*.ipynb solutions/*.ipynb))
 export JUPYTER_PREFER_ENV_PATH = 1
 unexport JUPYTER_PATH PYTHONPATH
 
-.PHONY: help lab venv test part notebooks exercises lock python
+.PHONY: help lab venv test test-learning part notebooks exercises lock python
 help:  ## list the targets (the default)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 lab: python  ## set up if needed, then open the lectures in JupyterLab; make lab PORT=8899 for another port
 	@$(PYTHON) tools/set_up.py $(SET_UP) --port '$(PORT)'
@@ -34,14 +34,11 @@ lab: python  ## set up if needed, then open the lectures in JupyterLab; make lab
 venv: python  ## only set up: .venv with everything that lock.txt pins
 	@$(PYTHON) tools/set_up.py $(SET_UP)
 
-# A test worker that crashed ends the run: after replacing one, xdist can wait for ever.
-test: venv  ## all checks: ruff, pytest (with the browser tests), every stored output of every notebook
-	@.venv/bin/python -m ruff check
-	@.venv/bin/python -m ruff format --check
-	@.venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile --max-worker-restart 0 \
-		--ignore tests/browser
-	@.venv/bin/python -m pytest tests/browser
-	@.venv/bin/python -m pytest --nbval notebooks solutions
+test: venv  ## ruff, pytest, the lectures in a browser, every stored output of every notebook
+	@.venv/bin/python tools/check.py ruff tests browser notebooks
+
+test-learning: venv  ## the tests that train for minutes
+	@.venv/bin/python tools/check.py learning
 
 part: python  ## the tests that need no torch, in build/part: make part PYTHON=python3.13 for another Python
 	@$(PYTHON) -m venv --clear build/part

@@ -18,6 +18,7 @@ from types import ModuleType
 import nbformat
 import pytest
 from jupyter_server.services.config import ConfigManager
+from limits import HANG
 from traitlets.utils.importstring import import_item
 
 from marl_helpers.widgets.saving import leave_twins
@@ -28,7 +29,7 @@ EXTRAS = f"[{','.join(PROJECT['optional-dependencies'])}]"
 
 
 def run(*command, **settings) -> subprocess.CompletedProcess:
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, **settings)
+    return subprocess.run(command, capture_output=True, text=True, timeout=HANG, **settings)
 
 
 @pytest.mark.parametrize("module", ["games", "exact", "plots", "robots.robot", "robots.export"])
@@ -208,6 +209,7 @@ def test_the_probe_believes_only_an_index_that_has_torch(set_up, monkeypatch, st
         threading.Thread(target=server.handle_request, daemon=True).start()
         monkeypatch.setattr(set_up, "CPU_WHEELS", f"http://127.0.0.1:{server.server_port}/cpu")
         monkeypatch.setenv("no_proxy", "127.0.0.1")
+        monkeypatch.setattr(set_up, "PATIENCE", HANG)
         assert set_up.cpu_wheels_answer() is (status == 200)
 
 
@@ -259,10 +261,10 @@ def test_only_the_locked_torch_comes_from_elsewhere(set_up, monkeypatch, capsys)
     assert capsys.readouterr().out.count("Installing") == 8  # one line before each step
 
 
-def stored(tmp_path: Path, source: str) -> subprocess.CompletedProcess:
+def stored(tmp_path: Path, source: str, **metadata) -> subprocess.CompletedProcess:
     """What tools/run_notebooks.py says to tmp_path/stored.ipynb, whose one cell has this source."""
     cell = nbformat.v4.new_code_cell(source, id="cell", metadata={"numbers": [2.0, 0.5]})
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "stored.ipynb")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=metadata), tmp_path / "stored.ipynb")
     return run(sys.executable, ROOT / "tools" / "run_notebooks.py", tmp_path / "stored.ipynb")
 
 
@@ -287,7 +289,26 @@ def test_a_widget_without_a_twin_is_not_stored(tmp_path):
     assert nbformat.read(tmp_path / "stored.ipynb", 4).cells[0].outputs == []
 
 
+def test_the_seconds_of_a_run_are_stored_beside_the_minutes_that_are_declared(tmp_path):
+    source = "import time\nwhile time.process_time() < 3: pass"
+    assert stored(tmp_path, source, minutes={"run": 1}).returncode == 0
+    assert 3 <= nbformat.read(tmp_path / "stored.ipynb", 4).metadata.minutes.seconds < 60
+
+
+def test_they_change_only_where_a_run_takes_another_time():
+    spec = spec_from_file_location("run_notebooks", ROOT / "tools" / "run_notebooks.py")
+    tool = module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    notebook, seen = nbformat.v4.new_notebook(metadata={"minutes": {"run": 1}}), []
+    for seconds in (10, 14, 7, 16, 1):
+        tool.note(notebook, seconds)
+        seen.append(notebook.metadata.minutes.seconds)
+    assert seen == [10, 10, 10, 16, 1]
+    tool.note(without := nbformat.v4.new_notebook(), 10)
+    assert "minutes" not in without.metadata
+
+
 def test_help_lists_every_target(clone):
-    targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert re.findall(r"^make (\w+)", make(clone).stdout, re.MULTILINE) == targets
-    assert {"help", "lab", "venv", "test", "part", "notebooks", "exercises", "lock"} == set(targets)
+    targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert re.findall(r"^make (\S+)", make(clone).stdout, re.MULTILINE) == targets
+    assert {"help", "lab", "venv", "test", "test-learning", "part", "notebooks", "exercises", "lock"} == set(targets)

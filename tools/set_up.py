@@ -42,6 +42,7 @@ JUPYTER_CONFIG = {
     },
 }
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
+PATIENCE = 3  # seconds
 PROBE = "import sys, urllib.request as r; r.urlopen(r.Request(sys.argv[1], method='HEAD'))"
 
 
@@ -83,10 +84,10 @@ def torch_before() -> str:
 
 
 def cpu_wheels_answer() -> bool:
-    """Whether PyTorch's own index answers within 3 seconds, the look-up of its name included."""
+    """Whether PyTorch's own index answers within PATIENCE, the look-up of its name included."""
     try:
         command = [sys.executable, "-c", PROBE, f"{CPU_WHEELS}/torch/"]
-        return subprocess.run(command, stderr=subprocess.DEVNULL, timeout=3).returncode == 0
+        return subprocess.run(command, stderr=subprocess.DEVNULL, timeout=PATIENCE).returncode == 0
     except subprocess.TimeoutExpired:
         return False
 
@@ -148,7 +149,7 @@ def install(build: str) -> None:
 def configure_lab() -> None:
     """However JupyterLab is started from .venv, it asks nobody about news, and saves widgets; no nbgrader in sight.
 
-    A widget saved without its state would show an error when the notebook is opened again: see marl_helpers.saving.
+    A widget saved without its state would show an error when the notebook is opened again: marl_helpers.widgets.saving.
     """
     for name, content in JUPYTER_CONFIG.items():
         path = VENV / "etc" / "jupyter" / name

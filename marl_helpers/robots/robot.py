@@ -3,7 +3,7 @@
 It needs no other file of this package: with team.json and its own agent_<k>.onnx it can be copied to a machine of its
 own. As a program,
 
-    python -m marl_helpers.robot FOLDER AGENT
+    python -m marl_helpers.robots.robot FOLDER AGENT
 
 prints a line of JSON once it is ready, and then answers every `question` on its standard input with an `answer` on its
 standard output, until the input ends.

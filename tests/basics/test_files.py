@@ -11,6 +11,7 @@ import pytest
 from full_disk import names, read_only, room_for
 from hypothesis import given
 from hypothesis import strategies as st
+from limits import HANG
 
 from marl_helpers.basics import files
 from marl_helpers.basics.files import InUse, NotWritten
@@ -142,7 +143,7 @@ def test_one_program_has_a_folder_until_it_ends_however_it_does(tmp_path):
             with pytest.raises(InUse, match="is in use by another program: wait until it ends"), files.alone(tmp_path):
                 raise AssertionError("both have it")
             end(other)
-            other.wait(60)
+            other.wait(HANG)
         with files.alone(tmp_path), pytest.raises(InUse), files.alone(tmp_path):  # nor twice in one
             raise AssertionError("both have it")
 

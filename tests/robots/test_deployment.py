@@ -23,6 +23,7 @@ import torch
 from full_disk import names, room_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from limits import HANG
 from tiny import PlainAgents
 
 from marl_helpers import deployment, envs, layers, mixers, train
@@ -44,7 +45,7 @@ QUICK = {
     "test_episodes": 2,
     "hidden": 8,
 }
-WITHOUT_EXTRAS = sorted(name for name, kind in envs.ENVS.items() if ".adapter_" not in kind.__module__)
+WITHOUT_EXTRAS = sorted(name for name, kind in envs.ENVS.items() if ".adapters." not in kind.__module__)
 ALONE = [name for name in mixers.METHODS if name not in ("graph", "joint")]
 
 
@@ -607,7 +608,7 @@ def test_it_acts_without_torch_safetensors_and_onnx(exported):
         "from marl_helpers.robots.export import Robot\n"
         f"print(Robot({str(exported)!r}, 1).act([0.5] * 50, [True] * 6))"
     )
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=HANG)
     assert done.stdout == f"{Robot(exported, 1).act([0.5] * 50, [True] * 6)}\n", done.stderr
 
 
@@ -620,5 +621,5 @@ def test_one_file_of_code_and_two_of_the_team_are_all_that_a_robot_needs(exporte
         "from robot import Robot; print(Robot('.', 1).act([0.5] * 50, [True] * 6))"
     )
     command = [sys.executable, "-W", "error", "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG, cwd=tmp_path)
     assert done.stdout == f"{Robot(exported, 1).act([0.5] * 50, [True] * 6)}\n", done.stderr

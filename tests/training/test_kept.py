@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 import torch
 from full_disk import names, room_for
+from limits import HANG
 from quick import QUICK, SMALL
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from test_training import same
@@ -175,7 +176,7 @@ def test_a_program_that_is_ended_from_outside_ends_in_good_order(name, tmp_path)
             time.sleep(0.01)
         assert checkpoints.load(tmp_path / CHECKPOINT, "cpu")["updates"] == 0
         program.send_signal(getattr(signal, name))
-        out, errors = (text.decode() for text in program.communicate(timeout=120))
+        out, errors = (text.decode() for text in program.communicate(timeout=HANG))
     assert program.returncode == 130 and errors == ""
     assert out.startswith("qmix on two_step, stopped after ") and out.endswith("the same command goes on from here\n")
     done = checkpoints.load(tmp_path / CHECKPOINT, "cpu")["updates"]
