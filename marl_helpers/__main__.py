@@ -23,9 +23,11 @@ from marl_helpers.basics.options import at_least, meanings
 from marl_helpers.envs.adapters.simulators import WorkerLost
 from marl_helpers.robots import export as deployment
 from marl_helpers.robots import team as robots
+from marl_helpers.robots import worlds
 from marl_helpers.training import events
+from marl_helpers.training.folders import EVERY, METRICS, check_seconds
 from marl_helpers.training.learner import Settings
-from marl_helpers.training.loop import EVERY, METRICS, Diverged, Plan, check_seconds, train
+from marl_helpers.training.loop import Diverged, Plan, train
 
 EXAMPLES = """examples:
   python -m marl_helpers list
@@ -194,11 +196,11 @@ def _robots(folder: Path, episodes: int, seed: int, kill: tuple[int, int] | None
     except ValueError as error:
         return _failed(error)
     try:
-        robots.check(team, episodes, kill, env)
+        worlds.check(team, episodes, kill, env)
     except ValueError as error:
         return _failed(error, MISUNDERSTOOD)
     try:
-        made = robots.make_env(team, env)
+        made = worlds.make_env(team, env)
         _say(f"{team['n_agents']} robots, each in a process of its own without PyTorch; {team['method']} trained them")
         reports = [robots.play(folder, episodes, seed, None, made)]
         _say(reports[0])

@@ -16,8 +16,9 @@ from marl_helpers import envs, mixers
 from marl_helpers.__main__ import main
 from marl_helpers.basics.options import meanings
 from marl_helpers.training import loop as training
+from marl_helpers.training.folders import CHECKPOINT, METRICS
 from marl_helpers.training.learner import Settings
-from marl_helpers.training.loop import CHECKPOINT, METRICS, Plan, advance
+from marl_helpers.training.loop import Plan, advance
 
 ROOT = Path(__file__).parents[1]
 SHORT = ["--seeds=2", "--updates=2", "--batch=4", "--parallel=4", "--test-every=2", "--device=cpu", "--hidden=8"]

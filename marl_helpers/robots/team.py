@@ -4,7 +4,6 @@ The parent plays the environment and asks all robots at every step. What it hold
 action of the trained networks in PyTorch, run together. A robot that crashes, or does not answer, is survived.
 """
 
-import inspect
 import json
 import signal
 import socket
@@ -12,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,19 +25,17 @@ from tqdm import tqdm
 from marl_helpers import envs
 from marl_helpers.basics.devices import one_thread
 from marl_helpers.basics.interruptions import interruptions
-from marl_helpers.basics.options import at_least
 from marl_helpers.mixers import layers
 from marl_helpers.mixers.base import mask
 from marl_helpers.robots import robot
 from marl_helpers.robots.export import load_agents
+from marl_helpers.robots.worlds import check, make_env
 from marl_helpers.training.agents import Agents
 from marl_helpers.training.progress import PATIENCE
 
 START, ANSWER = 600, 60  # seconds that a process may take to be ready, and to answer or to end
 IDLE = ("stay", "noop", "no-op", "wait")  # what an action that does nothing is called
 ANSWERS = robot.answer()
-MODULES = {"source", "id"}  # options of environments that import a module of that name
-MOST = 10**6  # steps, agents or cells that a team.json may ask for: more would take all memory
 
 
 class Lost(RuntimeError):
@@ -195,53 +192,6 @@ def _started(folder: str | Path, n_agents: int) -> Iterator[list[Remote]]:
             except Lost as lost:
                 raise Lost(f"robot {k} did not start: its process {lost}") from lost
         yield remotes
-
-
-def check(team: Mapping[str, Any], episodes: int, kill: tuple[int, int] | None, named: str | None) -> None:
-    """Raise ValueError for what `play` cannot be asked for with that team."""
-    at_least(1, episodes=episodes)
-    if kill is not None and not (kill[0] in range(team["n_agents"]) and kill[1] >= 0):
-        raise ValueError(f"kill is {kill}: give an agent from 0 to {team['n_agents'] - 1}, and a step from 0")
-    if named is not None and named != _name(team):
-        raise ValueError(f"env is {named!r}: the team's is {_name(team)!r}, so give that, or nothing")
-
-
-def make_env(team: Mapping[str, Any], named: str | None = None) -> envs.Env:
-    """The environment that a team was trained in. A module that team.json names is imported only if `named` does too.
-
-    Raises ValueError where it cannot be made, or where team.json asks for numbers beyond MOST.
-    """
-    try:
-        options, name = _options(team), _name(team)
-        if named != name and (MODULES & options.keys() or ":" in name):
-            raise ValueError(f"{name!r} runs a module that {robot.TEAM} names: if you trust it, give that name as env")
-        if large := [f"{name} is {value}" for name, value in _numbers(options, "options") if abs(value) > MOST]:
-            raise ValueError(f"{large[0]}, and {MOST:,} is the most that is taken from {robot.TEAM}")
-        return envs.make(team["env"], **options)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"the team's environment cannot be made ({error}): give it, play(folder, env=...)") from error
-
-
-def _options(team: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that its environment can be given: others it sets itself."""
-    free = inspect.signature(envs.find(team["env"])).parameters
-    return {name: value for name, value in team["options"].items() if name in free}
-
-
-def _name(team: Mapping[str, Any]) -> str:
-    """What a person would type to have its environment, such as smax/3m."""
-    name, variant = str(team.get("env")), getattr(envs.ENVS.get(team.get("env")), "variant", None)
-    options = team.get("options")
-    return f"{name}/{options[variant]}" if isinstance(options, dict) and variant in options else name
-
-
-def _numbers(value: Any, name: str) -> Iterator[tuple[str, int]]:
-    """Each whole number in plain values, with where it is."""
-    if type(value) is int:
-        yield name, value
-    elif isinstance(value, dict | list):
-        for key, one in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _numbers(one, f"{name}[{key!r}]")
 
 
 class _Games:

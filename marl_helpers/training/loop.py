@@ -4,14 +4,9 @@ The loop around agents.py, replay.py and learner.py. All seeds train in one prog
 """
 
 import inspect
-import math
 import threading
-import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +20,16 @@ from marl_helpers.basics.devices import find_device, one_thread
 from marl_helpers.basics.interruptions import interruptions
 from marl_helpers.basics.options import at_least, plain
 from marl_helpers.mixers import layers
-from marl_helpers.training import checkpoints, events
+from marl_helpers.training import checkpoints
+from marl_helpers.training.folders import EVERY, check_seconds, kept
 from marl_helpers.training.learner import PYMARL, Learner, Settings
 from marl_helpers.training.progress import Progress, Terminal
 from marl_helpers.training.replay import Episodes, Replay, collect
-from marl_helpers.training.runs import COLUMNS, Diverged, Plan, Run, table
+from marl_helpers.training.runs import COLUMNS, Diverged, Plan, Run
 
 TEST_SEED = 2**31  # every test plays the same games, whatever training drew
 EXPLODED = 1e12  # a loss or a gradient beyond it is no longer learning
 LARGE = 1000  # rewards beyond it are likely to have made a training diverge
-CHECKPOINT, METRICS = "checkpoint.pt", "metrics.csv"  # in a training's folder
-EVERY = 60.0  # seconds between checkpoints: with a large replay, one at every test would take longer than the training
 
 
 class Training:
@@ -220,12 +214,6 @@ def train(
     return replace(training.run(), unkept=keeper.unkept if keeper else "")
 
 
-def check_seconds(checkpoint_every: float) -> None:
-    """Raise ValueError for what is no time between checkpoints."""
-    if not isinstance(checkpoint_every, int | float) or not checkpoint_every >= 0:
-        raise ValueError(f"checkpoint_every is {checkpoint_every!r}: give seconds, 0 or more")
-
-
 def advance(training: Training, interrupted: threading.Event, tell: Callable[[], None] = lambda: None) -> None:
     """Train to the next test, and test; or to the end of the round in which an interruption came."""
     if not training.curve:
@@ -240,56 +228,6 @@ def advance(training: Training, interrupted: threading.Event, tell: Callable[[],
             if (training.bad > 0).all():
                 raise Diverged("; ".join(training.diverged().values()))
             return
-
-
-@contextmanager
-def kept(path: Path | None, training: Training, every: float) -> Iterator["Folder | None"]:
-    """Lend the folder where a training is kept, to this program alone; the training goes on from what is there.
-
-    Raises what `train` raises.
-    """
-    if path is None:
-        yield None
-        return
-    training.what()  # raises before the first round, instead of at the first checkpoint
-    with files.written(path):
-        path.mkdir(parents=True, exist_ok=True)
-    with files.alone(path), events.drawn(path, training.seeds) as draw:
-        files.sweep(path)
-        if state := checkpoints.load(path / CHECKPOINT, training.device):
-            training.load(state)
-        yield Folder(path, training, every, draw)
-
-
-class Folder:
-    """The metrics of every test, drawn too, and a checkpoint now and then. The first must be possible to write."""
-
-    def __init__(self, path: Path, training: Training, every: float, draw: Callable[[events.Curve], None]):
-        self.path, self.training, self.every, self.draw = path, training, every, draw
-        self.saved, self.unkept = -math.inf, ""  # when there was a checkpoint, and what the last call could not write
-        self._write()  # what is there may be newer than the checkpoint, or another training's
-        self._draw()
-
-    def keep(self, last: bool) -> None:
-        """After a test: write the metrics so far, and a checkpoint if it is the last chance or time for one."""
-        self.unkept = ""
-        for part in (self._write, self._draw, partial(self._save, last)):
-            try:
-                part()
-            except files.NotWritten as error:
-                warnings.warn(str(error), stacklevel=3)
-                self.unkept = self.unkept or str(error)
-
-    def _write(self) -> None:
-        files.write(self.path / METRICS, table(self.training.curve))
-
-    def _draw(self) -> None:
-        self.draw(self.training.curve)
-
-    def _save(self, last: bool) -> None:
-        if last or time.monotonic() - self.saved >= self.every:
-            self.saved = time.monotonic()
-            checkpoints.save(self.path / CHECKPOINT, self.training.state())
 
 
 KINDS = {

@@ -27,7 +27,8 @@ from marl_helpers.basics.files import InUse, NotWritten, alone
 from marl_helpers.training import checkpoints, events
 from marl_helpers.training import loop as training
 from marl_helpers.training.checkpoints import CheckpointError
-from marl_helpers.training.loop import CHECKPOINT, METRICS, advance, train
+from marl_helpers.training.folders import CHECKPOINT, METRICS
+from marl_helpers.training.loop import advance, train
 
 ROOT = Path(__file__).parents[2]
 
