@@ -10,10 +10,11 @@ import os
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from numbers import Integral, Real
-from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
+
+from marl_helpers.basics import files
 
 BEYOND = 2**63  # what neither arrays nor tensors count with
 ABOVE_0 = math.ulp(0.0)  # the least number that is larger
@@ -135,8 +136,8 @@ def one_of(choices: Iterable[str], /, **values: object) -> Any:
 
 
 def path(**values: object) -> Any:
-    """Places of files."""
-    return _all(lambda name, value: Path(instance((str, os.PathLike), "a path", **{name: value})), values)
+    """Places of files, where `~` is the user's own folder."""
+    return _all(lambda name, value: files.place(instance((str, os.PathLike), "a path", **{name: value})), values)
 
 
 def generator(**values: object) -> Any:

@@ -140,17 +140,17 @@ class Replay:
     """The last `capacity` episodes of each run, on the device: old episodes make room for new ones.
 
     A slot is overwritten to its last step, padding included, so a short episode keeps no tail of a longer one. Raises
-    ValueError where all of them would not fit into the device's memory.
+    ValueError where all of them would not fit into what is free of the device's memory.
     """
 
     def __init__(self, env: "Env", runs: int, capacity: int, device: torch.device | str = "cpu"):
         if capacity < 1:
             raise ValueError(f"capacity is {capacity}: give a whole number of episodes, at least 1")
         needed, there = capacity * Episodes.blank(env, runs, 1, "meta").bytes, memory(device)
-        if there is not None and needed > there:
+        if needed > there:
             raise ValueError(
                 f"capacity is {capacity} with {runs} seeds: the replay takes {needed / 1e9:.3g} GB, and this machine's "
-                f"{torch.device(device).type} has {there / 1e9:.3g} GB: give a smaller capacity, or fewer seeds"
+                f"{torch.device(device).type} has {there / 1e9:.3g} GB free: give a smaller capacity, or fewer seeds"
             )
         self.episodes = Episodes.blank(env, runs, capacity, device)
         self.capacity, self.added = capacity, 0
