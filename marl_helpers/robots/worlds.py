@@ -5,19 +5,37 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from marl_helpers import envs
+from marl_helpers.basics import arguments
 from marl_helpers.robots.robot import TEAM
 
 MODULES = {"source", "id"}  # options of environments that import a module of that name
 MOST = 10**6  # steps, agents or cells that a team.json may ask for: more would take all memory
 
 
+def check(
+    team: Mapping[str, Any], episodes: int, kill: tuple[int, int] | None, named: str | None
+) -> tuple[int, tuple[int, int] | None]:
+    """Episodes and kill as plain numbers; raises ValueError for what `play` cannot be asked for with that team."""
+    episodes = arguments.at_least(1, episodes=episodes)
+    if named is not None and named != _name(team):
+        raise ValueError(f"env is {named!r}: the team's is {_name(team)!r}, so give that, or nothing")
+    return episodes, None if kill is None else _kill(kill, team["n_agents"])
+
+
+def _kill(kill: tuple[int, int], n_agents: int) -> tuple[int, int]:
+    remedy = f"an agent from 0 to {n_agents - 1}, and a step from 0"
+    try:
+        agent, step = arguments.several(remedy, kill=kill)
+        return arguments.place(n_agents, "an agent", kill=agent), arguments.at_least(0, kill=step)
+    except ValueError:
+        arguments.refuse("kill", kill, remedy)
+
+
 def make_env(team: Mapping[str, Any], named: str | None = None) -> envs.Env:
     """The environment that a team was trained in. A module that team.json names is imported only if `named` does too.
 
-    Raises ValueError where it cannot be made, where team.json asks for numbers beyond MOST, and for another name.
+    Raises ValueError where it cannot be made, or where team.json asks for numbers beyond MOST.
     """
-    if named is not None and named != _name(team):
-        raise ValueError(f"env is {named!r}: the team's is {_name(team)!r}, so give that, or nothing")
     try:
         options, name = _options(team), _name(team)
         if named != name and (MODULES & options.keys() or ":" in name):
