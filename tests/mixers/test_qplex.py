@@ -71,14 +71,16 @@ def test_any_table_with_one_best_joint_action_can_be_spelled_out(seed, shape):
     assert mixer.greedy(utilities[None]).tolist() == [best.tolist()]
 
 
-def test_no_gradient_flows_through_advantages():
-    """By a chosen utility the gradient of Q_tot is 1, as VDN's, and not lambda_i; by the largest it is 0."""
-    spec, draws, values, _, _ = situation(0)
+@pytest.mark.parametrize("state_dim", [0, 3])
+def test_no_gradient_flows_through_advantages(state_dim):
+    """By a chosen utility the gradient of Q_tot is w_i(s), or 1 without a state, and not lambda_i times that."""
+    spec, draws, values, state, _ = situation(0, state_dim=state_dim)
     mixer, actions = wild("qplex", spec, draws), values.argmin(-1)
     variable = values.detach().requires_grad_()
-    (slope,) = torch.autograd.grad(mixer(variable, actions).sum(), variable)
-    assert torch.equal(slope, torch.nn.functional.one_hot(actions, 3).double())
-    assert (mixer.importance(actions) - 1).abs().max() > 1
+    (slope,) = torch.autograd.grad(mixer(variable, actions, state).sum(), variable)
+    by_chosen = mixer.w(state).abs().unsqueeze(-1) if state_dim else 1
+    torch.testing.assert_close(slope, torch.nn.functional.one_hot(actions, 3).double() * by_chosen, rtol=1e-12, atol=0)
+    assert (mixer.importance(actions, state) - 1).abs().max() > 1
 
 
 # Shares of runs at the optimum with the recipe LEARNER (Adam .03, 1,000 steps, scale .1), over 160 runs.
