@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Robot", "TeamError", "check", "export", "load_agents", "read_team"]
 WEIGHTS = "agents.safetensors"
-PINS = {"onnx": "onnx==1.23.2", "safetensors": "safetensors==0.8.0"}
+PINS = {"onnx": "onnx>=1.17,<2", "safetensors": "safetensors>=0.4.5,<0.9"}
 
 
 def export(run: "Run", folder: str | Path, seed: int | None = None) -> Path:
@@ -91,8 +91,9 @@ def check(method: type["Mixer"], folder: str | Path) -> None:
 
 
 def _need(*packages: str) -> None:
-    if missing := [PINS[package] for package in packages if find_spec(package) is None]:
-        raise ModuleNotFoundError(f"a team's files need {' and '.join(missing)}: pip install {' '.join(missing)}")
+    if missing := [package for package in packages if find_spec(package) is None]:
+        pins = " ".join(f"'{PINS[package]}'" for package in missing)
+        raise ModuleNotFoundError(f"a team's files need {' and '.join(missing)}: pip install {pins}")
 
 
 def _strange(folder: Path) -> str | None:

@@ -3,7 +3,7 @@
 It needs no other file of this package: with team.json and its own agent_<k>.onnx it can be copied to a machine of its
 own. As a program,
 
-    python -m marl_helpers.robot FOLDER AGENT
+    python -m marl_helpers.robots.robot FOLDER AGENT
 
 prints a line of JSON once it is ready, and then answers every `question` on its standard input with an `answer` on its
 standard output, until the input ends.
@@ -23,7 +23,7 @@ FORMAT = "marl_helpers team 1"
 TEAM, AGENT = "team.json", "agent_{}.onnx"  # in a team's folder
 SIZES = ("n_agents", "n_actions", "obs_dim", "hidden")
 INPUTS, OUTPUTS = ("obs", "last_action", "available", "memory"), ("action", "utilities", "new_memory")
-PIN = "onnxruntime==1.32.0"
+PIN = "onnxruntime>=1.20.1,<2"
 NONE = -1  # the last action before the first step
 
 
@@ -114,7 +114,7 @@ def _session(model: bytes, path: Path):
     try:
         import onnxruntime
     except ModuleNotFoundError:
-        raise ModuleNotFoundError(f"a robot needs onnxruntime: pip install {PIN}") from None
+        raise ModuleNotFoundError(f"a robot needs onnxruntime: pip install '{PIN}'") from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors

@@ -34,7 +34,7 @@ from marl_helpers.robots.export import load_agents
 from marl_helpers.training.agents import Agents
 from marl_helpers.training.progress import PATIENCE
 
-START, ANSWER = 60, 10  # seconds that a process may take to be ready, and to answer
+START, ANSWER = 600, 60  # seconds that a process may take to be ready, and to answer or to end
 IDLE = ("stay", "noop", "no-op", "wait")  # what an action that does nothing is called
 ANSWERS = robot.answer()
 
@@ -100,7 +100,7 @@ class Remote:
         if isinstance(error, TimeoutError):
             return f"did not answer within {self.socket.gettimeout():g} s"
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(1)  # its end of the pipe closes a moment before
+            self.process.wait(ANSWER)  # its end of the pipe closes a moment before
         self.errors.seek(0)
         said = self.errors.read().strip().splitlines()[-1:]
         code = self.process.returncode

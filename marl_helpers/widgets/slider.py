@@ -7,10 +7,11 @@ import ipywidgets
 import numpy as np
 from numpy.typing import ArrayLike
 
-from marl_helpers import games, plots
+from marl_helpers import games
 from marl_helpers.exact.families import Family
 from marl_helpers.fitting.diagnosis import Diagnosis, diagnose
 from marl_helpers.fitting.fits import LEARNER, Recipe
+from marl_helpers.plots.base import label, places
 from marl_helpers.widgets.cards import cards, recipe_line
 from marl_helpers.widgets.panel import Panel
 from marl_helpers.widgets.reward_table import checked
@@ -80,11 +81,11 @@ class Interpolation(ipywidgets.VBox):
 def _reward(diagnosis: Diagnosis) -> str:
     """The game itself as a card, in the dress of the cards beside it."""
     table, rows = diagnosis.table, ""
-    digits, low, spread = plots.places(table), table.min(), np.ptp(table) or 1
+    digits, low, spread = places(table), table.min(), np.ptp(table) or 1
     for a, row in enumerate(table):
         cells = (
             f'<td style="--heat: {(value - low) / spread:.2f}">'
-            f"{plots.label(value, digits + 1, (a, b) in diagnosis.optima)}</td>"
+            f"{label(value, digits + 1, (a, b) in diagnosis.optima)}</td>"
             for b, value in enumerate(row)
         )
         rows += f"<tr>{''.join(cells)}</tr>"

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from limits import HANG
 from twins.drive import draws
 
 from marl_helpers import envs, train
@@ -93,15 +94,11 @@ def step(env, world):
     return env.step(world, torch.ones(1, games, env.n_agents, dtype=torch.int64), torch.zeros(1, games, 1))
 
 
-def is_gone(pid, seconds=10):
-    """Whether that process has ended, or does within some seconds; a zombie has."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
-        if not state.strip() or state.startswith("Z"):
-            return True
+def wait_until_gone(pid):
+    """Until that process has ended; a zombie has."""
+    ask = ["ps", "-o", "stat=", "-p", str(pid)]
+    while (state := subprocess.run(ask, capture_output=True, text=True).stdout.strip()) and not state.startswith("Z"):
         time.sleep(0.05)
-    return False
 
 
 @pytest.fixture(scope="module")
@@ -200,12 +197,12 @@ def test_an_error_of_a_game_is_raised_here_and_ends_them_all():
     assert all(process.poll() is not None for process in processes)
 
 
-SCRIPT = """
+SCRIPT = f"""
 import os, signal, sys, time, torch
 sys.path.insert(0, "tests")
 from test_envs_pool import begun, step, walks
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
-env = walks(2, lambda now: now and (os.write(1, b"asleep\\n"), time.sleep(60)))
+env = walks(2, lambda now: now and (os.write(1, b"asleep\\n"), time.sleep({HANG})))
 world, processes = begun(env)
 print(*(process.pid for process in processes), flush=True)
 try:
@@ -215,7 +212,7 @@ except KeyboardInterrupt:
 world, processes = begun(env)
 print(*(process.pid for process in processes), flush=True)
 if sys.argv[1] == "killed":
-    time.sleep(60)
+    time.sleep({HANG})
 """
 
 
@@ -231,11 +228,12 @@ def test_processes_end_with_control_c_and_with_their_parent(how):
             second = parent.stdout.readline().split()
             if how == "killed":
                 parent.kill()
-            _, errors = parent.communicate(timeout=60)
+            _, errors = parent.communicate(timeout=HANG)
         finally:
             parent.kill()
     assert len(first) == len(second) == 2
-    assert all(is_gone(pid) for pid in [*first, *second])
+    for pid in [*first, *second]:
+        wait_until_gone(pid)
     assert errors == ""
 
 

@@ -11,6 +11,7 @@ import pytest
 from films import KINDS, MOVES, recording
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from limits import HANG
 from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 from matplotlib.patches import Rectangle
@@ -245,5 +246,5 @@ def test_what_is_not_there_is_refused():
 def test_recordings_are_drawn_without_torch():
     code = "import json, sys; sys.modules['torch'] = None; from marl_helpers.plots import frame; "
     code += f"print(frame(json.loads({json.dumps(recording())!r})))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=HANG)
     assert done.stdout == f"{frame(recording()).alt}\n", done.stderr

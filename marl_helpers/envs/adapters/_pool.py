@@ -46,7 +46,7 @@ class Worker:
     def how(self) -> str:
         """How the process ended."""
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(1)  # its end of the connection closes a moment before
+            self.process.wait(60)  # its end of the connection closes a moment before
         code = self.process.returncode
         return f"by {signal.Signals(-code).name}" if code is not None and code < 0 else f"with status {code}"
 
