@@ -37,6 +37,11 @@ def memory(device: torch.device | str) -> int | None:
         return None
 
 
+def may_look(device: torch.device | str) -> bool:
+    """Whether the host can read a value without waiting: it works on the CPU itself, and runs ahead of a GPU."""
+    return torch.device(device).type == "cpu"
+
+
 def wait(device: str) -> None:
     """Return when the device has done all that it was asked to."""
     if torch.device(device).type == "cuda":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from marl_helpers.basics.devices import memory
+from marl_helpers.basics.devices import may_look, memory
 from marl_helpers.mixers import Mixer
 from marl_helpers.mixers.layers import Generators, draw
 from marl_helpers.training.agents import Agents, explore
@@ -68,11 +68,12 @@ class Episodes:
 def collect(
     env: "Env", agents: Agents, mixer: Mixer, generators: Generators, episodes: int, epsilon: float | Tensor
 ) -> Episodes:
-    """Play that many episodes for every run, side by side, and never look at the outcome on the way.
+    """Play that many episodes for every run, side by side, and never wait for their outcome on the way.
 
     epsilon: the probability that an agent explores at a step, a number or, for each run its own, [R, 1, 1]. All random
-    numbers are drawn before the first step, run k's from generator k alone. Every environment makes env.limit steps;
-    what one makes after its end becomes padding.
+    numbers are drawn before the first step, those of env.limit steps, run k's from generator k alone: so what is drawn
+    next does not depend on when games end. On a CPU playing stops once every game is over. Elsewhere nobody looks, and
+    every environment makes env.limit steps; what one makes after its end becomes padding.
     """
     noise = draw(generators, (env.limit + 1, episodes, env.noise), Tensor.uniform_)
     draws = draw(generators, (env.limit, episodes, env.n_agents, 2), Tensor.uniform_)
@@ -88,6 +89,7 @@ def play(env: "Env", agents: Agents, mixer: Mixer, noise: Tensor, draws: Tensor,
     world = env.reset(noise[:, 0])
     seen, played, outcomes = [env.observe(world)], [], []
     last, memory = agents.start(seen[0].obs)
+    over, looking = torch.zeros((), dtype=torch.bool, device=noise.device), may_look(noise.device)
     for t in range(env.limit):
         now = seen[-1]
         q, memory = agents.step(now.obs, last, memory)
@@ -97,9 +99,14 @@ def play(env: "Env", agents: Agents, mixer: Mixer, noise: Tensor, draws: Tensor,
         seen.append(env.observe(world))
         played.append(last)
         outcomes.append(outcome)
+        over = over | outcome.terminated | outcome.truncated
+        if looking and over.all():
+            break
+
+    idle = env.limit - len(played)  # the last step stands for those that nobody played: all of it becomes padding
 
     def all_steps(parts: list, name: str) -> Tensor:
-        return torch.stack([getattr(part, name) for part in parts], 2)
+        return torch.stack([getattr(part, name) for part in parts + parts[-1:] * idle], 2)
 
     terminated = all_steps(outcomes, "terminated")
     ended = terminated | all_steps(outcomes, "truncated")
@@ -108,7 +115,7 @@ def play(env: "Env", agents: Agents, mixer: Mixer, noise: Tensor, draws: Tensor,
             obs=all_steps(seen, "obs"),
             state=all_steps(seen, "state"),
             available=all_steps(seen, "available"),
-            actions=torch.stack(played, 2),
+            actions=torch.stack(played + played[-1:] * idle, 2),
             reward=all_steps(outcomes, "reward"),
             filled=ended.cumsum(-1) - ended.long() == 0,  # no step before this one ended the episode
             terminated=terminated,
@@ -174,13 +181,17 @@ class Replay:
         self.added += count
 
     def sample(self, count: int, generators: Generators) -> Episodes:
-        """That many different episodes of each run, run k's chosen by generator k; raises ValueError for too many."""
+        """That many different episodes of each run, run k's chosen by generator k; raises ValueError for too many.
+
+        On a CPU they are only as long as the longest of them: padding adds nothing to a loss, and takes as long.
+        """
         if not 1 <= count <= len(self):
             raise ValueError(f"count is {count}: the replay holds {len(self)} episodes of each run, so add some first")
         draws = draw(generators, (len(self),), Tensor.uniform_)
         chosen = draws.topk(count).indices  # [R, count]: where the largest draws fell is anywhere, and never twice
         runs = torch.arange(len(draws), device=draws.device).unsqueeze(-1)
-        return self.episodes.map(lambda kept: kept[runs, chosen])
+        idle = int((~self.episodes.filled[runs, chosen]).sum(-1).min()) if may_look(draws.device) else 0
+        return self.episodes.map(lambda kept: kept[:, :, : kept.shape[2] - idle][runs, chosen])
 
     def state(self) -> dict[str, Tensor | int]:
         """Everything, for a checkpoint to be written now: of a full replay the tensors themselves, not a copy."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from marl_helpers.basics.devices import describe, find_device, memory, no_waiting, wait
+from marl_helpers.basics.devices import describe, find_device, may_look, memory, no_waiting, wait
 
 
 def test_a_cpu_has_nothing_to_wait_for():
@@ -13,6 +13,11 @@ def test_a_cpu_has_nothing_to_wait_for():
     with no_waiting("cpu"):
         assert torch.ones(1).item() == 1
     assert f"CPU, {torch.get_num_threads()} threads" in describe("cpu")
+
+
+def test_only_on_a_cpu_looking_costs_nothing():
+    assert may_look("cpu") and may_look(torch.zeros(1).device)
+    assert not any(may_look(device) for device in ("cuda", "cuda:1", "mps", torch.device("meta")))
 
 
 @pytest.mark.parametrize(("there", "device"), [(True, "cuda"), (False, "cpu")])

@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import PlainAgents, Tiny, some
+from tiny import PlainAgents, Tiny, random_episodes, some
 from torch import Tensor
 
 from marl_helpers import layers, mixers
@@ -104,6 +104,39 @@ def correlation(one, another):
     return torch.corrcoef(torch.stack([one.flatten(), another.flatten()]).float())[0, 1].item()
 
 
+@settings(max_examples=10)
+@given(seed=st.integers(0, 2**32), longest=st.integers(1, Tiny.limit))
+def test_playing_stops_with_the_last_game_and_that_is_all_one_notices(seed, longest):
+    """Where nobody may look it goes on to the limit: the episodes are the same, and so is what is drawn next."""
+    found = []
+    for looking in (True, False):
+        env, (agents, mixer), generators = Counting(longest), team(seed), layers.generators(seed, RUNS)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(replay_module, "may_look", lambda device, looking=looking: looking)
+            episodes = collect(env, agents, mixer, generators, COUNT, 0.5)
+        found.append((episodes, generators))
+        assert env.steps == (episodes.filled.sum(-1).max() if looking else Tiny.limit)
+    (short, mine), (full, theirs) = found
+    assert short.filled.sum(-1).max() <= longest and short.reward.shape == (RUNS, COUNT, Tiny.limit)
+    for name, x in vars(short).items():
+        assert torch.equal(x, getattr(full, name)), name
+    assert all(torch.equal(one.get_state(), other.get_state()) for one, other in zip(mine, theirs))
+
+
+class Counting(Tiny):
+    """Games of at most `longest` steps, and how many steps were asked for."""
+
+    def __init__(self, longest):
+        self.longest, self.steps = longest, 0
+
+    def reset(self, noise):
+        return super().reset(torch.cat([noise[..., :1] * self.longest / self.limit, noise[..., 1:]], -1))
+
+    def step(self, world, actions, noise):
+        self.steps += 1
+        return super().step(world, actions, noise)
+
+
 @pytest.mark.parametrize("method", ["vdn", "graph"])
 def test_a_run_plays_the_same_alone_and_among_others(method):
     together = collect(Tiny(), *team(3, method=method), layers.generators(5, RUNS), COUNT, 0.5)
@@ -138,7 +171,7 @@ def test_a_short_episode_leaves_no_tail_of_a_longer_one_in_its_slot():
 
     replay.add(of_length(6))
     replay.add(of_length(2))
-    for name, x in vars(replay.sample(2, layers.generators(0, RUNS))).items():
+    for name, x in vars(replay.episodes).items():
         assert torch.equal(x, getattr(of_length(2), name)), name
         real = 2 if x.shape[2] == Tiny.limit else 3
         padding = getattr(blank, name)
@@ -148,10 +181,10 @@ def test_a_short_episode_leaves_no_tail_of_a_longer_one_in_its_slot():
 
 
 def numbered(first, count):
-    """Episodes whose rewards are their number, and a hundred times that of their run."""
+    """Full episodes whose rewards are their number, and a hundred times that of their run."""
     blank = Episodes.blank(Tiny, RUNS, count, "cpu")
     number = torch.arange(first, first + count).float() + 100 * torch.arange(RUNS).unsqueeze(-1)
-    return replace(blank, reward=blank.reward + number.unsqueeze(-1))
+    return replace(blank, reward=blank.reward + number.unsqueeze(-1), filled=~blank.filled)
 
 
 @given(counts=st.lists(st.integers(1, 5), min_size=1, max_size=8), seed=st.integers(0, 2**32))
@@ -182,6 +215,23 @@ def test_samples_are_even_without_repeats_and_each_runs_own():
         first = alone.sample(4, layers.generators(0, RUNS)[one]).reward[..., 0]
         assert torch.equal(first[0], draws[0, run] + 100 * run)
     assert not torch.equal(draws[:, 0], draws[:, 1])
+
+
+@pytest.mark.parametrize("count", [1, 2, 8])
+def test_a_batch_is_as_long_as_its_longest_episode(count, monkeypatch):
+    replay, lengths = Replay(Tiny, RUNS, 8), set()
+    replay.add(random_episodes(1, RUNS, 8).map(lambda x: x.float() if x.is_floating_point() else x))
+    for seed in range(20):
+        batch = replay.sample(count, layers.generators(seed, RUNS))
+        with monkeypatch.context() as patch:
+            patch.setattr(replay_module, "may_look", lambda device: False)
+            whole = replay.sample(count, layers.generators(seed, RUNS))
+        steps = max(sum(episode) for run in whole.filled.tolist() for episode in run)
+        lengths.add(steps)
+        assert whole.reward.shape[-1] == Tiny.limit
+        for name, x in vars(whole).items():
+            assert torch.equal(getattr(batch, name), x[:, :, : steps + x.shape[2] - Tiny.limit]), name
+    assert len(lengths) > 1 or count == 8  # all that there are, with those of full length
 
 
 def test_a_loaded_replay_goes_on_alike():
