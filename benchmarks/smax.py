@@ -39,7 +39,9 @@ def main() -> None:
     options = parser.parse_args()
     pin()
     one_thread = {"OMP_NUM_THREADS": "1", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
-    print(f"torch {version('torch')}, jax {version('jax')}, jaxmarl {version('jaxmarl')}, load {os.getloadavg()[0]:.1f}")
+    print(
+        f"torch {version('torch')}, jax {version('jax')}, jaxmarl {version('jaxmarl')}, load {os.getloadavg()[0]:.1f}"
+    )
     with ExitStack() as stack:
         workers = [
             stack.enter_context(Worker(script, told(options.limit), variables=one_thread))

@@ -1,4 +1,4 @@
-"""A worker that trains as JaxMARL's QMIX does (Rutherford et al. 2024), whose script, unlike its games, is in no package.
+"""A worker that trains as JaxMARL's QMIX does (Rutherford et al. 2024): its script, unlike its games, is in no package.
 
 Written anew to its published form: games that go on over their ends, so that a round is a full rectangle of steps, a
 GRU begun anew where a game does, all in one compiled program. Its wrapper of games is JaxMARL's own.

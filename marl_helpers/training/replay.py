@@ -11,12 +11,15 @@ import torch
 from torch import Tensor
 
 from marl_helpers.basics.devices import may_look, memory
+from marl_helpers.envs.trial import check_whole
 from marl_helpers.mixers import Mixer
 from marl_helpers.mixers.layers import Generators, draw
 from marl_helpers.training.agents import Agents, explore
 
 if TYPE_CHECKING:
     from marl_helpers.envs import Env
+
+PLAYED = {"obs": torch.float32, "state": torch.float32, "actions": torch.int64}  # what may be kept as bytes
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,16 @@ class Episodes:
 
     @classmethod
     def blank(cls, env: "Env", runs: int, episodes: int, device: torch.device | str) -> "Episodes":
-        """Nothing but padding."""
+        """Nothing but padding, as a replay keeps it: in bytes what the environment says is whole, and actions."""
         steps, n = (runs, episodes, env.limit), env.n_agents
         seen = (runs, episodes, env.limit + 1)
+        kinds = {name: torch.uint8 if name in env.whole else torch.float32 for name in ("obs", "state")}
+        kinds["actions"] = torch.uint8 if env.n_actions <= 256 else torch.int64
         return cls(
-            obs=torch.zeros(*seen, n, env.obs_dim, device=device),
-            state=torch.zeros(*seen, env.state_dim, device=device),
+            obs=torch.zeros(*seen, n, env.obs_dim, dtype=kinds["obs"], device=device),
+            state=torch.zeros(*seen, env.state_dim, dtype=kinds["state"], device=device),
             available=torch.ones(*seen, n, env.n_actions, dtype=torch.bool, device=device),
-            actions=torch.zeros(*steps, n, dtype=torch.int64, device=device),
+            actions=torch.zeros(*steps, n, dtype=kinds["actions"], device=device),
             reward=torch.zeros(steps, device=device),
             filled=torch.zeros(steps, dtype=torch.bool, device=device),
             terminated=torch.zeros(steps, dtype=torch.bool, device=device),
@@ -146,7 +151,8 @@ def _keep(where: Tensor, tensor: Tensor, instead: float = 0) -> Tensor:
 class Replay:
     """The last `capacity` episodes of each run, on the device: old episodes make room for new ones.
 
-    A slot is overwritten to its last step, padding included, so a short episode keeps no tail of a longer one. Raises
+    A slot is overwritten to its last step, padding included, so a short episode keeps no tail of a longer one. What
+    fits into bytes is kept in bytes, and handed out as it was played. Raises
     ValueError where all of them would not fit into the device's memory.
     """
 
@@ -177,7 +183,9 @@ class Replay:
             if new.shape[2:] != kept.shape[2:] or len(new) != len(kept):
                 wanted = [len(kept), "any", *kept.shape[2:]]
                 raise ValueError(f"episodes: {name} is {list(new.shape)}: this replay's env and runs need {wanted}")
-            kept.index_copy_(1, slots, new)
+            if kept.dtype == torch.uint8 and may_look(new.device):
+                check_whole("episodes", name, new)
+            kept.index_copy_(1, slots, new.to(kept.dtype))
         self.added += count
 
     def sample(self, count: int, generators: Generators) -> Episodes:
@@ -191,7 +199,8 @@ class Replay:
         chosen = draws.topk(count).indices  # [R, count]: where the largest draws fell is anywhere, and never twice
         runs = torch.arange(len(draws), device=draws.device).unsqueeze(-1)
         idle = int((~self.episodes.filled[runs, chosen]).sum(-1).min()) if may_look(draws.device) else 0
-        return self.episodes.map(lambda kept: kept[:, :, : kept.shape[2] - idle][runs, chosen])
+        batch = vars(self.episodes.map(lambda kept: kept[:, :, : kept.shape[2] - idle][runs, chosen]))
+        return Episodes(**{name: x.to(PLAYED.get(name, x.dtype)) for name, x in batch.items()})
 
     def state(self) -> dict[str, Tensor | int]:
         """Everything, for a checkpoint to be written now: of a full replay the tensors themselves, not a copy."""

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from tiny import PlainAgents, Tiny, random_episodes, some
 from torch import Tensor
 
-from marl_helpers import layers, mixers
+from marl_helpers import envs, layers, mixers
 from marl_helpers.training import replay as replay_module
 from marl_helpers.training.agents import Agents
+from marl_helpers.training.learner import Learner
 from marl_helpers.training.replay import Episodes, Replay, collect, pad, play
 
 RUNS, COUNT = 3, 8
@@ -180,6 +181,11 @@ def test_a_short_episode_leaves_no_tail_of_a_longer_one_in_its_slot():
         )
 
 
+def single(episodes):
+    """In single precision, as they are played."""
+    return episodes.map(lambda x: x.float() if x.is_floating_point() else x)
+
+
 def numbered(first, count):
     """Full episodes whose rewards are their number, and a hundred times that of their run."""
     blank = Episodes.blank(Tiny, RUNS, count, "cpu")
@@ -220,7 +226,7 @@ def test_samples_are_even_without_repeats_and_each_runs_own():
 @pytest.mark.parametrize("count", [1, 2, 8])
 def test_a_batch_is_as_long_as_its_longest_episode(count, monkeypatch):
     replay, lengths = Replay(Tiny, RUNS, 8), set()
-    replay.add(random_episodes(1, RUNS, 8).map(lambda x: x.float() if x.is_floating_point() else x))
+    replay.add(single(random_episodes(1, RUNS, 8)))
     for seed in range(20):
         batch = replay.sample(count, layers.generators(seed, RUNS))
         with monkeypatch.context() as patch:
@@ -263,9 +269,46 @@ def tensors(state):
     return [x for name, x in state.items() if name != "added"]
 
 
+class Whole(Tiny):
+    whole = ("obs",)
+
+
+def whole_numbers(seed, count):
+    """Episodes whose observations are whole numbers up to 255."""
+    found = single(random_episodes(seed, RUNS, count))
+    return replace(found, obs=(found.obs.abs() * 100).floor().clamp(max=255))
+
+
+def test_bytes_hold_what_is_whole_and_hand_it_out_as_it_came():
+    """Also from a checkpoint that was written before, and into one that is read without."""
+    packed, plain = Replay(Whole, RUNS, 8), Replay(Tiny, RUNS, 8)
+    for replay in (packed, plain):
+        replay.add(whole_numbers(0, 8))
+    assert packed.episodes.obs.dtype == torch.uint8 and packed.episodes.obs.max() == 255
+    assert packed.episodes.actions.dtype == torch.uint8
+    assert plain.episodes.bytes - packed.episodes.bytes == 3 * packed.episodes.obs.numel()
+    for env, before in ((Whole, packed), (Whole, plain), (Tiny, packed)):
+        replay = Replay(env, RUNS, 8)
+        replay.load(before.state())
+        for name, x in vars(replay.sample(5, layers.generators(1, RUNS))).items():
+            theirs = getattr(plain.sample(5, layers.generators(1, RUNS)), name)
+            assert torch.equal(x, theirs) and x.dtype == theirs.dtype, name
+    with pytest.raises(ValueError, match=r"obs holds 0.5, which no byte does: give whole numbers from 0 to 255"):
+        packed.add(replace(whole_numbers(0, 3), obs=torch.full((RUNS, 3, 7, 2, 2), 0.5)))
+
+
+@pytest.mark.parametrize(("game", "times"), [("two_step", 2.3), ("dock", 1.8), ("predator_prey", 3.7)])
+def test_bytes_save(game, times):
+    env = envs.make(game)
+    kept = Replay(env, 1, 10).episodes
+    learner = Learner(env, "vdn", layers.generators(0, 1))
+    played = collect(env, learner.agents, learner.mixer, layers.generators(0, 1), 10, 1.0)
+    assert played.bytes > times * kept.bytes
+
+
 def test_a_replay_that_does_not_fit_is_refused_before_it_is_made(monkeypatch):
     """An episode of Tiny: 7 times 4 numbers seen, 3 of state and 6 flags; 6 times 2 actions, a reward and 2 flags."""
-    size = RUNS * (7 * (16 + 12 + 6) + 6 * (2 * 8 + 4 + 1 + 1))
+    size = RUNS * (7 * (16 + 12 + 6) + 6 * (2 + 4 + 1 + 1))
     assert Replay(Tiny, RUNS, 5).episodes.bytes == 5 * size
     monkeypatch.setattr(replay_module, "memory", lambda device: 5 * size)
     assert Replay(Tiny, RUNS, 5).capacity == 5
@@ -275,7 +318,7 @@ def test_a_replay_that_does_not_fit_is_refused_before_it_is_made(monkeypatch):
     assert Replay(Tiny, RUNS, 6).capacity == 6
     monkeypatch.undo()
     with pytest.raises(
-        ValueError, match=rf"capacity is {10**12} with 3 seeds: the replay takes 1.11e\+06 GB, and this"
+        ValueError, match=rf"capacity is {10**12} with 3 seeds: the replay takes 8.58e\+05 GB, and this"
     ):
         Replay(Tiny, RUNS, 10**12)
 
