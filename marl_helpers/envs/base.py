@@ -94,9 +94,10 @@ class Env:
                 raise ValueError(f"{self.name}: play returned {name} of shape {list(given.shape)}: {need}")
         if finished.dtype != torch.bool:
             raise ValueError(f"{self.name}: play returned games finished of dtype {finished.dtype}: give torch.bool")
-        terminated = finished & ~over
-        time = world["time"] + ~over
-        truncated = ~finished & ~over & (time >= self.limit)
+        going = ~over
+        terminated = finished & going
+        time = world["time"] + going
+        truncated = going & (time >= self.limit) & ~finished
         after = {key: _keep(over, world[key], value) for key, value in played.items()}
         after |= {"time": time, "over": over | terminated | truncated}
         return after, Outcome(reward.masked_fill(over, 0), terminated, truncated)

@@ -3,6 +3,7 @@
 Second of three files, after agents.py. Shapes: R runs, N episodes side by side, T steps, n agents, A actions.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -80,8 +81,10 @@ def collect(
     next does not depend on when games end. On a CPU playing stops once every game is over. Elsewhere nobody looks, and
     every environment makes env.limit steps; what one makes after its end becomes padding.
     """
-    noise = draw(generators, (env.limit + 1, episodes, env.noise), Tensor.uniform_)
-    draws = draw(generators, (env.limit, episodes, env.n_agents, 2), Tensor.uniform_)
+    shapes = (env.limit + 1, episodes, env.noise), (env.limit, episodes, env.n_agents, 2)
+    sizes = [math.prod(shape) for shape in shapes]
+    numbers = draw(generators, (sum(sizes),), Tensor.uniform_).split(sizes, 1)
+    noise, draws = (x.view(len(x), *shape) for x, shape in zip(numbers, shapes))
     return play(env, agents, mixer, noise, draws, epsilon)
 
 
@@ -183,7 +186,7 @@ class Replay:
             if new.shape[2:] != kept.shape[2:] or len(new) != len(kept):
                 wanted = [len(kept), "any", *kept.shape[2:]]
                 raise ValueError(f"episodes: {name} is {list(new.shape)}: this replay's env and runs need {wanted}")
-            if kept.dtype == torch.uint8 and may_look(new.device):
+            if kept.dtype == torch.uint8 and new.is_floating_point() and may_look(new.device):
                 check_whole("episodes", name, new)
             kept.index_copy_(1, slots, new.to(kept.dtype))
         self.added += count
