@@ -1,8 +1,8 @@
 # make lab opens the lectures, make test checks everything; make help lists the rest.
 
 PORT ?= 8888
-# TORCH=cpu or TORCH=cuda (PyPI's build) overrules the choice that set_up.py makes; NEED_GB=n asks for n GB of free disk;
-# LAB_FLAGS go to JupyterLab.
+# TORCH=cpu, TORCH=cuda (PyPI's build) or TORCH=/path/to/torch-....whl overrules the choice that set_up.py makes;
+# NEED_GB=n asks for n GB of free disk; LAB_FLAGS go to JupyterLab, LOCK_FLAGS to tools/lock.py.
 SET_UP = --torch '$(TORCH)' $(if $(NEED_GB),--need-gb '$(NEED_GB)')
 ROOT_FLAG = $(if $(filter 0,$(shell id -u)),--allow-root)
 # Errors and the address only, and no warning about plain text between JupyterLab and its kernels: it is encrypted.
@@ -12,15 +12,18 @@ QUIET = --log-level=ERROR --LabApp.log_level=ERROR --KernelManager.transport_enc
 NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done),python3)
+# What needs no torch is tested alone, on any Python: these tests, with these packages.
+PART = tests/games tests/exact tests/plots/test_plots_prices.py tests/plots/test_plots_scenes.py
+PART_NEEDS = numpy scipy matplotlib ipywidgets anywidget tqdm z3-solver pytest pytest-xdist hypothesis nbval
 NOTEBOOKS = $(sort $(wildcard notebooks/*.ipynb solutions/*.ipynb))
 
 # Kernels and packages are those of .venv, whatever else is installed.
 export JUPYTER_PREFER_ENV_PATH = 1
 unexport JUPYTER_PATH PYTHONPATH
 
-.PHONY: help lab venv test notebooks exercises python
+.PHONY: help lab venv test test-learning part notebooks exercises lock python
 help:  ## list the targets (the default)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 lab: python  ## set up if needed, then open the lectures in JupyterLab; make lab PORT=8899 for another port
 	@$(PYTHON) tools/set_up.py $(SET_UP) --port '$(PORT)'
@@ -28,23 +31,28 @@ lab: python  ## set up if needed, then open the lectures in JupyterLab; make lab
 	@.venv/bin/python -m jupyterlab --port $(PORT) --ServerApp.port_retries=0 $(ROOT_FLAG) \
 		--LabApp.default_url=/lab/tree/notebooks $(QUIET) $(LAB_FLAGS)
 
-venv: python  ## only set up: .venv with everything pinned in pyproject.toml
+venv: python  ## only set up: .venv with everything that lock.txt pins
 	@$(PYTHON) tools/set_up.py $(SET_UP)
 
-# A test worker that crashed ends the run: after replacing one, xdist can wait for ever.
-test: venv  ## all checks: ruff, pytest (with the browser tests), every stored output of every notebook
-	@.venv/bin/python -m ruff check
-	@.venv/bin/python -m ruff format --check
-	@.venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile --max-worker-restart 0 \
-		--ignore tests/browser
-	@.venv/bin/python -m pytest tests/browser
-	@.venv/bin/python -m pytest --nbval notebooks solutions
+test: venv  ## ruff, pytest, the lectures in a browser, every stored output of every notebook
+	@.venv/bin/python tools/check.py ruff tests browser notebooks
+
+test-learning: venv  ## the tests that train for minutes
+	@.venv/bin/python tools/check.py learning
+
+part: python  ## the tests that need no torch, in build/part: make part PYTHON=python3.13 for another Python
+	@$(PYTHON) -m venv --clear build/part
+	@build/part/bin/pip install --quiet --disable-pip-version-check --constraint lock.txt $(PART_NEEDS)
+	@build/part/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile --max-worker-restart 0 $(PART)
 
 notebooks: venv  ## run the stored notebooks again and keep their new outputs
 	@.venv/bin/python tools/run_notebooks.py $(NOTEBOOKS)
 
 exercises: venv  ## write the students' notebooks from the instructors' in solutions
 	@.venv/bin/python tools/make_exercises.py
+
+lock: python  ## write lock.txt for pyproject.toml; make lock LOCK_FLAGS=--upgrade for the newest versions
+	@$(PYTHON) tools/lock.py $(LOCK_FLAGS)
 
 python:
 	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { \

@@ -26,7 +26,7 @@ from marl_helpers import layers
 from marl_helpers.training.learner import PYMARL, Learner, Settings
 from marl_helpers.training.replay import Episodes
 
-SHAPE = SimpleNamespace(n_agents=2, n_actions=5, obs_dim=30, state_dim=60, limit=50, whole=())
+SHAPE = SimpleNamespace(n_agents=2, n_actions=5, obs_dim=30, state_dim=60, limit=50)
 EPISODES = 32
 
 
@@ -40,7 +40,7 @@ def episodes(runs: int) -> Episodes:
         drawn.obs,
         drawn.state,
         available,
-        blank.actions.long(),  # 0, which is available
+        blank.actions,  # 0, which is available
         drawn.reward,
         torch.ones_like(blank.filled),
         blank.terminated,

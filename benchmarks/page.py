@@ -17,6 +17,7 @@ from pathlib import Path
 
 from marl_helpers import mixers
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
 import serving
 from driving import write_notebook
@@ -89,8 +90,7 @@ def main() -> None:
         home.mkdir()
         root.mkdir()
         with serving.jupyterlab(home, root) as lab:
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.set_default_timeout(serving.MINUTE)
+            page = serving.new_context(browser).new_page()
             for methods in (["vdn", "qmix"], list(mixers.METHODS)):
                 measure(lab, page, methods, options.edits, options.runs)
             page.close()

@@ -1,10 +1,7 @@
 """The form of a lecture: short cells run in order, stored outputs without errors, something to read for everyone."""
 
 import re
-import shutil
 import statistics
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
@@ -50,7 +47,7 @@ def test_it_opens_with_a_question_and_its_minutes(lecture):
     assert opening.startswith("# ") and "?" in opening
     minutes = lecture.metadata["minutes"]
     assert f"{minutes['read']} minutes to read, {minutes['do']} with" in opening
-    assert minutes["read"] < minutes["do"] <= 75 and minutes["run"] >= 1  # a run is measured: see conftest.py
+    assert minutes["read"] < minutes["do"] <= 75 and minutes["run"] >= 1
 
 
 def test_the_minutes_to_read_are_those_that_its_words_and_lines_take(lecture):
@@ -101,15 +98,11 @@ def test_the_readme_lists_it_with_its_minutes():
         assert re.search(entry, readme), path.name
 
 
-def test_a_notebook_that_runs_longer_than_it_declares_fails(tmp_path):
-    for name in ("conftest.py", "pyproject.toml", "tests/nbval.cfg"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        shutil.copy(ROOT / name, tmp_path / name)
-    for name, minutes in (("slow", 0.005), ("quick", 1)):
-        cell = nbformat.v4.new_code_cell("import time\n\ntime.sleep(0.5)", execution_count=1)
-        notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"minutes": {"run": minutes}})
-        nbformat.write(notebook, tmp_path / f"{name}.ipynb")
-        command = [sys.executable, "-m", "pytest", "-q", "--nbval", f"{name}.ipynb"]
-        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-        assert "1 passed" in ended.stdout and f"declares {60 * minutes:.0f} s" in ended.stdout
-        assert ended.returncode == (name == "slow"), ended.stdout
+NOTEBOOKS = [*LECTURES, *sorted((ROOT / "solutions").glob("*.ipynb"))]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_it_runs_in_the_minutes_that_it_declares(path):
+    """By what `make notebooks` measured: seconds of the processor, so that a busy machine changes nothing."""
+    minutes = nbformat.read(path, 4).metadata["minutes"]
+    assert 0 < minutes["seconds"] <= 60 * minutes["run"], "declare more minutes, or make it faster"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from limits import HANG
 
 from marl_helpers import envs, families, fit, recordings
 from marl_helpers.exact import prices
@@ -25,7 +26,7 @@ DOCKS = ("prices", "phases", "others")
 def miniatures(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recordings")
     command = [sys.executable, ROOT / "tools" / "record.py", "all", "--scale", "0.002", "--out", folder]
-    subprocess.run(command, check=True, timeout=500)
+    subprocess.run(command, check=True, timeout=HANG)
     return {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
 
 
@@ -157,3 +158,10 @@ def test_a_recording_is_found_beside_a_copied_notebook_and_at_home(tmp_path, mon
         FileNotFoundError, match=r"no recording 'other'.*copy the folder notebooks/recordings.*record.py other"
     ):
         recordings.read("other")
+
+
+def test_a_recording_of_no_games_is_refused(tmp_path):
+    command = [sys.executable, ROOT / "tools" / "record.py", "random_games", "--scale", "0", "--out", tmp_path / "new"]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=HANG)
+    assert refused.returncode == 2 and "--scale is 0: give a number above 0" in refused.stderr
+    assert not (tmp_path / "new").exists()

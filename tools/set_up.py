@@ -1,13 +1,15 @@
-"""Make .venv from the pins in pyproject.toml, unless it is ready: what `make venv` runs (standard library only).
+"""Make .venv from the pins in lock.txt, unless it is ready: what `make venv` runs (standard library only).
 
-    python3 tools/set_up.py [--torch cpu|cuda] [--need-gb 8] [--port 8888]
+    python3 tools/set_up.py [--torch cpu|cuda|FILE.whl] [--need-gb 8] [--port 8888]
 
 On Linux without an NVIDIA GPU torch comes from PyTorch's own index, in the small CPU build, if that index answers.
 Whatever stands in the way ends the program with one line that names the remedy.
 """
 
 import argparse
+import hashlib
 import json
+import os
 import platform
 import shutil
 import socket
@@ -20,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+LOCK = ROOT / "lock.txt"
 READY = VENV / "ready.json"  # written last, so that an interrupted installation is never taken for a finished one
 # nbgrader is here to make and test the exercises: its menus, and the classic notebook that it brings along, stay away.
 NBGRADER_PAGES = ("@jupyter/nbgrader", "@jupyter-notebook/lab-extension")
@@ -39,6 +42,7 @@ JUPYTER_CONFIG = {
     },
 }
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
+PATIENCE = 3  # seconds
 PROBE = "import sys, urllib.request as r; r.urlopen(r.Request(sys.argv[1], method='HEAD'))"
 
 
@@ -80,16 +84,25 @@ def torch_before() -> str:
 
 
 def cpu_wheels_answer() -> bool:
-    """Whether PyTorch's own index answers within 3 seconds, the look-up of its name included."""
+    """Whether PyTorch's own index answers within PATIENCE, the look-up of its name included."""
     try:
         command = [sys.executable, "-c", PROBE, f"{CPU_WHEELS}/torch/"]
-        return subprocess.run(command, stderr=subprocess.DEVNULL, timeout=3).returncode == 0
+        return subprocess.run(command, stderr=subprocess.DEVNULL, timeout=PATIENCE).returncode == 0
     except subprocess.TimeoutExpired:
         return False
 
 
+def check_wheel(path: str) -> None:
+    pin = next(line.split()[0] for line in LOCK.read_text().splitlines() if line.startswith("torch=="))
+    if not (Path(path).is_file() and Path(path).name.startswith(pin.replace("==", "-"))):
+        sys.exit(f"TORCH={path} is no file of {pin}, the version in lock.txt: give one, or TORCH=cpu or TORCH=cuda")
+
+
 def build_of_torch(wish: str) -> str:
-    """The build to install: "cpu", from PyTorch's own index, or "pypi", which on Linux usually brings CUDA."""
+    """The build to install: a file; "cpu", from PyTorch's own index; "pypi", which on Linux usually brings CUDA."""
+    if wish.endswith(".whl"):
+        check_wheel(wish)
+        return wish
     if platform.system() != "Linux" or wish == "cuda" or (not wish and shutil.which("nvidia-smi")):
         return "pypi"
     if cpu_wheels_answer():
@@ -110,29 +123,33 @@ def read_project() -> dict:
 def recipe(torch: str) -> str:
     """All that the environment depends on; a different recipe means a new environment."""
     project = read_project()
-    pins = project["dependencies"], project["optional-dependencies"]
-    return json.dumps({"folder": str(ROOT), "torch": torch, "pins": pins}, indent=1)
+    ranges = project["dependencies"], project["optional-dependencies"]
+    lock = hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    return json.dumps({"folder": str(ROOT), "torch": torch, "lock": lock, "ranges": ranges}, indent=1)
 
 
 def install(build: str) -> None:
     subprocess.run([sys._base_executable, "-m", "venv", VENV], check=True)  # works from an activated .venv too
     extras = ",".join(read_project()["optional-dependencies"])
-    steps = [("everything pinned in pyproject.toml, from PyPI", ["-e", f"{ROOT}[{extras}]"])]
+    steps = [("pip", ["pip"])]
     if build == "cpu":
-        pin = next(pin for pin in read_project()["dependencies"] if pin.startswith("torch=="))
-        steps.insert(0, ("the CPU build of torch", ["--no-deps", "--index-url", CPU_WHEELS, pin]))
-    pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+        steps.append(("the CPU build of torch", ["--no-deps", "--index-url", CPU_WHEELS, "torch"]))
+    elif build != "pypi":
+        steps.append((f"torch from {build}", ["--no-deps", build]))
+    steps.append(("everything in lock.txt, from PyPI", ["--build-constraint", LOCK, "-e", f"{ROOT}[{extras}]"]))
+    pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--constraint", LOCK]
     pip += [] if sys.stdout.isatty() else ["--quiet"]
+    quiet = os.environ | {"PYTHONWARNINGS": "ignore:Editable installation"}  # setuptools says so to everyone
     for what, arguments in steps:
         print(f"Installing {what} ...", flush=True)
-        if subprocess.run([*pip, *arguments]).returncode:
+        if subprocess.run([*pip, *arguments], env=quiet).returncode:
             sys.exit("The installation did not finish (pip says why above). What is loaded is kept: run make again.")
 
 
 def configure_lab() -> None:
     """However JupyterLab is started from .venv, it asks nobody about news, and saves widgets; no nbgrader in sight.
 
-    A widget saved without its state would show an error when the notebook is opened again: see marl_helpers.saving.
+    A widget saved without its state would show an error when the notebook is opened again: marl_helpers.widgets.saving.
     """
     for name, content in JUPYTER_CONFIG.items():
         path = VENV / "etc" / "jupyter" / name
@@ -146,7 +163,7 @@ def set_up(torch: str, need_gb: float | None) -> None:
     check_modules()
     build = build_of_torch(torch)
     shutil.rmtree(VENV, ignore_errors=True)
-    cuda = platform.system() == "Linux" and build == "pypi"
+    cuda = platform.system() == "Linux" and build != "cpu" and "+cpu" not in build
     usual, remedy = (9, ", or take torch without CUDA (3 GB): make lab TORCH=cpu") if cuda else (3, "")
     check_space(usual if need_gb is None else need_gb, remedy)
     install(build)
@@ -155,15 +172,17 @@ def set_up(torch: str, need_gb: float | None) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--torch", default="", help="cpu: the small build; cuda: PyPI's build; else what fits")
+    parser.add_argument("--torch", default="", help="cpu: the small build; cuda: PyPI's; or a file; else what fits")
     parser.add_argument("--need-gb", type=float, help="free disk to ask for")
     parser.add_argument("--port", help="a port that must be free")
     choice = parser.parse_args()
     if choice.port is not None:
         check_port(choice.port)
     torch = choice.torch or torch_before()
-    if torch not in ("", "cpu", "cuda"):
-        sys.exit(f"TORCH={torch} is unknown: give TORCH=cpu, TORCH=cuda (PyPI's build), or nothing for what fits")
+    if torch.endswith(".whl"):
+        torch = str(Path(torch).resolve())
+    elif torch not in ("", "cpu", "cuda"):
+        sys.exit(f"TORCH={torch} is unknown: give TORCH=cpu, cuda (PyPI's build), FILE.whl, or nothing for what fits")
     if not (PYTHON.exists() and READY.is_file() and READY.read_text() == recipe(torch)):
         set_up(torch, choice.need_gb)
     configure_lab()

@@ -7,9 +7,12 @@ from contextlib import contextmanager
 
 import torch
 
+from marl_helpers.basics.arguments import instance
+
 
 def find_device(name: str = "auto") -> str:
     """The device of that name; "auto" takes a GPU where there is one. Raises ValueError for one that is not here."""
+    name = str(instance((str, torch.device), "'auto' or 'cpu'", device=name))
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -18,6 +21,16 @@ def find_device(name: str = "auto") -> str:
         reason = str(error).splitlines()[0]
         raise ValueError(f"device is {name!r}, which cannot be used here ({reason}): give 'auto' or 'cpu'") from None
     return name
+
+
+def new_generator(device: torch.device | str, seed: int) -> torch.Generator:
+    """A generator of random numbers on that device; raises ValueError where there is none."""
+    try:
+        instance((str, torch.device), "'cpu', or another device", device=device)
+        return torch.Generator(device).manual_seed(seed)
+    except RuntimeError:
+        find_device(device)
+        raise
 
 
 def describe(device: str) -> str:
@@ -40,6 +53,14 @@ def memory(device: torch.device | str) -> int | None:
 def may_look(device: torch.device | str) -> bool:
     """Whether the host can read a value without waiting: it works on the CPU itself, and runs ahead of a GPU."""
     return torch.device(device).type == "cpu"
+
+
+def check_memory(what: str, needed: int, device: torch.device | str, remedy: str) -> None:
+    """Raise ValueError where so many bytes are more than the device has: before anyone asks for them."""
+    there = memory(device)
+    if there is not None and needed > there:
+        where = f"this machine's {torch.device(device).type} has {there / 1e9:.3g} GB"
+        raise ValueError(f"{what} take {needed / 1e9:.3g} GB, and {where}: {remedy}")
 
 
 def wait(device: str) -> None:

@@ -1,6 +1,7 @@
 """Check of the section's exercise 2: a family of games from Game 1 to Game 2, and where on it VDN first fails."""
 
 from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -87,16 +88,9 @@ def interpolation(family: Callable, record: Callable, boundary: Callable) -> str
 
 def first_failure(game: Game) -> tuple[float, float]:
     """From 0 to 1: where the best sum is last certainly right, and where it is first wrong (a tie lies between)."""
-    ends = [boundaries(game, judge, GRID)[0] for judge in (_is_right, _is_not_wrong)]
-    return ends[0], ends[1]
-
-
-def _is_right(one: np.ndarray) -> bool:
-    return exact.additive(one).finds_optimum == "yes"
-
-
-def _is_not_wrong(one: np.ndarray) -> bool:
-    return exact.additive(one).finds_optimum != "no"
+    found = cache(lambda lam: exact.additive(game(lam)).finds_optimum)
+    last_right, first_wrong = (boundaries(found, judge, GRID)[0] for judge in ("yes".__eq__, "no".__ne__))
+    return last_right, first_wrong
 
 
 def _check_ends(first: np.ndarray, last: np.ndarray) -> None:

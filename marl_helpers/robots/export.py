@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from marl_helpers.basics import arguments
 from marl_helpers.robots import onnx_agents
 from marl_helpers.robots.robot import AGENT, FORMAT, TEAM, Robot, TeamError, read_file, read_team
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Robot", "TeamError", "check", "export", "load_agents", "read_team"]
 WEIGHTS = "agents.safetensors"
-PINS = {"onnx": "onnx==1.23.2", "safetensors": "safetensors==0.8.0"}
+PINS = {"onnx": "onnx>=1.17,<2", "safetensors": "safetensors>=0.4.5,<0.9"}
 
 
 def export(run: "Run", folder: str | Path, seed: int | None = None) -> Path:
@@ -50,8 +51,10 @@ def export(run: "Run", folder: str | Path, seed: int | None = None) -> Path:
     not finite, and for agents that are not agents.Agents.
     """
     from marl_helpers.training.agents import Agents
+    from marl_helpers.training.runs import Run
 
-    folder, agents = Path(folder), run.learner.agents
+    folder = arguments.path(folder=folder)
+    agents = arguments.instance(Run, "a run that train returned", run=run).learner.agents
     check(type(run.learner.mixer), folder)
     if type(agents) is not Agents:
         raise ValueError(f"the agents are {type(agents).__name__}: only {Agents.__module__}.Agents can be written")
@@ -80,19 +83,23 @@ def check(method: type["Mixer"], folder: str | Path) -> None:
     """
     from marl_helpers.mixers import Mixer
 
+    folder = arguments.path(folder=folder)
+    if not isinstance(method, type) or not issubclass(method, Mixer):
+        arguments.refuse("method", method, "its class, such as mixers.find('qmix')")
     _need(*PINS)
     if method.greedy is not Mixer.greedy:
         raise ValueError(
             f"method is {method.name!r}, whose agents do not play each its own best action: apart they would play "
             "otherwise than trained; train with another, such as qmix"
         )
-    if strange := _strange(Path(folder)):
+    if strange := _strange(folder):
         raise ValueError(f"{folder} is in use, and holds no team ({strange} is in it): give another folder")
 
 
 def _need(*packages: str) -> None:
-    if missing := [PINS[package] for package in packages if find_spec(package) is None]:
-        raise ModuleNotFoundError(f"a team's files need {' and '.join(missing)}: pip install {' '.join(missing)}")
+    if missing := [package for package in packages if find_spec(package) is None]:
+        pins = " ".join(f"'{PINS[package]}'" for package in missing)
+        raise ModuleNotFoundError(f"a team's files need {' and '.join(missing)}: pip install {pins}")
 
 
 def _strange(folder: Path) -> str | None:
@@ -113,10 +120,12 @@ def load_agents(folder: str | Path, env: "Env") -> "Agents":
     _need("safetensors")
     import safetensors.torch
 
+    from marl_helpers.envs import Env
     from marl_helpers.mixers import layers
     from marl_helpers.training.agents import Agents
 
-    team = read_team(folder)
+    folder, team = arguments.path(folder=folder), read_team(folder)
+    arguments.instance(Env, "an environment, such as envs.make('two_step')", env=env)
     for name in ("n_agents", "n_actions", "obs_dim"):
         if team[name] != getattr(env, name):
             raise ValueError(f"{env.name} has {name} {getattr(env, name)}, and the team {team[name]}: give its own")
@@ -138,12 +147,11 @@ def _chosen(run: "Run", seed: int | None) -> int:
             why = "; ".join(run.diverged.values()) or "no test has a finite return"
             raise ValueError(f"no seed can be exported: {why}")
         return max(sound, key=lambda k: run.returns[k])
-    if isinstance(seed, bool) or seed not in range(seeds):
-        raise ValueError(f"seed is {seed!r}: give one of the run's, from 0 to {seeds - 1}")
+    seed = arguments.place(seeds, "one of the run's", seed=seed)
     if not np.isfinite(run.returns[seed]):
         why = run.diverged.get(seed, "its last test has no finite return")
         raise ValueError(f"seed is {seed}, and {why}: choose another")
-    return int(seed)
+    return seed
 
 
 def _describe(run: "Run", seed: int, chosen: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 It needs no other file of this package: with team.json and its own agent_<k>.onnx it can be copied to a machine of its
 own. As a program,
 
-    python -m marl_helpers.robot FOLDER AGENT
+    python -m marl_helpers.robots.robot FOLDER AGENT
 
 prints a line of JSON once it is ready, and then answers every `question` on its standard input with an `answer` on its
 standard output, until the input ends.
@@ -11,6 +11,8 @@ standard output, until the input ends.
 
 import hashlib
 import json
+import operator
+import os
 import sys
 import time
 from pathlib import Path
@@ -23,7 +25,7 @@ FORMAT = "marl_helpers team 1"
 TEAM, AGENT = "team.json", "agent_{}.onnx"  # in a team's folder
 SIZES = ("n_agents", "n_actions", "obs_dim", "hidden")
 INPUTS, OUTPUTS = ("obs", "last_action", "available", "memory"), ("action", "utilities", "new_memory")
-PIN = "onnxruntime==1.32.0"
+PIN = "onnxruntime>=1.20.1,<2"
 NONE = -1  # the last action before the first step
 
 
@@ -33,6 +35,8 @@ class TeamError(ValueError):
 
 def read_team(folder: str | Path) -> dict[str, Any]:
     """What team.json says of a team; raises TeamError where it is missing, damaged or something else."""
+    if not isinstance(folder, str | os.PathLike):
+        raise TeamError(f"folder is {folder!r:.80}: give the path of what deployment.export wrote")
     path = Path(folder) / TEAM
     try:
         team = json.loads(path.read_text(encoding="utf-8"))
@@ -72,11 +76,15 @@ class Robot:
     """
 
     def __init__(self, folder: str | Path, agent: int):
-        self.team, self.agent = read_team(folder), agent
+        self.team = read_team(folder)
         n_agents = self.team["n_agents"]
-        if isinstance(agent, bool) or agent not in range(n_agents):
-            raise ValueError(f"agent is {agent!r}: give one of the team's, from 0 to {n_agents - 1}")
-        name = AGENT.format(agent)
+        try:
+            self.agent = -1 if isinstance(agent, bool) else operator.index(agent)  # of NumPy's whole numbers too
+        except TypeError:
+            self.agent = -1
+        if not 0 <= self.agent < n_agents:
+            raise ValueError(f"agent is {agent!r:.80}: give one of the team's, from 0 to {n_agents - 1}")
+        name = AGENT.format(self.agent)
         self._session = _session(read_file(folder, self.team, name), Path(folder) / name)
         n_actions, obs_dim, hidden = (self.team[size] for size in SIZES[1:])
         found = [(one.name, one.shape) for one in self._session.get_inputs()]
@@ -95,10 +103,8 @@ class Robot:
         obs [obs_dim], available [n_actions], true or false. Raises ValueError for other shapes, for an observation that
         is not finite, and where no action is available; the memory is then what it was.
         """
-        obs, available = np.asarray(obs).astype(np.float32), np.asarray(available).astype(bool)
-        for name, given, size in (("obs", obs, "obs_dim"), ("available", available, "n_actions")):
-            if given.shape != (self.team[size],):
-                raise ValueError(f"{name} has shape {list(given.shape)}: give [{self.team[size]}], the {size}")
+        obs = self._array("obs", obs, "obs_dim", np.float32)
+        available = self._array("available", available, "n_actions", bool)
         if not np.isfinite(obs).all():
             raise ValueError(f"obs[{np.isfinite(obs).argmin()}] is not finite (NaN or infinite): give finite numbers")
         if not available.any():
@@ -108,13 +114,27 @@ class Robot:
         self.last = int(action)
         return self.last
 
+    def _array(self, name: str, given: ArrayLike, size: str, kind: type) -> np.ndarray:
+        try:
+            found = np.asarray(given)
+            sound = found.dtype.kind in "biuf" and not np.ma.is_masked(given)
+        except (TypeError, ValueError, RuntimeError):  # ragged, or a tensor that NumPy does not read
+            sound = False
+        if not sound:
+            raise ValueError(
+                f"{name} is {' '.join(repr(given).split()):.80}: give {self.team[size]} numbers, the {size}"
+            )
+        if found.shape != (self.team[size],):
+            raise ValueError(f"{name} has shape {list(found.shape)}: give [{self.team[size]}], the {size}")
+        return found.astype(kind)
+
 
 def _session(model: bytes, path: Path):
     """The model, ready to run on one thread: it is too small to be shared among several."""
     try:
         import onnxruntime
     except ModuleNotFoundError:
-        raise ModuleNotFoundError(f"a robot needs onnxruntime: pip install {PIN}") from None
+        raise ModuleNotFoundError(f"a robot needs onnxruntime: pip install '{PIN}'") from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors

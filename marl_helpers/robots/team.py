@@ -24,9 +24,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from marl_helpers import envs
+from marl_helpers.basics import arguments
 from marl_helpers.basics.devices import one_thread
 from marl_helpers.basics.interruptions import interruptions
-from marl_helpers.basics.options import at_least
 from marl_helpers.mixers import layers
 from marl_helpers.mixers.base import mask
 from marl_helpers.robots import robot
@@ -34,7 +34,7 @@ from marl_helpers.robots.export import load_agents
 from marl_helpers.training.agents import Agents
 from marl_helpers.training.progress import PATIENCE
 
-START, ANSWER = 60, 10  # seconds that a process may take to be ready, and to answer
+START, ANSWER = 600, 60  # seconds that a process may take to be ready, and to answer or to end
 IDLE = ("stay", "noop", "no-op", "wait")  # what an action that does nothing is called
 ANSWERS = robot.answer()
 
@@ -100,7 +100,7 @@ class Remote:
         if isinstance(error, TimeoutError):
             return f"did not answer within {self.socket.gettimeout():g} s"
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(1)  # its end of the pipe closes a moment before
+            self.process.wait(ANSWER)  # its end of the pipe closes a moment before
         self.errors.seek(0)
         said = self.errors.read().strip().splitlines()[-1:]
         code = self.process.returncode
@@ -162,11 +162,10 @@ def play(
     Raises TeamError for missing, damaged or foreign files; ValueError for bad arguments, and a step to kill at that did
     not come; ModuleNotFoundError for missing packages; Lost where a robot does not start, or none is left.
     """
-    at_least(1, episodes=episodes)
-    team = robot.read_team(folder)
-    if kill is not None and not (kill[0] in range(team["n_agents"]) and kill[1] >= 0):
-        raise ValueError(f"kill is {kill}: give an agent from 0 to {team['n_agents'] - 1}, and a step from 0")
-    known = env or _env(team)
+    episodes, seed = arguments.at_least(1, episodes=episodes), arguments.at_least(0, seed=seed)
+    team = robot.read_team(arguments.path(folder=folder))
+    kill = None if kill is None else _kill(kill, team["n_agents"])
+    known = _env(team) if env is None else arguments.instance(envs.Env, "an environment, or None", env=env)
     agents, generators = load_agents(folder, known), layers.generators(seed, 1)
     with interruptions() as stop, _started(folder, team["n_agents"]) as remotes:
         games = _Games(known, agents, remotes, robot.question(team))
@@ -179,6 +178,15 @@ def play(
     if kill is not None and games.report.steps <= kill[1]:
         raise ValueError(f"kill is {kill}: there were {games.report.steps} steps only; give an earlier one")
     return games.report
+
+
+def _kill(kill: tuple[int, int], n_agents: int) -> tuple[int, int]:
+    remedy = f"an agent from 0 to {n_agents - 1}, and a step from 0"
+    try:
+        agent, step = arguments.several(remedy, kill=kill)
+        return arguments.place(n_agents, "an agent", kill=agent), arguments.at_least(0, kill=step)
+    except ValueError:
+        arguments.refuse("kill", kill, remedy)
 
 
 @contextmanager

@@ -40,12 +40,14 @@ class Episodes:
     terminated: Tensor  # [R, N, T] bool: the game ended with this step, unlike one that a time limit cut
 
     @classmethod
-    def blank(cls, env: "Env", runs: int, episodes: int, device: torch.device | str) -> "Episodes":
-        """Nothing but padding, as a replay keeps it: in bytes what the environment says is whole, and actions."""
+    def blank(
+        cls, env: "Env", runs: int, episodes: int, device: torch.device | str, packed: bool = False
+    ) -> "Episodes":
+        """Nothing but padding; packed, as a replay keeps it, in bytes what the environment says is whole, and actions."""
         steps, n = (runs, episodes, env.limit), env.n_agents
         seen = (runs, episodes, env.limit + 1)
-        kinds = {name: torch.uint8 if name in env.whole else torch.float32 for name in ("obs", "state")}
-        kinds["actions"] = torch.uint8 if env.n_actions <= 256 else torch.int64
+        small = {*env.whole, *(["actions"] if env.n_actions <= 256 else [])} if packed else {}
+        kinds = {name: torch.uint8 if name in small else kind for name, kind in PLAYED.items()}
         return cls(
             obs=torch.zeros(*seen, n, env.obs_dim, dtype=kinds["obs"], device=device),
             state=torch.zeros(*seen, env.state_dim, dtype=kinds["state"], device=device),
@@ -155,20 +157,20 @@ class Replay:
     """The last `capacity` episodes of each run, on the device: old episodes make room for new ones.
 
     A slot is overwritten to its last step, padding included, so a short episode keeps no tail of a longer one. What
-    fits into bytes is kept in bytes, and handed out as it was played. Raises
-    ValueError where all of them would not fit into the device's memory.
+    fits into bytes is kept in bytes, and handed out as it was played. Raises ValueError where all of them would not fit
+    into the device's memory.
     """
 
     def __init__(self, env: "Env", runs: int, capacity: int, device: torch.device | str = "cpu"):
         if capacity < 1:
             raise ValueError(f"capacity is {capacity}: give a whole number of episodes, at least 1")
-        needed, there = capacity * Episodes.blank(env, runs, 1, "meta").bytes, memory(device)
+        needed, there = capacity * Episodes.blank(env, runs, 1, "meta", packed=True).bytes, memory(device)
         if there is not None and needed > there:
             raise ValueError(
                 f"capacity is {capacity} with {runs} seeds: the replay takes {needed / 1e9:.3g} GB, and this machine's "
                 f"{torch.device(device).type} has {there / 1e9:.3g} GB: give a smaller capacity, or fewer seeds"
             )
-        self.episodes = Episodes.blank(env, runs, capacity, device)
+        self.episodes = Episodes.blank(env, runs, capacity, device, packed=True)
         self.capacity, self.added = capacity, 0
 
     def __len__(self) -> int:

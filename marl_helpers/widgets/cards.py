@@ -4,10 +4,11 @@ from html import escape
 
 import numpy as np
 
-from marl_helpers import mixers, plots
+from marl_helpers import mixers
 from marl_helpers.fitting.diagnosis import Diagnosis, Verdict, headline
 from marl_helpers.fitting.fits import Recipe
 from marl_helpers.fitting.reasons import error_text, runs_right
+from marl_helpers.plots.base import label, places
 
 
 def cards(diagnosis: Diagnosis, pending: dict[str, float | None] | None = None) -> str:
@@ -60,12 +61,12 @@ def _table(diagnosis: Diagnosis, verdict: Verdict) -> str:
     """The fitted table, [ ] around what the team plays and * at the optima; --heat is 0 to 1 over table and fit."""
     values = verdict.fitted
     low, high = (pick([pick(diagnosis.table), pick(values)]) for pick in (np.min, np.max))
-    digits = plots.places(diagnosis.table, values)
+    digits = places(diagnosis.table, values)
     rows = []
     for a, row in enumerate(values):
         cells = ""
         for b, value in enumerate(row):
-            text = plots.label(value, digits, (a, b) in diagnosis.optima, (a, b) == verdict.plays)
+            text = label(value, digits, (a, b) in diagnosis.optima, (a, b) == verdict.plays)
             played = ' class="marl-played"' if (a, b) == verdict.plays else ""
             cells += f'<td{played} style="--heat: {(value - low) / ((high - low) or 1):.2f}">{text}</td>'
         rows.append(f"<tr>{cells}</tr>")

@@ -10,9 +10,10 @@ from math import cos, pi, sin
 import ipywidgets
 import numpy as np
 
-from marl_helpers import exact, games, plots
+from marl_helpers import exact, games
 from marl_helpers.exact import graphs
 from marl_helpers.games import TableError
+from marl_helpers.plots.base import decimals, label, places
 from marl_helpers.widgets.view import Drawing, View
 
 MOST_AGENTS, MOST_CELLS = 4, 81  # what a card can hold
@@ -37,7 +38,7 @@ class Reading:
     @cached_property
     def digits(self) -> int:
         """Decimals of every number shown."""
-        return plots.places(self.table) + 2
+        return places(self.table) + 2
 
     @property
     def right(self) -> bool:
@@ -182,7 +183,7 @@ def _grid(read: Reading, values: np.ndarray, low: float, high: float) -> str:
         cells = ""
         for cell in ((*row, *column) for column in columns):
             played = cell == read.talk.plays
-            text = plots.label(values[cell], read.digits, cell in read.best.optima, played)
+            text = label(values[cell], read.digits, cell in read.best.optima, played)
             heat = (values[cell] - low) / ((high - low) or 1)
             cells += f'<td{" class=marl-played" * played} style="--heat: {heat:.2f}">{text}</td>'
         body += f'<tr><th scope="row">{_actions(row)}</th>{cells}</tr>'
@@ -199,7 +200,7 @@ def _messages(read: Reading) -> str:
     both_ways = sorted(rounds[0].messages, key=sorted)
     rows = {f"{i + 1} to {j + 1}": [_numbers(one.messages[i, j], read.digits) for one in rounds] for i, j in both_ways}
     rows["plays"] = [" ".join(map(str, one.plays)) for one in rounds]
-    rows["Q_tot"] = [plots.decimals(one.value, read.digits) for one in rounds]
+    rows["Q_tot"] = [decimals(one.value, read.digits) for one in rounds]
     head = "".join(f'<th scope="col">{k}</th>' for k in range(len(rounds)))
     body = "".join(
         f'<tr><th scope="row">{name}</th>{"".join(f"<td>{text}</td>" for text in texts)}</tr>'
@@ -216,13 +217,13 @@ def _text(read: Reading) -> str:
     for k, one in enumerate(read.talk.rounds):
         said = "; ".join(f"{i + 1} to {j + 1}: {_numbers(m, read.digits)}" for (i, j), m in one.messages.items())
         lines.append(
-            f"round {k}: {said + '; ' if said else ''}plays {one.plays}, Q_tot {plots.decimals(one.value, read.digits)}"
+            f"round {k}: {said + '; ' if said else ''}plays {one.plays}, Q_tot {decimals(one.value, read.digits)}"
         )
     return "\n".join(lines)
 
 
 def _numbers(message: np.ndarray, digits: int) -> str:
-    return ", ".join(plots.decimals(value, digits) for value in message)
+    return ", ".join(decimals(value, digits) for value in message)
 
 
 def _listed(cells: Sequence[tuple[int, ...]]) -> str:

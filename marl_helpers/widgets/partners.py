@@ -3,9 +3,10 @@
 import ipywidgets
 import numpy as np
 
-from marl_helpers import games, plots
+from marl_helpers import games
 from marl_helpers.exact import TOLERANCE
 from marl_helpers.exact.replies import best_replies, own_values, partner_play
+from marl_helpers.plots.base import decimals
 from marl_helpers.widgets.panel import Panel
 from marl_helpers.widgets.reward_table import RUN_IT, RewardTable, table_html, table_text
 
@@ -68,7 +69,7 @@ def replies_html(table, favourite: int, exploration: float) -> str:
         mark, colour = (" ← best", "#0072b2") if action in best else ("", "#8888")
         bar = f'<div style="width: {width:.1f}%; height: 1em; background: {colour}"></div>'
         rows += (
-            f'<tr><th scope="row">{action}</th><td style="text-align: right">{plots.decimals(value, 2)}</td>'
+            f'<tr><th scope="row">{action}</th><td style="text-align: right">{decimals(value, 2)}</td>'
             f'<td style="width: 60%; background: none">{bar}</td><td style="background: none">{mark}</td></tr>'
         )
     return (
@@ -85,7 +86,7 @@ def replies_text(table, favourite: int, exploration: float) -> str:
     """The same as a line of text, without where the best reply changes: that is for the reader to find."""
     values, play, best, _ = _reading(table, favourite, exploration)
     chances = " ".join(f"{chance:.0%}" for chance in play)
-    numbers = " ".join(plots.decimals(value, 2) for value in values)
+    numbers = " ".join(decimals(value, 2) for value in values)
     return f"partner plays {chances}: own values {numbers}. {_headline(values, best)}"
 
 
@@ -103,7 +104,7 @@ def _reading(table, favourite: int, exploration: float):
 
 
 def _headline(values, best) -> str:
-    return f"Your best reply: {_listed(best)}, worth {plots.decimals(values.max(), 2)} on average."
+    return f"Your best reply: {_listed(best)}, worth {decimals(values.max(), 2)} on average."
 
 
 def _listed(actions) -> str:

@@ -65,9 +65,8 @@ def console_errors() -> list[str]:
 @pytest.fixture
 def page(browser: Browser, console_errors: list[str], request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page with an empty profile, 1280x900; its errors go to `console_errors`, its last sight to test-artifacts/."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = serving.new_context(browser)
     page = context.new_page()
-    page.set_default_timeout(serving.MINUTE)
     page.on("pageerror", lambda error: console_errors.append(str(error)))
     page.on("console", lambda message: message.type == "error" and console_errors.append(message.text))
     yield page

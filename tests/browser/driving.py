@@ -5,12 +5,13 @@ import json
 from pathlib import Path
 
 import nbformat
+from limits import PAGE
 from playwright.sync_api import Page, expect
 
 from marl_helpers import diagnose, games
 from marl_helpers.fitting.fits import Recipe
 
-expect.set_options(timeout=30_000)  # milliseconds; a shared machine may be slow
+expect.set_options(timeout=PAGE)
 
 
 class Table:

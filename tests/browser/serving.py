@@ -14,9 +14,9 @@ from pathlib import Path
 from urllib.parse import quote
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from limits import HANG, PAGE
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-MINUTE = 60_000  # milliseconds; waits are generous, since a shared machine may be slow
 CHROMIUMS = [
     "chromium",
     "chromium-browser",
@@ -72,9 +72,16 @@ def find_chromium() -> str:
 def chromium() -> Iterator[Browser]:
     """A headless Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=FLAGS, timeout=PAGE)
         yield browser
         browser.close()
+
+
+def new_context(browser: Browser) -> BrowserContext:
+    """An empty profile, whose pages are 1280x900 and wait as long as limits.py says."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PAGE)
+    return context
 
 
 def _isolated(home: Path) -> dict[str, str]:
@@ -85,11 +92,10 @@ def _isolated(home: Path) -> dict[str, str]:
 
 
 def _wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
-    """Return when the server answers; raise RuntimeError with its log when it ends or takes over a minute."""
-    give_up = time.monotonic() + 60
-    while server.poll() is None and time.monotonic() < give_up:
+    """Return when the server answers; raise RuntimeError with its log where it ends instead."""
+    while server.poll() is None:
         try:
-            with urlopen(f"{url}/api", timeout=5):
+            with urlopen(f"{url}/api", timeout=HANG):
                 return
         except OSError:
             time.sleep(0.1)
@@ -110,6 +116,7 @@ def jupyterlab(home: Path, root: Path) -> Iterator[LabServer]:
         "ServerApp.allow_root": True,  # containers run the tests as root
         "ServerApp.root_dir": root,
         "IdentityProvider.token": server.token,
+        "MappingKernelManager.kernel_info_timeout": HANG,
         "LabApp.expose_app_in_browser": True,
         "LabApp.workspaces_dir": home / "workspaces",
         "LabApp.user_settings_dir": home / "settings",
@@ -123,7 +130,7 @@ def jupyterlab(home: Path, root: Path) -> Iterator[LabServer]:
         yield server
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=HANG)
 
 
 def run_all(page: Page) -> None:

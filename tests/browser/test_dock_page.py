@@ -5,10 +5,9 @@ from playwright.sync_api import expect
 
 TRIAL = """
 from marl_helpers import widgets
-from marl_helpers.learner import Settings
-from marl_helpers.runs import Plan
+from marl_helpers.training import Plan, Settings
 
-widgets.dock(Plan(updates=5000, test_every=5), Settings("adam", hidden=8, width=4), seeds=2)
+widgets.dock(Plan(updates=5_000_000, test_every=5), Settings("adam", hidden=8, width=4), seeds=2)
 """
 
 

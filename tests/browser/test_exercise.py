@@ -67,9 +67,3 @@ def test_nothing_is_lost_between_a_first_try_and_another_day(
     cell(page, "check.progress").get_by_text("[3]:").wait_for()  # the third request to this kernel: not a stored output
     assert "✔ solved  lecture-02: The smallest game" in outputs(page, "check.progress")[0]
     assert [error for error in console_errors if JUPYTERLABS_OWN not in error] == []
-
-
-def test_students_see_no_menus_of_nbgrader(open_lab):
-    page = open_lab()
-    page.get_by_role("menuitem", name="File").first.wait_for()
-    assert page.get_by_text("nbgrader").count() == 0, "set up with `make venv`"

@@ -6,12 +6,14 @@ import pytest
 from driving import write_notebook
 
 
-def test_opens_without_news_or_errors(open_lab, screenshot, console_errors):
+def test_opens_without_news_menus_of_nbgrader_or_errors(open_lab, screenshot, console_errors):
     page = open_lab()
     page.locator(".jp-LauncherCard", has_text="Python 3").first.wait_for()
     news = "@jupyterlab/apputils-extension:announcements"  # the plugin that asks about news and updates
     assert not page.evaluate("news => window.jupyterapp.hasPlugin(news)", news), "set up with `make venv`"
     assert page.locator(".Toastify__toast, .jp-Dialog").count() == 0
+    page.get_by_role("menuitem", name="File").first.wait_for()
+    assert page.get_by_text("nbgrader").count() == 0, "set up with `make venv`"
     screenshot(page, "jupyterlab")
     assert console_errors == []
 

@@ -150,13 +150,15 @@ def both_themes_and_a_narrow_window_are_readable(lab, screenshot):
     screenshot(page, "laboratory-narrow")
 
 
-def a_silent_python_is_named_and_its_old_cards_are_dimmed(lab, screenshot):
+def a_silent_python_is_named_and_its_old_cards_are_dimmed(lab, folder, screenshot):
     page = lab.page
     stale = lab.panel.locator(".marl-stale")
     python(page, "0")  # the kernel is done with all that came before
+    busy = folder / "busy"
+    busy.touch()
     page.evaluate(
         """() => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
-            .requestExecute({ code: "import time; time.sleep(6)" }) }"""
+            .requestExecute({ code: "import os, time\\nwhile os.path.exists('busy'): time.sleep(0.1)" }) }"""
     )
     lab.type(2, 2, "9.5")
     expect(lab.notice).to_have_text(
@@ -164,6 +166,7 @@ def a_silent_python_is_named_and_its_old_cards_are_dimmed(lab, screenshot):
     )
     expect(stale).to_be_visible()
     screenshot(page, "laboratory-python-busy")
+    busy.unlink()
     lab.shows_learned([[6, 4, 2], [4, 3, 1], [2, 1, 9.5]])
     expect(stale).to_have_count(0)
 
@@ -204,7 +207,7 @@ def test_laboratory_keys_and_looks(laboratory, screenshot, console_errors):
     assert console_errors == []
 
 
-def test_laboratory_without_an_answer(laboratory, screenshot, console_errors):
-    a_silent_python_is_named_and_its_old_cards_are_dimmed(laboratory, screenshot)
+def test_laboratory_without_an_answer(laboratory, folder, screenshot, console_errors):
+    a_silent_python_is_named_and_its_old_cards_are_dimmed(laboratory, folder, screenshot)
     own = "Could not send widget sync message"  # what ipywidgets itself logs once a kernel was shut down
     assert [error for error in console_errors if not error.startswith(own)] == []

@@ -4,10 +4,10 @@ from driving import write_notebook
 from playwright.sync_api import expect
 
 TRAIN = """
-from marl_helpers.training import train
+from marl_helpers import train  # which shows its curves
 
-run = train("two_step", "qmix", seeds=2, updates=100_000, test_every=20, hidden=8, width=4, device="cpu")
-print(run.finished, len(run.curve["updates"]) > 1, run.curve["updates"][-1] < 100_000)
+run = train("two_step", "qmix", seeds=2, updates=100_000_000, test_every=20, hidden=8, width=4, device="cpu")
+print(run.finished, len(run.curve["updates"]) > 1, run.curve["updates"][-1] < 100_000_000)
 """
 
 
@@ -16,7 +16,7 @@ def test_the_stop_button_ends_a_training_and_keeps_what_was_learned(open_noteboo
     page = open_notebook("training.ipynb")
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")  # not waiting for its end
     live = page.locator(".marl-live")
-    expect(live.get_by_role("status")).to_contain_text("of 100000 updates, returns")
+    expect(live.get_by_role("status")).to_contain_text("of 100000000 updates, returns")
     expect(live.get_by_role("img", name="learning curves so far")).to_be_visible()
     screenshot(page, "training")
     live.get_by_role("button", name="Stop and keep what is learned").click()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from limits import HANG
 from nbclient import NotebookClient
 
 from marl_helpers import check
@@ -136,15 +137,27 @@ def test_cells_of_a_solution_are_short(solution):
     assert statistics.median(lengths) <= 7 and max(lengths) <= 25
 
 
-def run(path: Path, folder: Path) -> nbformat.NotebookNode:
-    notebook = nbformat.read(path, 4)
-    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": folder}}, timeout=300).execute()
-    return notebook
+@pytest.fixture(scope="module")
+def client():
+    """One kernel for all notebooks, since each would import the same."""
+    limits = {"timeout": HANG, "startup_timeout": HANG, "iopub_timeout": HANG}
+    client = NotebookClient(nbformat.v4.new_notebook(), kernel_name="python3", **limits)
+    with client.setup_kernel():
+        yield client
+
+
+def run(path: Path, folder: Path, client: NotebookClient) -> nbformat.NotebookNode:
+    """The notebook, run in a folder of its own and without a name of another."""
+    client.nb = nbformat.read(path, 4)
+    client.nb.cells.insert(0, nbformat.v4.new_code_cell(f"%reset -f\nimport os; os.chdir({str(folder)!r}); del os"))
+    client.execute(cleanup_kc=False)
+    del client.nb.cells[0]
+    return client.nb
 
 
 @pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
-def test_an_undone_exercise_runs_to_its_end_and_says_what_to_do_first(path, tmp_path):
-    notebook = run(path, tmp_path)
+def test_an_undone_exercise_runs_to_its_end_and_says_what_to_do_first(path, tmp_path, client):
+    notebook = run(path, tmp_path, client)
     printed = [o.text for cell in notebook.cells if cell.cell_type == "code" for o in cell.outputs if "text" in o]
     waiting = [text for text in printed if text.startswith("○ Not answered yet: fill in")]
     own = [exercise for exercise in check.EXERCISES.values() if exercise.notebook == path.stem]
@@ -162,7 +175,7 @@ WRONG = {  # a student's plausible mistakes, for some of the stubs of lecture-03
 
 def nbgrader(course: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "nbgrader", *arguments, f"--course={course}"]
-    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=300, env=environment(course))
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=HANG, env=environment(course))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -195,11 +208,12 @@ def test_nbgrader_releases_and_grades_an_assignment(tmp_path):
     submit(tmp_path, "ada", right)
     submit(tmp_path, "bob", right | WRONG)
     submit(tmp_path, "cleo", {})
-    nbgrader(tmp_path, "autograde", NAME)
+    limits = [f"--Execute.{name}={HANG}" for name in ("timeout", "startup_timeout", "iopub_timeout")]
+    nbgrader(tmp_path, "autograde", NAME, *limits)
     read = "import json, sys; from nbgrader.api import Gradebook; book = Gradebook('sqlite:///gradebook.db')\n"
     read += "found = {s.student.id: {g.name: g.score for n in s.notebooks for g in n.grades} for a in book.assignments "
     read += "for s in a.submissions}\nprint(json.dumps(found))"
-    done = subprocess.run([sys.executable, "-c", read], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", read], cwd=tmp_path, capture_output=True, text=True, timeout=HANG)
     scores = json.loads(done.stdout)
     full = {"igm-holds-check": 4, "more-maximisers-check": 3, "misleading-data-check": 6}
     assert scores["ada"] == full

@@ -10,6 +10,7 @@ import pytest
 import test_planted_answers
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from limits import HANG
 
 from marl_helpers import check
 from marl_helpers.checks.exercise import call
@@ -213,7 +214,7 @@ def test_progress_is_remembered_in_another_process(folder, capsys):
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
     )
     assert again.stdout.splitlines()[0].startswith(solved) and again.stdout.endswith("1 of 2 solved\n"), again.stderr
     assert (folder / FILE).read_text().count("\n") == 2
@@ -234,7 +235,7 @@ def test_two_notebooks_that_write_at_once_lose_nothing(folder):
     code += "for k in range(200): remember(Path.cwd(), f'{sys.argv[1]}{k}', True)"
     both = [subprocess.Popen([sys.executable, "-c", code, name], cwd=folder) for name in "ab"]
     try:
-        assert [one.wait(60) for one in both] == [0, 0]
+        assert [one.wait(HANG) for one in both] == [0, 0]
     finally:
         for one in both:
             one.kill()

@@ -1,6 +1,7 @@
 """The checks, tested by mutation: planted wrong answers meet their own message, and several right ones are accepted."""
 
 import re
+from functools import cache
 
 import planted_lecture_01
 import planted_lecture_02
@@ -51,10 +52,14 @@ def test_right_answers_are_accepted(name, k):
     assert str(feedback).startswith("✔ ")
 
 
+@cache
+def judged(name, kind, k):
+    return check.EXERCISES[name](*PLANTED[name][1][kind][k])
+
+
 @pytest.mark.parametrize(("name", "kind", "k"), WRONG)
 def test_wrong_answers_meet_their_own_message(name, kind, k):
-    exercise = check.EXERCISES[name]
-    feedback = exercise(*PLANTED[name][1][kind][k])
+    exercise, feedback = check.EXERCISES[name], judged(name, kind, k)
     assert feedback.mistake == kind, feedback
     assert not feedback and str(feedback).startswith("✘ ")
     pattern = re.sub(r"\\{.*?\\}", ".+", re.escape(exercise.mistakes[kind]))
@@ -107,9 +112,9 @@ SECRETS = {  # what would give the answer away, as a student might read it
 @pytest.mark.parametrize("name", SECRETS)
 def test_no_message_gives_the_answer_away(name):
     for kind, answers in PLANTED[name][1].items():
-        for answer in answers:
+        for k, answer in enumerate(answers):
             own = re.findall(r"[\d.]+", repr(answer[-1]()))  # what the student said may be said again
-            message = check.EXERCISES[name](*answer).message
+            message = judged(name, kind, k).message
             for word in own:
                 message = message.replace(word, "")
             assert not any(secret in message for secret in SECRETS[name]), (kind, message)

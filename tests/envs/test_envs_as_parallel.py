@@ -7,7 +7,7 @@ from twins.drive import random_actions
 from marl_helpers import envs, train
 from marl_helpers.envs.adapters.simulators import PINS
 
-pytest.importorskip("pettingzoo", reason=f"it is not installed: pip install {PINS['pettingzoo']}")
+pytest.importorskip("pettingzoo", reason=f"it is not installed: pip install '{PINS['pettingzoo']}'")
 NAMES = ("two_step", "matrix", "predator_prey", "predator_prey_full", "dock")
 
 

@@ -13,7 +13,7 @@ from twins.drive import compare, draws
 from marl_helpers import envs, exact, games
 from marl_helpers.envs.dock import DOCK, LANE
 from marl_helpers.envs.trial import check
-from marl_helpers.exact import prices
+from marl_helpers.exact import dock, prices
 from marl_helpers.mixers.layers import generators
 
 QUARTERS = st.integers(0, 24).map(lambda k: k / 4)  # sums of these are exact
@@ -167,8 +167,8 @@ def test_no_episode_earns_more_than_the_optimum_and_the_luckiest_one_earns_it(ch
         (dict(need=0), "need is 0: give a whole number of at least 1"),
         (dict(need=4), "need is 4: give at most 3, the number of robots"),
         (dict(limit=0), "limit is 0: give a whole number of at least 1"),
-        (dict(shelves=1.5), "shelves is 1.5: give a chance, from 0 to 1"),
-        (dict(trucks="often"), "trucks is 'often': give a chance, from 0 to 1"),
+        (dict(shelves=1.5), "shelves is 1.5: give a probability, from 0 to 1"),
+        (dict(trucks="often"), "trucks is 'often': give a probability, from 0 to 1"),
         (dict(pay=-1), "pay is -1: give a finite number, 0 or more"),
         (dict(pay=float("nan")), "pay is nan: give a finite number"),
         (dict(lanes=[1, 2]), r"lanes is \[1, 2\]: give one number, 0 or more, or 3 of them"),
@@ -189,3 +189,34 @@ def test_it_keeps_its_promises_and_names_everyone(n):
     assert [list(names) for names in env.action_names] == [["lane", "dock"]] * n
     described = envs.describe(env)
     assert envs.make(described["env"], **described["options"]).worth == env.worth
+
+
+def rollouts(env, plans, games=20_000):
+    """Returns of as many games of the environment, played by plans."""
+    generator = torch.Generator().manual_seed(0)
+    world, earned = env.reset(draws(generator, 1, games, env.noise)), 0
+    acts = torch.tensor([[plan.get(sight, 0) for sight in dock.SIGHTS] for plan in plans])
+    for _ in range(env.limit):
+        codes = (env.observe(world).obs * torch.tensor([4, 2, 1])).sum(-1).long()
+        team = acts.expand(1, games, -1, -1).gather(-1, codes.unsqueeze(-1)).squeeze(-1)
+        world, outcome = env.step(world, team, draws(generator, 1, games, env.noise))
+        earned = earned + outcome.reward[0].double()
+    return earned.numpy()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_value_of_plans_is_what_they_earn_when_played(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 5))
+    chosen = dict(lookouts=seed % 3, need=int(rng.integers(1, n + 1)), lanes=rng.integers(0, 5, n).tolist())
+    env = envs.make("dock", n_robots=n, pay=7, shelves=0.6, trucks=0.3, limit=8, **chosen)
+    plans = [{sight: int(rng.integers(2)) for sight in dock.SIGHTS} for _ in range(n)]
+    found = rollouts(env, plans)
+    assert dock.value(env, plans) == pytest.approx(found.mean(), abs=4 * found.std() / np.sqrt(len(found)))
+
+
+def test_a_safe_team_earns_what_shelves_bring():
+    for n, lanes, shelves in ((2, [3, 1], 0.5), (4, 1, 0.8), (16, 2, 1)):
+        env = envs.make("dock", n_robots=n, lanes=lanes, shelves=shelves, limit=12)
+        found = rollouts(env, [{}] * n, 4000)
+        assert dock.safe(env) == pytest.approx(found.mean(), abs=4 * found.std() / np.sqrt(len(found)) + 1e-9)

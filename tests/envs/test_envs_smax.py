@@ -9,7 +9,7 @@ from marl_helpers import envs, layers, train
 from marl_helpers.envs.adapters.simulators import PINS
 from marl_helpers.training.replay import collect
 
-pytest.importorskip("jaxmarl", reason=f"it is not installed: pip install {PINS['jaxmarl']}")
+pytest.importorskip("jaxmarl", reason=f"it is not installed: pip install '{PINS['jaxmarl']}'")
 RUNS, GAMES, LIMIT = 4, 8, 30  # of all tests, so that a battle is compiled once
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from limits import HANG
 from twins.drive import draws, random_actions
 
 from marl_helpers import envs
@@ -24,12 +25,13 @@ def test_without_vmas_the_other_environments_work_and_its_own_say_what_to_instal
         "    try: envs.make(name)\n"
         "    except ModuleNotFoundError as error: print(error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=120)
-    said = [f"the environment {name!r} needs vmas: pip install {PINS['vmas']}" for name in ("vmas", "speaker_listener")]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=HANG)
+    names = "vmas", "speaker_listener"
+    said = [f"the environment {name!r} needs vmas: pip install '{PINS['vmas']}'" for name in names]
     assert done.stdout.splitlines() == said, done.stderr
 
 
-pytest.importorskip("vmas", reason=f"VMAS is not installed: pip install {PINS['vmas']}")
+pytest.importorskip("vmas", reason=f"VMAS is not installed: pip install '{PINS['vmas']}'")
 
 
 def play(env, runs, games, steps, seed=0, policy=None):

@@ -1,6 +1,5 @@
 """Lines and planes of games, and every boundary of R_lambda against oracles in exact fractions."""
 
-from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise, permutations, product
 
@@ -11,9 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.optimize import nnls
 
-from marl_helpers import exact, families, fit, games
+from marl_helpers import exact, families, games
 from marl_helpers.exact.families import Family
-from marl_helpers.fitting.fits import LEARNER, Fit
 
 LINE = Family(games.ADDITIVE, games.COORDINATION)
 ROOT = (55 + 4 * 151**0.5) / 63
@@ -146,16 +144,6 @@ def test_the_action_of_qmixs_class_fails_at_a_root_of_151():
     assert last(lambda R: exact.convex(R).greedy) == pytest.approx(ROOT, abs=1e-7)
 
 
-def test_learners_have_boundaries_of_their_own():
-    near = fit(LINE.tables((0.84, 0.88)), "vdn")
-    assert near.share.tolist() == [1, 0]  # one basin: the class decides
-    small = fit(LINE.tables((1.0, 1.2)), "qmix")
-    assert small.share.tolist() == [1, 0]  # though the class keeps the optimum up to 1.65
-    wide = fit(LINE.tables((0.2, 1.2)), "qmix", runs=64, recipe=replace(LEARNER, scale=1.0))
-    assert ((wide.share > 0) & (wide.share < 1)).all()
-    assert wide.best_runs().all()
-
-
 @given(tables, tables, tables, st.floats(-3, 3), st.floats(-3, 3))
 def test_a_family_is_straight_in_every_direction(base, first, second, x, y):
     by_hand = base + x * (first - base) + y * (second - base)
@@ -240,10 +228,3 @@ def test_project_fits_every_class_to_every_table_and_shares_counts_ties_half():
 
 def test_midpoints():
     assert families.midpoints(4, 1, 3).tolist() == [1.25, 1.75, 2.25, 2.75]
-
-
-def test_the_best_run_is_the_one_of_least_error():
-    mse, optimal = np.array([[3.0, 1.0], [1.0, 3.0]]), np.array([[False, True], [False, True]])
-    empty = np.zeros(0)
-    fits = Fit("qmix", "gradient", LEARNER, empty, empty, mse=mse, loss=mse, greedy=empty, optimal=optimal)
-    assert fits.best_runs().tolist() == [True, False]

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marl_helpers import diagnose, exact, fit, games, mixers
+from marl_helpers.fitting import diagnosis
 from marl_helpers.fitting.diagnosis import diagnose_exactly
 from marl_helpers.fitting.fits import LEARNER
 from marl_helpers.fitting.reasons import CLASSES, OUTCOMES, only_a_limit
@@ -52,14 +53,20 @@ def test_known_verdicts(table, method, outcome, plays):
     assert (verdict.outcome, verdict.plays in plays) == (outcome, True), verdict.reason
 
 
-@settings(max_examples=5)
+@pytest.fixture
+def little_search(monkeypatch):
+    """Where a test is not about the search for a better fit, which takes longer than the runs themselves."""
+    monkeypatch.setattr(diagnosis, "STARTS", 2)
+
+
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), shape=st.sampled_from([(2, 2), (3, 3), (2, 4), (2, 2, 2)]))
-def test_what_is_played_and_earned_is_what_the_runs_play_and_earn(seed, shape):
+def test_what_is_played_and_earned_is_what_the_runs_play_and_earn(little_search, seed, shape):
     (table,) = games.random_tables(np.random.default_rng(seed), 1, shape)
     recipe = replace(LEARNER, steps=200)
-    diagnosis = diagnose(table, runs=8, recipe=recipe)
-    assert list(diagnosis.verdicts) == list(mixers.METHODS)
-    for method, verdict in diagnosis.verdicts.items():
+    found = diagnose(table, runs=8, recipe=recipe)
+    assert list(found.verdicts) == list(mixers.METHODS)
+    for method, verdict in found.verdicts.items():
         again = fit(table, method, runs=8, recipe=recipe)
         played = [tuple(cell) for cell in again.greedy.tolist()]
         assert verdict.learned.optimal.tolist() == [table[cell] == table.max() for cell in played]
@@ -114,7 +121,7 @@ def test_the_seed_is_that_of_the_runs_and_of_the_search():
         assert np.array_equal(mine, same) and not np.isclose(mine, different).all((1, 2)).all()
 
 
-def test_a_run_that_has_not_settled_is_not_said_to_be_in_a_basin():
+def test_a_run_that_has_not_settled_is_not_said_to_be_in_a_basin(little_search):
     few = replace(LEARNER, steps=0)
     for verdict in diagnose(games.ADDITIVE, recipe=few).verdicts.values():
         assert verdict.outcome == "unfinished" and "had not settled" in verdict.reason

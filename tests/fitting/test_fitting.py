@@ -11,7 +11,8 @@ from hypothesis.extra.numpy import arrays
 
 from marl_helpers import exact, fit, games, mixers
 from marl_helpers.basics.devices import one_thread
-from marl_helpers.fitting.fits import LEARNER, SEARCH, Learner
+from marl_helpers.exact.families import Family
+from marl_helpers.fitting.fits import LEARNER, SEARCH, Fit, Learner
 from marl_helpers.fitting.second_order import CHUNK
 
 SHAPES = st.sampled_from([(2, 2), (2, 3), (3, 3), (2, 2, 2), (3, 1, 2)])
@@ -228,3 +229,21 @@ def test_every_fit_runs_on_one_thread_and_gives_the_others_back():
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_learners_have_boundaries_of_their_own():
+    line = Family(games.ADDITIVE, games.COORDINATION)
+    near = fit(line.tables((0.84, 0.88)), "vdn")
+    assert near.share.tolist() == [1, 0]  # one basin: the class decides
+    small = fit(line.tables((1.0, 1.2)), "qmix")
+    assert small.share.tolist() == [1, 0]  # though the class keeps the optimum up to 1.65
+    wide = fit(line.tables((0.2, 1.2)), "qmix", runs=64, recipe=replace(LEARNER, scale=1.0))
+    assert ((wide.share > 0) & (wide.share < 1)).all()
+    assert wide.best_runs().all()
+
+
+def test_the_best_run_is_the_one_of_least_error():
+    mse, optimal = np.array([[3.0, 1.0], [1.0, 3.0]]), np.array([[False, True], [False, True]])
+    empty = np.zeros(0)
+    fits = Fit("qmix", "gradient", LEARNER, empty, empty, mse=mse, loss=mse, greedy=empty, optimal=optimal)
+    assert fits.best_runs().tolist() == [True, False]

@@ -1,9 +1,5 @@
 """Random games are what their kind says, and no two are alike."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -60,11 +56,3 @@ def test_a_sum_is_always_right_on_monotone_games_and_not_on_the_others():
     assert right["monotone"] == right["supermodular"] == 1
     assert right["uniform"] == pytest.approx(0.37, abs=0.04) and 0.7 < right["one sharp peak"] < 0.85
     assert right["a punished peak"] == pytest.approx(0.07, abs=0.03)
-
-
-def test_a_recording_of_no_games_is_refused(tmp_path):
-    tool = Path(__file__).parents[2] / "tools" / "record.py"
-    command = [sys.executable, tool, "random_games", "--scale", "0", "--out", tmp_path / "new"]
-    refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert refused.returncode == 2 and "--scale is 0: give a number above 0" in refused.stderr
-    assert not (tmp_path / "new").exists()

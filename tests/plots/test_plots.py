@@ -8,6 +8,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from marl_helpers import diagnose, games, plots
+from marl_helpers.plots.base import decimals, places
 
 
 def drawn(picture):
@@ -78,14 +79,14 @@ def test_verdicts_show_each_methods_fit_and_share():
     ("values", "digits"), [([0, 8], 1), ([3, 3], 1), ([0, 0.08], 3), ([-12, 8], 1), ([0, 60000], 0), ([0, 1e-300], 9)]
 )
 def test_as_many_decimals_as_the_spread_needs(values, digits):
-    assert plots.places(np.array(values)) == digits
+    assert places(np.array(values)) == digits
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(-0.04, "0"), (8.0, "8"), (2.96, "3"), (-1.25, "-1.2"), (1e6, "1000000"), (1e9, "1.00e+09")]
 )
 def test_decimals(value, text):
-    assert plots.decimals(value) == text
+    assert decimals(value) == text
 
 
 def test_curves_run_as_x_does_and_are_named_in_the_alt_text():

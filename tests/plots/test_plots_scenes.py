@@ -11,6 +11,7 @@ import pytest
 from films import KINDS, MOVES, recording
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from limits import HANG
 from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 from matplotlib.patches import Rectangle
@@ -238,12 +239,12 @@ def test_what_is_not_there_is_refused():
     with pytest.raises(ValueError, match="episode is -1"):
         frame(made, -1)
     for step in (6, -1, 1.5):
-        with pytest.raises(ValueError, match=f"step is {step}: give one from 0 to 5, the end of this episode"):
+        with pytest.raises(ValueError, match=f"step is {step}: give a step of this episode, from 0 to 5"):
             frame(made, 0, step)
 
 
 def test_recordings_are_drawn_without_torch():
     code = "import json, sys; sys.modules['torch'] = None; from marl_helpers.plots import frame; "
     code += f"print(frame(json.loads({json.dumps(recording())!r})))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=HANG)
     assert done.stdout == f"{frame(recording()).alt}\n", done.stderr

@@ -20,6 +20,7 @@ import safetensors.numpy
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from limits import HANG
 from tiny import PlainAgents
 
 from marl_helpers import deployment, envs, layers, mixers, train
@@ -40,7 +41,7 @@ QUICK = {
     "test_episodes": 2,
     "hidden": 8,
 }
-WITHOUT_EXTRAS = sorted(name for name, kind in envs.ENVS.items() if ".adapter_" not in kind.__module__)
+WITHOUT_EXTRAS = sorted(name for name, kind in envs.ENVS.items() if ".adapters." not in kind.__module__)
 ALONE = [name for name in mixers.METHODS if name not in ("graph", "joint")]
 
 
@@ -280,9 +281,9 @@ def test_what_cannot_be_exported_is_refused_and_leaves_nothing(run, tmp_path, mo
         with pytest.raises(ValueError, match=message):
             export(given_run, folder, seed)
     monkeypatch.setattr(deployment, "find_spec", lambda name: None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install onnx==[\d.]+ safetensors==[\d.]+"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'onnx>=.* 'safetensors>=.*'$"):
         export(run, folder)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install safetensors==[\d.]+"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'safetensors>=.*'$"):
         load_agents(folder, run.env)
     assert list(tmp_path.iterdir()) == []
 
@@ -442,17 +443,17 @@ def test_what_no_robot_can_act_on_is_named_and_forgotten(exported):
 
 def test_a_robot_without_onnxruntime_is_told_what_to_install(exported, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install onnxruntime==[\d.]+"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'onnxruntime>=.*'$"):
         Robot(exported, 0)
 
 
 def test_it_acts_without_torch_safetensors_and_onnx(exported):
     code = (
         "import sys; sys.modules.update(torch=None, safetensors=None, onnx=None)\n"
-        "from marl_helpers.deployment import Robot\n"
+        "from marl_helpers.robots.export import Robot\n"
         f"print(Robot({str(exported)!r}, 1).act([0.5] * 50, [True] * 6))"
     )
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=HANG)
     assert done.stdout == f"{Robot(exported, 1).act([0.5] * 50, [True] * 6)}\n", done.stderr
 
 
@@ -465,5 +466,5 @@ def test_one_file_of_code_and_two_of_the_team_are_all_that_a_robot_needs(exporte
         "from robot import Robot; print(Robot('.', 1).act([0.5] * 50, [True] * 6))"
     )
     command = [sys.executable, "-W", "error", "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG, cwd=tmp_path)
     assert done.stdout == f"{Robot(exported, 1).act([0.5] * 50, [True] * 6)}\n", done.stderr

@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from limits import HANG
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from marl_helpers.training import events
@@ -197,5 +198,5 @@ def test_a_broken_tensorboard_stops_no_training_and_takes_no_curves_away(broken,
 def test_a_training_that_keeps_nothing_imports_no_tensorboard():
     program = f"""import sys; from marl_helpers.training import train
 train("two_step", updates=1, **{QUICK}); print("tensorboard" in sys.modules)"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=HANG)
     assert done.stdout == "False\n"

@@ -28,9 +28,17 @@ def test_every_value_is_what_the_networks_say_step_by_step(method):
             assert branches[branch, :, a, b] == pytest.approx(late.numpy(), abs=1e-5)
 
 
+@pytest.mark.learning
 @one_thread()
 def test_trained_qmix_comes_to_the_papers_tables_and_vdn_to_least_squares():
-    options = {"seeds": 2, "updates": 1500, "epsilon_end": 1.0, "test_every": 1500, "test_episodes": 1, "device": "cpu"}
+    options = {
+        "seeds": 16,
+        "updates": 1500,
+        "epsilon_end": 1.0,
+        "test_every": 1500,
+        "test_episodes": 1,
+        "device": "cpu",
+    }
     first, branches = two_step.team_values(train("two_step", "qmix", **options))
     assert first.mean(0) == pytest.approx(np.array([[6.93, 6.93], [7.92, 7.92]]), abs=0.25)
     assert branches[1].mean(0) == pytest.approx(np.array([[0, 1], [1, 8]]), abs=0.25)

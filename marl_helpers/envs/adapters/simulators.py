@@ -8,14 +8,14 @@ from torch import Tensor
 
 from marl_helpers.envs.base import Outcome, World
 
-PINS = {  # what is optional, in the version that is tested: pyproject.toml says the same
-    "gymnasium": "gymnasium==1.3.0",
-    "jaxmarl": "jaxmarl==0.2.0",
-    "lbforaging": "lbforaging==2.0.0",
-    "mpe2": "mpe2==1.1.1",
-    "pettingzoo": "pettingzoo==1.27.0",
-    "rware": "rware==2.0.0",
-    "vmas": "vmas==1.5.2",
+PINS = {  # what is optional, in the versions that are tested: pyproject.toml says the same
+    "gymnasium": "gymnasium>=1.3,<1.4",
+    "jaxmarl": "jaxmarl>=0.2,<0.3",
+    "lbforaging": "lbforaging>=2,<3",
+    "mpe2": "mpe2>=1.1.1,<2",
+    "pettingzoo": "pettingzoo>=1.25,<2",
+    "rware": "rware>=2,<3",
+    "vmas": "vmas>=1.5.2,<1.6",
 }
 
 
@@ -28,7 +28,7 @@ def optional(module: str, env: str) -> ModuleType:
         if error.name not in PINS:
             raise
         raise ModuleNotFoundError(
-            f"the environment {env!r} needs {error.name}: pip install {PINS[error.name]}"
+            f"the environment {env!r} needs {error.name}: pip install '{PINS[error.name]}'"
         ) from None
 
 
