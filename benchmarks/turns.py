@@ -64,10 +64,10 @@ class Worker:
             )
         return json.loads(line)
 
-    def update(self, count: int) -> tuple[int, float]:
-        """Train for that many updates: the environment steps and the seconds that took."""
+    def update(self, count: int, time: str = "seconds") -> tuple[int, float]:
+        """Train for that many updates: the environment steps and the seconds that took; those of its "processor"."""
         answer = self.ask(f"update {count}")
-        return answer["steps"], answer["seconds"]
+        return answer["steps"], answer[time]
 
     def test(self, count: int) -> list[float]:
         """The mean return, of each seed, of that many greedy episodes."""

@@ -78,6 +78,11 @@ def left_by_cgroups(root: Path) -> Iterator[int]:
                 yield max(numbers[0] - numbers[1] + int(cached), 0)
 
 
+def may_look(device: torch.device | str) -> bool:
+    """Whether the host can read a value without waiting: it works on the CPU itself, and runs ahead of a GPU."""
+    return torch.device(device).type == "cpu"
+
+
 def check_memory(what: str, needed: int, device: torch.device | str, remedy: str) -> None:
     """Raise ValueError where so many bytes are more than the device has free: before anyone asks for them."""
     there = memory(device)

@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marl_helpers.basics import devices
-from marl_helpers.basics.devices import V1, V2, describe, find_device, left_by_cgroups, memory, no_waiting, wait
+from marl_helpers.basics.devices import (
+    V1,
+    V2,
+    describe,
+    find_device,
+    left_by_cgroups,
+    may_look,
+    memory,
+    no_waiting,
+    wait,
+)
 
 
 def test_a_cpu_has_nothing_to_wait_for():
@@ -20,6 +30,11 @@ def test_a_cpu_has_nothing_to_wait_for():
     with no_waiting("cpu"):
         assert torch.ones(1).item() == 1
     assert f"CPU, {torch.get_num_threads()} threads" in describe("cpu")
+
+
+def test_only_on_a_cpu_looking_costs_nothing():
+    assert may_look("cpu") and may_look(torch.zeros(1).device)
+    assert not any(may_look(device) for device in ("cuda", "cuda:1", "mps", torch.device("meta")))
 
 
 @pytest.mark.parametrize(("there", "device"), [(True, "cuda"), (False, "cpu")])

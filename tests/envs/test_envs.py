@@ -72,6 +72,14 @@ def test_shapes_and_types(env):
         assert all(step[key].shape == (2, 3) for key in ("reward", "terminated", "truncated", "over", "time"))
 
 
+def test_what_is_said_to_be_whole_fits_into_bytes(env):
+    noise, actions = episode(env, 2, 20, env.limit)
+    for step in record(env, noise, actions):
+        for name in env.whole:
+            assert torch.equal(step[name].to(torch.uint8).float(), step[name]), name
+    assert env.whole == (("obs",) if env.name == "dock" else ("obs", "state"))  # whose state is also a share of time
+
+
 def test_games_and_runs_never_influence_each_other(env):
     noise, actions = episode(env, 3, 5, 8)
     together = record(env, noise, actions)
