@@ -1,4 +1,4 @@
-"""The environment of a team, as team.json tells it. Anybody may have written that: it runs no code, and takes little."""
+"""The environment of a team, as team.json tells it. Anybody may have written it: it runs no code, and takes little."""
 
 import inspect
 from collections.abc import Iterator, Mapping
