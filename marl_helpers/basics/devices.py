@@ -9,6 +9,8 @@ from pathlib import Path
 import psutil
 import torch
 
+from marl_helpers.basics.arguments import instance
+
 # Files of a control group: the limit, what is used, and how memory.stat calls the part of that which is page cache.
 V1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
 V2 = ("memory.max", "memory.current", "inactive_file")
@@ -16,6 +18,7 @@ V2 = ("memory.max", "memory.current", "inactive_file")
 
 def find_device(name: str = "auto") -> str:
     """The device of that name; "auto" takes a GPU where there is one. Raises ValueError for one that is not here."""
+    name = str(instance((str, torch.device), "'auto' or 'cpu'", device=name))
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -24,6 +27,16 @@ def find_device(name: str = "auto") -> str:
         reason = str(error).splitlines()[0]
         raise ValueError(f"device is {name!r}, which cannot be used here ({reason}): give 'auto' or 'cpu'") from None
     return name
+
+
+def new_generator(device: torch.device | str, seed: int) -> torch.Generator:
+    """A generator of random numbers on that device; raises ValueError where there is none."""
+    try:
+        instance((str, torch.device), "'cpu', or another device", device=device)
+        return torch.Generator(device).manual_seed(seed)
+    except RuntimeError:
+        find_device(device)
+        raise
 
 
 def describe(device: str) -> str:
@@ -63,6 +76,14 @@ def left_by_cgroups(root: Path) -> Iterator[int]:
                 stat = (group / "memory.stat").read_text(encoding="utf-8")
                 (cached,) = re.findall(rf"^{cache} (\d+)$", stat, re.MULTILINE)
                 yield max(numbers[0] - numbers[1] + int(cached), 0)
+
+
+def check_memory(what: str, needed: int, device: torch.device | str, remedy: str) -> None:
+    """Raise ValueError where so many bytes are more than the device has free: before anyone asks for them."""
+    there = memory(device)
+    if needed > there:
+        where = f"this machine's {torch.device(device).type} has {there / 1e9:.3g} GB free"
+        raise ValueError(f"{what} take {needed / 1e9:.3g} GB, and {where}: {remedy}")
 
 
 def wait(device: str) -> None:

@@ -4,7 +4,8 @@ import os
 from dataclasses import field, fields
 from typing import Any
 
-import numpy as np
+from marl_helpers.basics.arguments import at_least as at_least
+from marl_helpers.basics.arguments import scalar
 
 
 def option(default: Any, meaning: str) -> Any:
@@ -38,13 +39,6 @@ def plain(value: Any, name: str) -> Any:
 
 
 def settle(options: Any) -> None:
-    """Make the values of a frozen dataclass plain: NumPy's numbers become Python's."""
+    """Make NumPy's numbers in a frozen dataclass Python's."""
     for f in fields(options):
-        object.__setattr__(options, f.name, plain(getattr(options, f.name), f.name))
-
-
-def at_least(least: int, **values: int) -> None:
-    """Raise ValueError unless each is a whole number of at least `least`."""
-    for name, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise ValueError(f"{name} is {value!r}: give a whole number of at least {least}")
+        object.__setattr__(options, f.name, scalar(getattr(options, f.name)))

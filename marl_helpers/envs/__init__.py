@@ -11,7 +11,7 @@ from pkgutil import iter_modules
 
 from marl_helpers.envs.adapters.as_parallel import parallel_env
 from marl_helpers.envs.base import ENVS, Env, Observation, Outcome, World, describe, find, make
-from marl_helpers.envs.trial import check, first
+from marl_helpers.envs.trial import check, check_sizes, first
 
 for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
@@ -23,6 +23,7 @@ __all__ = [
     "Outcome",
     "World",
     "check",
+    "check_sizes",
     "describe",
     "find",
     "first",

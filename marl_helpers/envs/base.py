@@ -12,6 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from marl_helpers.basics import arguments
 from marl_helpers.basics.options import plain
 
 World = dict[str, Tensor]  # all that a game must remember, every tensor [R, B, ...]
@@ -74,19 +75,25 @@ class Env:
         """The start of R x B games; noise [R, B, `self.noise`]. Raises ValueError for another shape."""
         _check_last("noise", noise, self.noise)
         over = torch.zeros(noise.shape[:2], dtype=torch.bool, device=noise.device)
-        return {"time": torch.zeros_like(over, dtype=torch.int64), "over": over, **self.start(noise)}
+        started = self.start(noise)
+        if not isinstance(started, dict):
+            raise ValueError(f"{self.name}: start returned {type(started).__name__}: give a dictionary of tensors")
+        return {"time": torch.zeros_like(over, dtype=torch.int64), "over": over, **started}
 
     def step(self, world: World, actions: Tensor, noise: Tensor) -> tuple[World, Outcome]:
         """One step of every game; actions [R, B, n_agents] int64, noise [R, B, `self.noise`].
 
         Nothing happens in a game that is over: it stands still, its reward is 0 and neither flag is set again.
-        Raises ValueError for tensors of other shapes, given or returned by `play`.
+        Raises ValueError for tensors of other shapes, given or returned by `play`, and for a world that is not made of
+        what `start` put into it.
         """
         _check_last("noise", noise, self.noise)
         _check_last("actions", actions, self.n_agents)
         over = world["over"]
-        played, reward, finished = self.play(world, actions, noise)
+        played, reward, finished = self._parts(self.play(world, actions, noise), world)
         for name, given in (("rewards", reward), ("games finished", finished)):
+            if not isinstance(given, Tensor):
+                raise ValueError(f"{self.name}: play returned {name} of type {type(given).__name__}: give a tensor")
             if given.shape != over.shape:  # it would be broadcast, and every run or game get another's
                 need = f"give {list(over.shape)}, [runs, environments]"
                 need += ", as a team earns one" if given.shape == (*over.shape, self.n_agents) else ""
@@ -99,6 +106,17 @@ class Env:
         after = {key: _keep(over, world[key], value) for key, value in played.items()}
         after |= {"time": time, "over": over | terminated | truncated}
         return after, Outcome(reward.masked_fill(over, 0), terminated, truncated)
+
+    def _parts(self, came: tuple, world: World) -> tuple:
+        """What `play` returned, which has the form that it should."""
+        if not isinstance(came, tuple | list) or len(came) != 3 or not isinstance(came[0], dict):
+            found = [type(one).__name__ for one in came] if isinstance(came, tuple | list) else type(came).__name__
+            raise ValueError(f"{self.name}: play returned {found}: give the next world, rewards and games finished")
+        if strange := sorted((came[0].keys() ^ world.keys()) - {"time", "over"}):
+            raise ValueError(
+                f"{self.name}: only one of start and play has {strange[0]!r} in its world: give it in both"
+            )
+        return came
 
     def observe(self, world: World) -> Observation:
         """What is seen of the world; of a game that is over too."""
@@ -136,9 +154,7 @@ class Env:
 
 def find(name: str) -> type[Env]:
     """The environment of that name; raises ValueError that lists the names there are."""
-    if name not in ENVS:
-        raise ValueError(f"env is {name!r}: choose one of {', '.join(sorted(ENVS))}")
-    return ENVS[name]
+    return ENVS[arguments.one_of(sorted(ENVS), env=name)]
 
 
 def make(name: str, /, **options) -> Env:
@@ -146,7 +162,7 @@ def make(name: str, /, **options) -> Env:
 
     name: one of ENVS, or of those that are a whole family NAME/VALUE, such as "vmas/balance" or "smax/3m".
     """
-    name, slash, value = name.partition("/")
+    name, slash, value = arguments.instance(str, f"a name, one of {', '.join(sorted(ENVS))}", env=name).partition("/")
     kind = find(name)
     if slash:
         if kind.variant is None:
@@ -169,6 +185,7 @@ def describe(env: Env) -> dict:
 
 
 def _check_last(name: str, given: Tensor, size: int) -> None:
+    arguments.instance(Tensor, f"a tensor [runs, environments, {size}]", **{name: given})
     if given.ndim != 3 or given.shape[-1] != size:
         raise ValueError(f"{name} has shape {list(given.shape)}: give [runs, environments, {size}]")
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from marl_helpers import games
-from marl_helpers.basics.options import at_least
+from marl_helpers.basics import arguments
 from marl_helpers.envs.base import Env, Observation, World
 
 MOST = 1000  # rounds: each is one more number of the state
@@ -33,14 +33,13 @@ class Matrix(Env):
     rounds: int = 1
 
     def __post_init__(self):
-        at_least(1, rounds=self.rounds)
-        if self.rounds > MOST:
-            raise ValueError(f"rounds is {self.rounds}: give at most {MOST}")
+        self.rounds = arguments.at_most(1, MOST, rounds=self.rounds)
         table = games.parse(self.table) if isinstance(self.table, str) else games.validate(self.table)
         self.n_agents, self.n_actions = table.ndim, max(table.shape)
-        self.limit = self.obs_dim = self.state_dim = int(self.rounds)
+        self.limit = self.obs_dim = self.state_dim = self.rounds
         self.optimum = float(self.rounds * table.max())
         self.payoff = table
+        games.check_cells((self.n_actions,) * self.n_agents)
         rewards = np.full((self.n_actions,) * self.n_agents, np.nan)
         rewards[tuple(map(slice, table.shape))] = table
         counts = torch.tensor(table.shape).unsqueeze(-1)

@@ -22,17 +22,18 @@ original reaches along rows and columns only, as `predator_prey_full` does. On a
 random then catch a prey in 1 of 300 episodes, too few to learn from in minutes; at the corners too, it is 1 of 20.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from marl_helpers.basics.options import at_least
+from marl_helpers.basics import arguments
 from marl_helpers.envs.base import Env, Observation, World
 
 ACTIONS = ("right", "down", "left", "up", "stay", "catch")
 CATCH = ACTIONS.index("catch")
-LARGEST = 1000  # side of a grid: with a million cells there is no learning any more
+MOST_SIDE = 1000  # of the grid
 CAPTURE = 10.0  # what the team earns for each prey
 
 
@@ -61,16 +62,10 @@ class PredatorPrey(Env):
     diagonal: bool = True
 
     def __post_init__(self):
-        at_least(1, n_prey=self.n_prey, size=self.size, limit=self.limit)
-        at_least(2, n_agents=self.n_agents)
-        if self.size > LARGEST:
-            raise ValueError(f"size is {self.size}: give at most {LARGEST}")
-        if self.view is not None and (not isinstance(self.view, int) or self.view < 3 or self.view % 2 == 0):
-            raise ValueError(f"view is {self.view!r}: give an odd number from 3, or None to see the whole grid")
-        if not isinstance(self.penalty, int | float) or not -torch.inf < self.penalty <= 0:
-            raise ValueError(f"penalty is {self.penalty!r}: give 0 or a negative number, such as -3")
-        if not isinstance(self.diagonal, bool):
-            raise ValueError(f"diagonal is {self.diagonal!r}: give True or False")
+        self.n_prey, self.limit = arguments.at_least(1, n_prey=self.n_prey, limit=self.limit)
+        self.n_agents, self.size = arguments.at_least(2, n_agents=self.n_agents), self._side()
+        self.penalty = arguments.finite("0 or a negative number, such as -3", -math.inf, 0, penalty=self.penalty)
+        self.diagonal = arguments.truth(diagonal=self.diagonal)
         if self.n_agents + self.n_prey > self.size**2:
             crowd = f"{self.n_agents} agents and {self.n_prey} prey"
             raise ValueError(f"size is {self.size}, where {crowd} find no place: give a larger grid, or fewer of them")
@@ -83,6 +78,15 @@ class PredatorPrey(Env):
         self.pad = self.view // 2 if self.view else 1
         self.width = self.size + 2 * self.pad
         self._lay_out()
+
+    def _side(self) -> int:
+        """The grid's side, and a check of what is seen of it."""
+        if self.view is not None:
+            self.view = arguments.scalar(self.view)
+            if isinstance(self.view, bool) or not isinstance(self.view, int) or self.view < 3 or self.view % 2 == 0:
+                arguments.refuse("view", self.view, "an odd number from 3, or None to see the whole grid")
+            arguments.at_most(3, 2 * MOST_SIDE + 1, view=self.view)
+        return arguments.at_most(1, MOST_SIDE, size=self.size)
 
     def _lay_out(self) -> None:
         """Constants: cells inside, distances of neighbours, moves of actions, the square of a view, and the walls."""

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from marl_helpers.basics.options import at_least
+from marl_helpers.basics import arguments
 from marl_helpers.envs.base import Env, Observation
 from marl_helpers.mixers.layers import Generators, draw
 
@@ -14,9 +14,7 @@ def check(env: Env, generators: Generators, games: int) -> None:
     That many games of each run are begun, and make one step, in which every agent plays its first available action.
     Waits for the device.
     """
-    sizes = {name: getattr(env, name, None) for name in ("n_agents", "n_actions", "obs_dim", "state_dim", "limit")}
-    at_least(1, **{f"{env.name}.{name}": size for name, size in sizes.items()})
-    at_least(0, **{f"{env.name}.noise": getattr(env, "noise", None)})
+    check_sizes(env)
     noise, shape = draw(generators, (2, games, env.noise), Tensor.uniform_), (len(generators), games)
     world = env.reset(noise[:, 0])
     seen = _check_seen(env, env.observe(world), shape, noise.device, step=0)
@@ -28,12 +26,21 @@ def check(env: Env, generators: Generators, games: int) -> None:
     _check_seen(env, env.observe(world), shape, noise.device, step=1)
 
 
+def check_sizes(env: Env) -> None:
+    """Raise ValueError where a size that the environment has to give is no whole number."""
+    sizes = {name: getattr(env, name, None) for name in ("n_agents", "n_actions", "obs_dim", "state_dim", "limit")}
+    arguments.at_least(1, **{f"{env.name}.{name}": size for name, size in sizes.items()})
+    arguments.at_least(0, **{f"{env.name}.noise": getattr(env, "noise", None)})
+
+
 def first(wrong: Tensor) -> list[int]:
     """The indices of the first true entry of a boolean tensor."""
     return wrong.nonzero()[0].tolist()
 
 
 def _check_seen(env: Env, seen: Observation, games: tuple[int, int], device: torch.device, step: int) -> Observation:
+    if not isinstance(seen, Observation):
+        raise ValueError(f"{env.name}: observe returned {type(seen).__name__} at step {step}: give an Observation")
     team = (*games, env.n_agents)
     _check(env, "obs", seen.obs, (*team, env.obs_dim), torch.float32, device, step)
     _check(env, "state", seen.state, (*games, env.state_dim), torch.float32, device, step)

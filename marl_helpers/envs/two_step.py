@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from marl_helpers import games
+from marl_helpers.basics import arguments
 from marl_helpers.envs.base import Env, Observation, World
 from marl_helpers.games.two_step import MIRRORED, PAPER
 
@@ -31,15 +32,18 @@ class TwoStep(Env):
     branches: Sequence = PAPER
 
     def __post_init__(self):
-        if not isinstance(self.branches, Sequence | np.ndarray) or isinstance(self.branches, str):
-            raise games.TableError(f"branches is {self.branches!r}: give two or more tables of one shape, two agents'")
-        tables = [games.validate(table) for table in self.branches]
+        try:
+            listed = arguments.several("two or more tables of one shape, two agents'", 0, branches=self.branches)
+        except ValueError as error:
+            raise games.TableError(str(error)) from None
+        tables = [games.validate(table) for table in listed]
         shapes = [table.shape for table in tables]
         if len(tables) < 2 or len(set(shapes)) > 1 or len(shapes[0]) != 2:
             raise games.TableError(f"branches have shapes {shapes}: give two or more tables of one shape, two agents'")
         self.obs_dim = self.state_dim = 1 + len(tables)
         self.n_actions = max(len(tables), *shapes[0])
         self.optimum = float(max(table.max() for table in tables))
+        games.check_cells((self.state_dim, self.n_actions, self.n_actions))
         rewards = np.full((self.state_dim, self.n_actions, self.n_actions), np.nan)
         available = np.zeros((2, self.n_agents, self.n_actions), dtype=bool)
         for place, table in enumerate([np.zeros((len(tables), shapes[0][1])), *tables]):

@@ -12,7 +12,7 @@ from math import comb, prod
 
 import numpy as np
 
-from marl_helpers.basics.options import at_least
+from marl_helpers.basics import arguments
 from marl_helpers.exact.rankings import TooMuchWork
 from marl_helpers.games.dock import DockRules
 
@@ -20,6 +20,7 @@ WORK_LIMIT = 6e9  # of a complete search: teams times states times steps; about 
 STATES_LIMIT = 1e6  # of evaluating one team: states times steps
 PAIRS_LIMIT = 2e6  # of value iteration: states with choices
 CHUNK = 2**17  # states of all teams that are looked at together
+DOCK = "the rules of a dock, as DockRules(n_robots=3) or the environment dock"
 GAIN = 1e-9  # an improvement that is more than rounding
 SIGHTS = tuple(product(range(2), repeat=3))  # observations: shelf, truck seen, at the dock
 
@@ -32,6 +33,7 @@ def safe(rules: DockRules) -> float:
 
     Every lane is empty after each step, so that in each step a shelf stands there with chance `shelves`.
     """
+    rules = arguments.instance(DockRules, DOCK, rules=rules)
     return rules.limit * rules.shelves * sum(rules.worth)
 
 
@@ -43,6 +45,7 @@ def optimum(rules: DockRules) -> float:
     can be loaded where all of them together are enough, and left where those from full lanes alone are too few.
     Raises TooMuchWork where lanes have too many different worths.
     """
+    rules = arguments.instance(DockRules, DOCK, rules=rules)
     worths, sizes = (x.tolist() for x in np.unique(rules.worth, return_counts=True))
     pairs = prod((size + 1) * (size + 2) // 2 for size in sizes)
     _check_work(pairs, PAIRS_LIMIT, "states with choices", "different worths of lanes")
@@ -133,11 +136,23 @@ def best_reactive(rules: DockRules) -> Reactive:
 def value(rules: DockRules, plans: Sequence[Plan]) -> float:
     """What a team of these plans expects to earn, exactly; to an observation that a plan has not the answer is lane.
 
-    Raises TooMuchWork beyond STATES_LIMIT.
+    Raises ValueError for what are no plans, TooMuchWork beyond STATES_LIMIT.
     """
     world = _World(rules)
-    acts = np.array([[plan.get(sight, 0) for sight in SIGHTS] for plan in plans], dtype=bool)
+    acts = np.array([[plan.get(sight, 0) for sight in SIGHTS] for plan in _plans(plans, rules.n_robots)], dtype=bool)
     return float(world.earned(np.take_along_axis(acts, world.sights, 1)[:, None])[0])
+
+
+def _plans(plans: Sequence[Plan], n_robots: int) -> list[Plan]:
+    remedy = f"a dictionary for each of the {n_robots} robots, such as {{(1, 1, 0): 1}}: shelf, truck, at the dock -> 1"
+    listed = arguments.several(remedy, plans=plans)
+    if len(listed) != n_robots or not all(isinstance(plan, Mapping) for plan in listed):
+        arguments.refuse("plans", plans, remedy)
+    for i, plan in enumerate(listed):
+        for sight, action in plan.items():
+            arguments.cell((2, 2, 2), **{f"an observation in plan {i}": sight})
+            arguments.place(2, "an action", **{f"the action in plan {i} for {sight}": action})
+    return listed
 
 
 def decentralised_at_least(
@@ -150,9 +165,9 @@ def decentralised_at_least(
     the rest, in turn, until none improves. generator: draws the starts, default_rng(0) if None.
     Raises ValueError for fewer than one start or memory value, TooMuchWork beyond STATES_LIMIT.
     """
-    at_least(1, memory=memory, starts=starts)
+    memory, starts = arguments.at_least(1, memory=memory, starts=starts)
+    generator = arguments.generator(generator=np.random.default_rng(0) if generator is None else generator)
     world = _World(rules, memory)
-    generator = generator or np.random.default_rng(0)
     return max(_improve(world, generator) for _ in range(starts))
 
 
@@ -196,7 +211,8 @@ class _World:
     """
 
     def __init__(self, rules: DockRules, memory: int = 1):
-        self.rules, self.memory, n = rules, memory, rules.n_robots
+        self.rules, self.memory = arguments.instance(DockRules, DOCK, rules=rules), memory
+        n = rules.n_robots
         self.shape = (2,) * (2 * n + 1) + (memory,) * n
         self.size = prod(self.shape)
         _check_work(self.size * rules.limit, STATES_LIMIT, "states times steps", "robots, memories or steps")

@@ -8,50 +8,54 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from marl_helpers.games import Cell
+from marl_helpers.basics import arguments
+from marl_helpers.games import Cell, check_cells
 
 Edge = tuple[int, int]
 
 
 def chain(n_agents: int) -> tuple[Edge, ...]:
     """Each agent and the next: a tree."""
-    return tuple(pairwise(range(n_agents)))
+    return tuple(pairwise(range(arguments.at_least(1, n_agents=n_agents))))
 
 
 def ring(n_agents: int) -> tuple[Edge, ...]:
     """A chain whose last agent joins the first: a loop from three agents on."""
+    n_agents = arguments.at_least(2, n_agents=n_agents)
     return listed([*chain(n_agents), (n_agents - 1, 0)], n_agents)
 
 
 def complete(n_agents: int) -> tuple[Edge, ...]:
     """Every pair of agents."""
-    return tuple(combinations(range(n_agents), 2))
+    return tuple(combinations(range(arguments.at_least(1, n_agents=n_agents)), 2))
 
 
 def listed(edges: Iterable[Edge], n_agents: int) -> tuple[Edge, ...]:
     """The edges in order, each once and with the lower agent first; raises ValueError for what is no edge."""
-    found = set()
-    for edge in edges:
-        edge = edge.tolist() if isinstance(edge, np.ndarray) else edge
-        pair = tuple(edge) if isinstance(edge, list | tuple) else ()
-        if len(pair) != 2 or not all(_counts(i, n_agents) for i in pair) or pair[0] == pair[1]:
-            raise ValueError(
-                f"edges holds {edge!r}: give pairs of different agents, numbered from 0 to {n_agents - 1}, like (0, 1)"
-            )
-        found.add((int(min(pair)), int(max(pair))))
+    n_agents, found = arguments.at_least(1, n_agents=n_agents), set()
+    remedy = f"pairs of different agents, numbered from 0 to {n_agents - 1}, like (0, 1)"
+    edges = list(edges) if isinstance(edges, Mapping) else edges  # as a graph's pairs are
+    for edge in arguments.several(remedy, 0, edges=edges):
+        try:
+            i, j = arguments.cell((n_agents, n_agents), edge=edge)
+        except ValueError:
+            i = j = 0
+        if i == j:
+            raise ValueError(f"edges holds {arguments.shown(edge)}: give {remedy}")
+        found.add((min(i, j), max(i, j)))
     return tuple(sorted(found))
 
 
 def is_forest(edges: Sequence[Edge], n_agents: int) -> bool:
-    """Whether the graph has no loop; edges as `listed` returns them."""
+    """Whether the graph has no loop; raises ValueError for what is no edge."""
+    edges = listed(edges, n_agents)
     ends = np.array(edges, dtype=int).reshape(-1, 2).T
     parts, _ = connected_components(coo_array((np.ones(len(edges)), ends), shape=(n_agents, n_agents)), directed=False)
     return len(edges) == n_agents - parts
 
 
-def _counts(value, below: int) -> bool:
-    """Whether the value is a whole number from 0 to `below` - 1."""
-    return isinstance(value, int | np.integer) and 0 <= value < below
+def _part(agents: int | Edge, part) -> np.ndarray:
+    return arguments.array(f"the part of {agents}", part, "finite numbers", "biuf").astype(float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +71,10 @@ class Graph:
     pairs: Mapping[Edge, np.ndarray]
 
     def __post_init__(self):
-        singles = tuple(np.asarray(part, float) for part in self.singles)
-        pairs = {edge: np.asarray(part, float) for edge, part in self.pairs.items()}
+        several = arguments.several("an array for each agent", singles=self.singles)
+        singles = tuple(_part(i, part) for i, part in enumerate(several))
+        given = arguments.instance(Mapping, "a dictionary of edges, each with its array", pairs=self.pairs)
+        pairs = {edge: _part(edge, part) for edge, part in given.items()}
         if listed(pairs, len(singles)) != tuple(sorted(pairs)):
             raise ValueError(f"pairs has edges {list(pairs)}: name each with the lower agent first")
         if any(part.ndim != 1 or not part.size for part in singles):
@@ -92,13 +98,13 @@ class Graph:
 
     def value(self, cell: Cell) -> float:
         """The team value of one joint action; raises ValueError for what is none."""
-        if len(cell) != len(self.singles) or not all(map(_counts, cell, self.shape)):
-            raise ValueError(f"cell is {cell}: give each agent's action, counted from 0, of as many as {self.shape}")
+        cell = arguments.cell(self.shape, cell=cell)
         own = sum(part[a] for part, a in zip(self.singles, cell))
         return float(own + sum(part[cell[i], cell[j]] for (i, j), part in self.pairs.items()))
 
     def table(self) -> np.ndarray:
-        """The team value of every joint action, of shape `shape`."""
+        """The team value of every joint action, of shape `shape`; raises TableError for too many of them."""
+        check_cells(self.shape)
         parts = [((i,), part) for i, part in enumerate(self.singles)] + list(self.pairs.items())
         total = np.zeros(self.shape)
         for agents, part in parts:

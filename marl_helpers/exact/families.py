@@ -5,12 +5,14 @@ Everything here is exact (projections, no learning). `marl_helpers.fit` takes a 
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise, product
+from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from marl_helpers import exact
-from marl_helpers.games import TableError, validate
+from marl_helpers.basics import arguments
+from marl_helpers.games import TableError, check_cells, validate
 
 CLASSES = {"additive": exact.additive, "convex": exact.convex, "monotone": exact.monotone}
 
@@ -30,9 +32,14 @@ class Family:
 
     def __call__(self, *x: float) -> np.ndarray:
         """The game at these coordinates, one for each end."""
-        if len(x) != len(self.ends) or not np.isfinite(x).all():
-            raise TableError(f"the coordinates are {x}: give {len(self.ends)} finite number(s), one for each end")
-        return (1 - sum(x)) * self.base + sum(size * end for size, end in zip(x, self.ends))
+        remedy = f"{len(self.ends)} finite number(s), one for each end"
+        if len(x) != len(self.ends):
+            raise TableError(f"the coordinates are {arguments.shown(x)}: give {remedy}")
+        try:
+            point = [arguments.finite(remedy, **{"one of the coordinates": one}) for one in x]
+        except ValueError as error:
+            raise TableError(str(error)) from None
+        return validate((1 - sum(point)) * self.base + sum(size * end for size, end in zip(point, self.ends)))
 
     def tables(self, *axes: Iterable[float]) -> list[np.ndarray]:
         """The games at all grid points, as `fit` takes them; the first axis varies fastest.
@@ -40,7 +47,9 @@ class Family:
         On a plane, values computed from the list have shape (len(ys), len(xs)) once reshaped, which is how they are
         drawn.
         """
-        return [self(*reversed(point)) for point in product(*reversed(axes))]
+        axes = [arguments.numbers(axes=arguments.several("one or more numbers", axes=axis)) for axis in axes]
+        check_cells(self.base.shape, prod(len(axis) for axis in axes))
+        return [self(*reversed(point)) for point in product(*(axis.tolist() for axis in reversed(axes)))]
 
 
 def project(tables: Sequence[np.ndarray]) -> dict[str, list[exact.Projection]]:
@@ -48,16 +57,21 @@ def project(tables: Sequence[np.ndarray]) -> dict[str, list[exact.Projection]]:
 
     Raises TableError where a class does not take these tables (convex takes two agents), exact.TooMuchWork.
     """
+    tables = [validate(table) for table in arguments.several("one or more tables", tables=tables)]
     return {name: [best(table) for table in tables] for name, best in CLASSES.items()}
 
 
 def shares(projections: Sequence[exact.Projection]) -> np.ndarray:
     """For each projection 1.0 where greedy play is optimal, 0.5 where only some of several ties are, and 0.0."""
-    return np.array([{"yes": 1.0, "tie": 0.5, "no": 0.0}[best.finds_optimum] for best in projections])
+    found = arguments.several("a list of best fits, as exact.additive returns one", 0, projections=projections)
+    for best in found:
+        arguments.instance(exact.Projection, "a list of best fits, as exact.additive returns one", projections=best)
+    return np.array([{"yes": 1.0, "tie": 0.5, "no": 0.0}[best.finds_optimum] for best in found])
 
 
 def midpoints(count: int, low: float, high: float) -> np.ndarray:
     """The middles of `count` equal parts of [low, high]: a grid that avoids the round numbers where many games tie."""
+    count, (low, high) = arguments.at_least(1, count=count), arguments.finite(low=low, high=high)
     return low + (np.arange(count) + 0.5) * (high - low) / count
 
 
@@ -70,7 +84,9 @@ def boundaries(family: Family, judge: Callable[[np.ndarray], object], grid: Sequ
 
     Raises ValueError for a grid that is not increasing, TableError for a family that is not a line.
     """
-    grid = [float(x) for x in grid]
+    arguments.instance(Family, "a families.Family", family=family)
+    arguments.function(judge=judge)
+    grid = arguments.numbers(grid=grid).astype(float).tolist()
     if not all(a < b for a, b in pairwise(grid)):
         raise ValueError(f"grid has {grid[:3]}...: give increasing numbers")
     judged = [judge(family(x)) for x in grid]

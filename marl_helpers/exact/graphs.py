@@ -10,6 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
+from marl_helpers.basics import arguments
 from marl_helpers.exact.edges import Edge, Graph, chain, complete, is_forest, listed, ring
 from marl_helpers.exact.maximisers import MaxPlus, eliminate, max_plus
 from marl_helpers.exact.membership import Check, negligible
@@ -26,8 +27,16 @@ def interaction(table: np.ndarray, agents: Sequence[int]) -> np.ndarray:
     """The part of a table that depends on exactly these agents (axes) together, with an axis of size 1 for the others.
 
     The analysis of variance under uniform weights: take the mean over everyone else, then remove from it, agent by
-    agent, what does not change with that agent.
+    agent, what does not change with that agent. Raises TableError for a bad table, ValueError for what are no agents.
     """
+    table = validate(table)
+    remedy = f"different agents, numbered from 0 to {table.ndim - 1}, such as (0, 1)"
+    listed_ = arguments.several(remedy, 0, agents=agents)
+    which = [arguments.place(table.ndim, "agents", agents=one) for one in listed_]
+    return _interaction(table, which) if len({*which}) == len(which) else arguments.refuse("agents", agents, remedy)
+
+
+def _interaction(table: np.ndarray, agents: Sequence[int]) -> np.ndarray:
     part = table.mean(axis=tuple(i for i in range(table.ndim) if i not in agents), keepdims=True)
     for agent in agents:
         part = part - part.mean(axis=agent, keepdims=True)
@@ -58,7 +67,7 @@ def is_representable(table, edges: Iterable[Edge] | None = None) -> Check:
     for size in range(2, table.ndim + 1):
         for agents in combinations(range(table.ndim), size):
             if agents not in edges and _matters(table, agents):
-                largest = np.abs(interaction(table, agents)).max()
+                largest = np.abs(_interaction(table, agents)).max()
                 names = ", ".join(str(i + 1) for i in agents[:-1]) + f" and {agents[-1] + 1}"
                 lacks = "both, and no edge joins them" if size == 2 else "all of them, and an edge joins only two"
                 reason = f"agents {names} have a part of up to {largest:.4g} that depends on {lacks}"
@@ -77,11 +86,11 @@ def decompose(table, edges: Iterable[Edge] | None = None) -> Graph:
     table = validate(table)
     edges = complete(table.ndim) if edges is None else listed(edges, table.ndim)
     share = table.mean() / table.ndim
-    singles = [interaction(table, (i,)).ravel() + share for i in range(table.ndim)]
-    pairs = {(i, j): interaction(table, (i, j)).reshape(table.shape[i], table.shape[j]) for i, j in edges}
+    singles = [_interaction(table, (i,)).ravel() + share for i in range(table.ndim)]
+    pairs = {(i, j): _interaction(table, (i, j)).reshape(table.shape[i], table.shape[j]) for i, j in edges}
     return Graph(singles, pairs)
 
 
 def _matters(table: np.ndarray, agents: Sequence[int]) -> bool:
-    part = interaction(table - table.min(), agents)  # a sum of 2^|agents| averages of entries
+    part = _interaction(table - table.min(), agents)  # a sum of 2^|agents| averages of entries
     return bool(np.abs(part).max() > negligible(table, 2 ** len(agents)))

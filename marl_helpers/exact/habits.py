@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from marl_helpers import exact, games
+from marl_helpers.basics import arguments
 from marl_helpers.exact.rankings import TOLERANCE
 from marl_helpers.exact.replies import partner_play
 from marl_helpers.games import Cell, joint_action
@@ -21,8 +22,9 @@ def visits(shape: tuple[int, ...], favourite: Cell, exploration: float) -> np.nd
     Agent i plays favourite[i], but with probability `exploration` any of its actions.
     Raises ValueError for a favourite that is no joint action and for an exploration outside [0, 1].
     """
-    if len(favourite) != len(shape):
-        raise ValueError(f"favourite is {favourite}: give an action for each of the {len(shape)} agents")
+    shape = arguments.sizes(shape=shape)
+    games.check_cells(shape)
+    favourite = arguments.cell(shape, favourite=favourite)
     weights = np.ones(())
     for actions, action in zip(shape, favourite):
         weights = np.multiply.outer(weights, partner_play(actions, action, exploration))
@@ -36,7 +38,8 @@ def moves(
 
     Raises ValueError for an exploration so small that a fit would take some joint action as never played.
     """
-    table = games.validate(table)
+    table, exploration = games.validate(table), arguments.probability(exploration=exploration)
+    arguments.function(best=best)
     free = [actions for actions in table.shape if actions > 1]  # who has anything to explore
     least = (TOLERANCE * math.prod(free)) ** (1 / max(1, len(free)))  # so that all together explore often enough
     if exploration < least:

@@ -13,6 +13,7 @@ from itertools import pairwise, product
 import numpy as np
 import z3
 
+from marl_helpers.basics import arguments
 from marl_helpers.exact.rankings import TOLERANCE
 from marl_helpers.games import Cell
 
@@ -106,7 +107,9 @@ def mix(mixer: Callable[..., float], utilities: Sequence[Sequence[float]]) -> De
     True and False count as 1 and 0. Raises ValueError for fewer than two agents, and for utilities or team values that
     are not finite numbers.
     """
-    arrays = tuple(_numbers(q, 1, f"the utilities of agent {i + 1} are") for i, q in enumerate(utilities))
+    arguments.function(mixer=mixer)
+    listed = arguments.several("one list for each of two or more agents", 0, utilities=utilities)
+    arrays = tuple(_numbers(q, 1, f"the utilities of agent {i + 1} are") for i, q in enumerate(listed))
     if len(arrays) < 2:
         raise ValueError(f"utilities has length {len(arrays)}: give one list for each of two or more agents")
     values = [_numbers(mixer(*point), 0, f"f{point} is") for point in product(*(q.tolist() for q in arrays))]
@@ -115,6 +118,9 @@ def mix(mixer: Callable[..., float], utilities: Sequence[Sequence[float]]) -> De
 
 def path(start: Cell, end: Cell) -> list[Cell]:
     """The joint actions from start to end, agent 1 switching first, then agent 2, ...: each agent switches once."""
+    start, end = (tuple(arguments.several("a joint action", **{n: c})) for n, c in (("start", start), ("end", end)))
+    if len(start) != len(end):
+        arguments.refuse("end", end, f"a joint action of {len(start)} agents, as start has")
     return [(*end[:k], *start[k:]) for k in range(len(start) + 1)]
 
 
@@ -167,7 +173,7 @@ def counterexample(agents: int = 2, actions: int = 3, axioms: Sequence[bool] | N
 
     Raises ValueError for agents, actions or axioms that make no team, or for one of more than MOST joint actions.
     """
-    check_team(agents, actions)
+    agents, actions = check_team(agents, actions)
     axioms = _axioms(axioms, agents)
     solver, q, team = _statement(agents, actions, axioms)
     if not _satisfiable(solver):
@@ -213,33 +219,35 @@ def _satisfiable(solver: z3.Solver) -> bool:
     return answer == z3.sat
 
 
-def check_team(agents: int, actions: int) -> None:
-    """Raise ValueError for a team that the solver does not take: too small, too large, or not in whole numbers."""
-    for name, value in (("agents", agents), ("actions", actions)):
-        if type(value) is not int or value < 2:
-            raise ValueError(f"{name} is {value!r}: give a whole number of at least 2")
-    if actions**agents > MOST:
+def check_team(agents: int, actions: int) -> tuple[int, int]:
+    """Both; raises ValueError for a team that the solver does not take: too small, too large, or not whole numbers."""
+    agents, actions = arguments.at_least(2, agents=agents, actions=actions)
+    count = actions ** min(agents, MOST)
+    if count > MOST:
         raise ValueError(
-            f"{agents} agents with {actions} actions have {actions**agents} joint actions: the solver takes at most "
-            f"{MOST}, such as 2 agents with 5 actions, 3 with 3, or 5 with 2"
+            f"{agents} agents with {actions} actions have {count}{' or more' * (agents > MOST)} joint actions: the "
+            f"solver takes at most {MOST}, so give it fewer, such as 2 agents with 5 actions, 3 with 3, or 5 with 2"
         )
+    return agents, actions
 
 
 def _axioms(axioms: Sequence[bool] | None, agents: int) -> tuple[bool, ...]:
-    axioms = [True] * agents if axioms is None else axioms
-    listed = isinstance(axioms, list | tuple) and len(axioms) == agents
-    if not listed or any(type(assumed) is not bool for assumed in axioms):
-        raise ValueError(f"axioms is {axioms!r}: give True or False for each of the {agents} agents")
-    return tuple(axioms)
+    remedy = f"True or False for each of the {agents} agents"
+    listed = [True] * agents if axioms is None else arguments.several(remedy, axioms=axioms)
+    listed = [arguments.scalar(assumed) for assumed in listed]
+    if len(listed) != agents or not all(isinstance(assumed, bool) for assumed in listed):
+        arguments.refuse("axioms", axioms, remedy)
+    return tuple(listed)
 
 
 def _numbers(values: object, axes: int, what: str) -> np.ndarray:
+    remedy = "finite numbers in a list" if axes else "one finite number"
     try:
-        array = np.asarray(values)
-    except ValueError:  # ragged
-        array = np.array(None)
-    if array.dtype.kind not in "biuf" or array.ndim != axes or array.size == 0 or not np.isfinite(array).all():
-        raise ValueError(f"{what} {values!r:.60}: give {'finite numbers in a list' if axes else 'one finite number'}")
+        array = arguments.array(what, values, remedy, "biuf")
+    except ValueError:
+        array = np.array([])
+    if array.ndim != axes or array.size == 0 or not np.isfinite(array).all():
+        raise ValueError(f"{what} {arguments.shown(values)}: give {remedy}")
     return array * 1  # a copy, in which True and False are 1 and 0
 
 

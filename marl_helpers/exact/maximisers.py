@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from marl_helpers.basics import arguments
 from marl_helpers.exact.edges import Edge, Graph
 from marl_helpers.exact.rankings import TOLERANCE, TooMuchWork
 from marl_helpers.games import Cell
 
 Messages = dict[Edge, np.ndarray]  # (sender, receiver) -> a number for each action of the receiver
 
+GIVE = "a graph, such as graphs.decompose returns"
 LEAST_ROUNDS = 8  # of max-plus, as in DCG (Boehmer et al. 2020)
 MOST_CELLS = 10**7  # of a table that elimination builds
 
@@ -35,6 +37,7 @@ def eliminate(graph: Graph) -> Elimination:
     a table of what it adds if it replies as well as it can. Then, in reverse, each agent replies to those after it.
     Raises TooMuchWork where a table would have more than MOST_CELLS cells, as in a large complete graph.
     """
+    arguments.instance(Graph, GIVE, graph=graph)
     factors = [((i,), part) for i, part in enumerate(graph.singles)] + list(graph.pairs.items())
     beside = {i: set(each) for i, each in enumerate(neighbours(graph.pairs, len(graph.singles)))}
     replies, cells = [], 1
@@ -124,10 +127,8 @@ def max_plus(graph: Graph, rounds: int | None = None) -> MaxPlus:
     agents decide one after the other, outwards from a root, and each knows what its neighbours before it chose.
     Raises ValueError for a number of rounds below 0 or no whole one.
     """
-    n_agents = len(graph.singles)
-    rounds = enough_rounds(n_agents) if rounds is None else rounds
-    if not isinstance(rounds, int | np.integer) or rounds < 0:
-        raise ValueError(f"rounds is {rounds}: give a whole number of at least 0")
+    n_agents = len(arguments.instance(Graph, GIVE, graph=graph).singles)
+    rounds = enough_rounds(n_agents) if rounds is None else arguments.at_least(0, rounds=rounds)
     payoffs = {**graph.pairs, **{(j, i): part.T for (i, j), part in graph.pairs.items()}}  # [sender's, receiver's]
     equal = TOLERANCE * sum(np.ptp(part) for part in (*graph.singles, *graph.pairs.values()))
     talk = _Talk(graph, payoffs)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from marl_helpers.basics import arguments
 from marl_helpers.exact.rankings import TOLERANCE
 from marl_helpers.games import Cell, TableError, joint_action, validate
 
@@ -84,13 +85,23 @@ def is_supermodular(table, rankings=None) -> Check:
     step, after the one agent's, after the other's, after both. Raises TableError.
     """
     table = validate(table)
-    rankings = [list(range(actions)) for actions in table.shape] if rankings is None else [list(r) for r in rankings]
-    if [sorted(ranking) for ranking in rankings] != [list(range(actions)) for actions in table.shape]:
-        raise TableError(f"the rankings {rankings} do not list all actions of a table of shape {table.shape} once each")
+    rankings = _rankings(table, [range(actions) for actions in table.shape] if rankings is None else rankings)
     worst, witness, reason = _worst_square(table, rankings, np.negative)
     if worst > negligible(table, 4):
         return Check(False, f"{reason}: less, though another agent has stepped up", witness)
     return Check(True, "no agent's step up is worth less when another agent steps up too")
+
+
+def _rankings(table: np.ndarray, rankings) -> list[list[int]]:
+    """Each agent's ranking of its actions; raises TableError for what is none."""
+    remedy = f"all actions of a table of shape {table.shape}, once each, from worst to best"
+    try:
+        listed = [arguments.numbers(rankings=one).tolist() for one in arguments.several(remedy, rankings=rankings)]
+        if [sorted(ranking) for ranking in listed] != [list(range(actions)) for actions in table.shape]:
+            arguments.refuse("rankings", rankings, remedy)
+        return listed
+    except ValueError:
+        raise TableError(f"rankings is {arguments.shown(rankings)}: give {remedy}") from None
 
 
 def is_additive(table) -> Check:

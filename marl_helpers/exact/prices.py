@@ -10,15 +10,16 @@ from math import comb
 
 import numpy as np
 
-from marl_helpers.basics.options import at_least
+from marl_helpers.basics import arguments
 
+MOST = 1000  # robots: of more the price of a sum may exceed all floats
 SHARP = 1e-12  # of a price, relative: where bisection ends
 SLACK = 1e-13  # of a block's weight times the size of its values: a split that gains less is rounding
 
 
 def team(n: int, need: int | None = None) -> float:
     """The payoff above which the best joint action loads the truck: need robots give up a lane each."""
-    return float(_needed(n, need))
+    return float(_team(n, need)[1])
 
 
 def additive(n: int, need: int | None = None) -> float:
@@ -28,7 +29,8 @@ def additive(n: int, need: int | None = None) -> float:
     where it is the one missing: where exactly need - 1 of the others come, comb(n - 1, need - 1) of their 2^(n - 1)
     joint actions.
     """
-    return 2 ** (n - 1) / comb(n - 1, _needed(n, need) - 1)
+    n, m = _team(n, need)
+    return 2 ** (n - 1) / comb(n - 1, m - 1)
 
 
 def monotone(n: int, need: int | None = None) -> float:
@@ -38,7 +40,7 @@ def monotone(n: int, need: int | None = None) -> float:
     Where all are needed QMIX's class (`exact.convex`) has the same price: the two orderings that compete there are all
     to the lanes and all to the dock, and both fits are convex functions of how many come.
     """
-    m = _needed(n, need)
+    n, m = _team(n, need)
 
     def gain(h: float) -> float:
         errors = [error(n, j, h, m) for j in range(n + 1)]
@@ -62,11 +64,13 @@ def error(n: int, j: int, h: float, need: int | None = None) -> float:
     only on a, how many of the j robots come, and b, how many of the others do: it is non-decreasing in a,
     non-increasing in b, and the cell (a, b) weighs comb(j, a) comb(n - j, b).
     """
-    m = _needed(n, need)
+    n, m = _team(n, need)
+    j, h = arguments.at_most(0, n, "the number of robots", j=j), arguments.finite(h=h)
     a, b = np.arange(j + 1)[:, None], np.arange(n - j, -1, -1)  # both so that the fit is non-decreasing
     reward = n - a - b + h * (a + b >= m)
-    weight = np.outer([comb(j, k) for k in range(j + 1)], [comb(n - j, k) for k in range(n - j + 1)][::-1])
-    return float((weight * (reward - isotonic(reward, weight)) ** 2).sum() / 2**n)
+    ways = ([float(comb(among, k)) for k in range(among + 1)] for among in (j, n - j))  # products may exceed 64 bits
+    weight = np.multiply.outer(next(ways), next(ways)[::-1])
+    return float((weight * (reward - isotonic(reward, weight)) ** 2).sum() / 2.0**n)
 
 
 def isotonic(target: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -74,7 +78,13 @@ def isotonic(target: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
     By splitting (Spouge, Wan and Wilbur 2003): a block starts at its mean; if some upper set of it has a larger mean
     than that, the one that gains most and the rest become blocks of their own, else the mean is the fit.
+    Raises ValueError for other arrays than two matrices of one shape, of finite numbers, with weights above 0.
     """
+    target, weight = (arguments.array(n, x, "a matrix of numbers") for n, x in (("target", target), ("weight", weight)))
+    if target.ndim != 2 or weight.shape != target.shape:
+        raise ValueError(f"weight has shape {weight.shape}, target {target.shape}: give two matrices of one shape")
+    if not (np.isfinite(target).all() and np.isfinite(weight).all() and weight.min() > 0):
+        raise ValueError("target or weight holds an entry that cannot be: give finite numbers, and weights above 0")
     fit, blocks = np.empty(target.shape), [np.ones(target.shape, dtype=bool)]
     while blocks:
         block = blocks.pop()
@@ -109,9 +119,7 @@ def _heaviest(gain: np.ndarray) -> np.ndarray:
     return upper
 
 
-def _needed(n: int, need: int | None) -> int:
-    at_least(2, n=n)
-    at_least(1, need=n if need is None else need)
-    if need is not None and need > n:
-        raise ValueError(f"need is {need}: give at most {n}, the number of robots")
-    return need or n
+def _team(n: int, need: int | None) -> tuple[int, int]:
+    """How many robots there are, and how many of them a truck needs."""
+    n = arguments.at_most(2, MOST, n=n)
+    return n, n if need is None else arguments.at_most(1, n, "the number of robots", need=need)

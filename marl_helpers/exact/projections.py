@@ -12,6 +12,7 @@ from itertools import product
 
 import numpy as np
 
+from marl_helpers.basics import arguments
 from marl_helpers.exact import graphs
 from marl_helpers.exact import rankings as over
 from marl_helpers.exact.rankings import TOLERANCE, TooMuchWork
@@ -222,11 +223,9 @@ def _normalised(weights, shape: tuple[int, ...]) -> np.ndarray:
     if weights is None:
         return np.full(shape, 1 / np.prod(shape))
     try:
-        array = np.asarray(weights)
-    except ValueError:
-        raise TableError("the weights are ragged: give one number for each joint action") from None
-    if array.dtype.kind not in "biuf":
-        raise TableError(f"the weights hold {array.dtype.name} entries: give one number for each joint action")
+        array = arguments.array("the weights", weights, "one number for each joint action", "biuf")
+    except ValueError as error:
+        raise TableError(str(error)) from None
     if array.shape != shape:
         raise TableError(f"the weights have shape {array.shape}, the table {shape}: give one for each joint action")
     array = array.astype(np.float64)

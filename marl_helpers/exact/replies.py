@@ -4,6 +4,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
+from marl_helpers.basics import arguments
 from marl_helpers.exact.projections import TOLERANCE
 from marl_helpers.games import TableError, validate
 
@@ -14,10 +15,9 @@ def partner_play(actions: int, favourite: int, exploration: float) -> np.ndarray
 
     Raises ValueError for a favourite that is no action and for an exploration outside [0, 1].
     """
-    if isinstance(favourite, float) or not 0 <= favourite < actions:
-        raise ValueError(f"favourite is {favourite}: give an action of the partner, 0 to {actions - 1}")
-    if not 0 <= exploration <= 1:
-        raise ValueError(f"exploration is {exploration}: give a probability, 0 to 1")
+    actions = arguments.at_least(1, actions=actions)
+    favourite = arguments.place(actions, "an action of the partner", favourite=favourite)
+    exploration = arguments.probability(exploration=exploration)
     play = np.full(actions, exploration / actions)
     play[favourite] += 1 - exploration
     return play

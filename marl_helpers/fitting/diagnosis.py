@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from marl_helpers import exact, games, mixers
-from marl_helpers.fitting.fits import LEARNER, SEARCH, Fit, Learner, Recipe, fit, progress, stretches
+from marl_helpers.basics import arguments
+from marl_helpers.fitting.fits import LEARNER, RECIPE, SEARCH, Fit, Learner, Recipe, fit, progress, stretches
 from marl_helpers.fitting.reasons import LINEAR, Evidence, details, explain, runs_right
 
 SETTLE, MORE = 100, LEARNER.steps  # steps from where a learner's run ended: of second order, and of its own kind
@@ -96,7 +97,9 @@ def diagnose(
     Raises games.TableError for a bad table and ValueError for an unknown method or fewer than one run.
     """
     table = games.validate(table)
-    methods, verdicts = list(mixers.METHODS if methods is None else methods), {}
+    methods, verdicts = list(mixers.METHODS) if methods is None else arguments.names(methods=methods), {}
+    runs, seed = arguments.at_least(1, runs=runs), arguments.at_least(0, seed=seed)
+    arguments.instance(Recipe, RECIPE, recipe=recipe)
     with progress(len(methods) * recipe.steps, "diagnose") as bar:
         for method in methods:
             learner = Learner([table], method, runs, seed, recipe)

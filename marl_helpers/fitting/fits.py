@@ -14,10 +14,12 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from marl_helpers import games, mixers
-from marl_helpers.basics.devices import one_thread
+from marl_helpers.basics import arguments
+from marl_helpers.basics.devices import find_device, one_thread
+from marl_helpers.basics.options import settle
 from marl_helpers.fitting.second_order import CHUNK, levenberg_marquardt
 from marl_helpers.mixers import layers
-from marl_helpers.mixers.base import mask
+from marl_helpers.mixers.base import POSITIVE, mask
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,17 @@ class Recipe:
     rate: float = 0.03  # Adam's step size; the second-order solver finds its own
 
     def __post_init__(self):
-        for name, kind, least in (("width", int, 1), ("steps", int, 0), ("scale", float, 0), ("rate", float, 0)):
-            value = getattr(self, name)
-            if not (isinstance(value, kind | int) and least <= value < np.inf):
-                what = "whole" if kind is int else "finite"
-                raise ValueError(f"recipe: {name} is {value!r}: give a {what} number of at least {least}")
+        settle(self)
+        arguments.at_least(1, **{"recipe: width": self.width})
+        arguments.at_least(0, **{"recipe: steps": self.steps})
+        numbers = {f"recipe: {name}": getattr(self, name) for name in ("scale", "rate")}
+        arguments.finite("a finite number of at least 0", 0, **numbers)
+        arguments.one_of(POSITIVE, **{"recipe: positivity": self.positivity})
 
 
 LEARNER = Recipe()  # what a learner finds: Adam on the whole table
 SEARCH = Recipe(scale=1.0, positivity="softplus", steps=50)  # the best found: Levenberg-Marquardt, varied starts
+RECIPE = "a Recipe, such as Recipe(steps=500)"
 SOLVERS = {"gradient": LEARNER, "second_order": SEARCH}
 
 
@@ -193,12 +197,12 @@ def fit(
     """
     batch = isinstance(tables, list | tuple) and len(tables) > 0 and isinstance(tables[0], np.ndarray)
     batch = batch and tables[0].ndim >= 2  # a list of lists is one table, and so is a list of rows
-    if solver not in SOLVERS:
-        raise ValueError(f"solver is {solver!r}: choose one of {', '.join(SOLVERS)}")
-    if solver == "second_order" and not mixers.find(method).least_squares:
+    arguments.one_of(SOLVERS, solver=solver)
+    if not mixers.find(method).least_squares and solver == "second_order":
         raise ValueError(f"{method!r} does not minimise the squared error of a team value: use solver='gradient'")
     layers.check_runs(seed, runs)
-    recipe = recipe or SOLVERS[solver]
+    recipe = SOLVERS[solver] if recipe is None else arguments.instance(Recipe, RECIPE, recipe=recipe)
+    runs, seed, device = int(runs), int(seed), find_device(device)
     tables = [games.validate(table) for table in (tables if batch else [tables])]
     shapes = {table.shape for table in tables}
     if len(shapes) > 1:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from marl_helpers import exact, games
+from marl_helpers.basics import arguments
 from marl_helpers.fitting.fits import LEARNER, Recipe, fit
 from marl_helpers.games.two_step import MIRRORED, PAPER
 
@@ -21,7 +22,8 @@ DISCOUNT = 0.99
 
 def first_state(values: Sequence[float], actions: int, discount: float = DISCOUNT) -> np.ndarray:
     """The table of targets in the first state: rows are agent 1's choices of a branch, worth its discounted value."""
-    return np.repeat(discount * np.asarray(values, dtype=float)[:, None], actions, axis=1)
+    values, actions = arguments.numbers(values=values).astype(float), arguments.at_least(1, actions=actions)
+    return np.repeat(arguments.probability(discount=discount) * values[:, None], actions, axis=1)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def learn(
 
     branches: tables of one shape for two agents. Raises games.TableError for other tables, ValueError like `fit`.
     """
-    tables = _validate(branches)
+    tables, runs = _validate(branches), arguments.at_least(1, runs=runs)
     rounds = fit(tables, method, runs, seed, recipe=recipe)
     backed_up = _at(rounds.fitted, rounds.greedy)  # [branches, runs]
     targets = [first_state(values, tables[0].shape[1]) for values in backed_up.T]
@@ -65,13 +67,18 @@ def least_squares(
 
     Raises games.TableError for branches that `learn` refuses.
     """
+    arguments.function(best=best)
     rounds = [best(table) for table in _validate(branches)]
     values = [max(found.fit[cell] for cell in found.greedy) for found in rounds]
     return best(first_state(values, rounds[0].fit.shape[1])).fit, [found.fit for found in rounds]
 
 
 def _validate(branches: Sequence[np.ndarray]) -> list[np.ndarray]:
-    tables = [games.validate(table) for table in branches]
+    try:
+        listed = arguments.several("one or more tables of one shape, two agents'", 0, branches=branches)
+    except ValueError as error:
+        raise games.TableError(str(error)) from None
+    tables = [games.validate(table) for table in listed]
     shapes = [table.shape for table in tables]
     if any(len(shape) != 2 for shape in shapes):
         raise games.TableError("branches hold a table that is not two agents': agent 1 chooses, agent 2 follows")

@@ -20,6 +20,7 @@ from marl_helpers.games.tables import (
     Cell,
     TableError,
     by_count,
+    check_cells,
     crates,
     interpolate,
     joint_action,
@@ -34,5 +35,5 @@ from marl_helpers.games.tables import (
 
 __all__ = ["ADDITIVE", "ALL_THREE", "BOTH", "CLIMBING", "COORDINATION", "CRATES", "EITHER", "HANDS", "LARGEST"]
 __all__ += ["MATCHING", "MEETING", "NAMED", "PARITY", "QTRAN", "RING", "TEAMS", "Cell", "TableError", "by_count"]
-__all__ += ["crates", "interpolate", "joint_action", "number", "parse", "penalty", "random_tables", "ring", "share"]
-__all__ += ["validate"]
+__all__ += ["check_cells", "crates", "interpolate", "joint_action", "number", "parse", "penalty", "random_tables"]
+__all__ += ["ring", "share", "validate"]

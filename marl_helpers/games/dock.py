@@ -18,10 +18,9 @@ and on everyone else's lane, which they never see.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
-import numpy as np
-
-from marl_helpers.basics.options import at_least
+from marl_helpers.basics import arguments
 
 MOST = 16  # robots
 
@@ -47,37 +46,29 @@ class DockRules:
     limit: int = 10
 
     def __post_init__(self):
-        at_least(2, n_robots=self.n_robots)
-        at_least(0, lookouts=self.lookouts)
-        at_least(1, limit=self.limit)
-        self._check()
-        self.needed = self.need or self.n_robots
-        self.worth = np.broadcast_to(np.asarray(self.lanes, dtype=float), self.n_robots).tolist()
-
-    def _check(self) -> None:
-        if self.n_robots > MOST or self.lookouts > self.n_robots:
-            name, most = ("n_robots", MOST) if self.n_robots > MOST else ("lookouts", self.n_robots)
-            raise ValueError(f"{name} is {getattr(self, name)}: give at most {most}")
+        self.n_robots = arguments.at_most(2, MOST, n_robots=self.n_robots)
+        self.lookouts = arguments.at_most(0, self.n_robots, "the number of robots", lookouts=self.lookouts)
+        self.limit = arguments.at_least(1, limit=self.limit)
         if self.need is not None:
-            at_least(1, need=self.need)
-            if self.need > self.n_robots:
-                raise ValueError(f"need is {self.need}: give at most {self.n_robots}, the number of robots")
-        for name in ("shelves", "trucks"):
-            if not _number(getattr(self, name)) or not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} is {getattr(self, name)!r}: give a chance, from 0 to 1")
-        if not _number(self.pay):
-            raise ValueError(f"pay is {self.pay!r}: give a finite number, 0 or more")
-        several = isinstance(self.lanes, Sequence | np.ndarray) and not isinstance(self.lanes, str)
-        lanes = list(self.lanes) if several else [self.lanes]
-        if not all(map(_number, lanes)) or (several and len(lanes) != self.n_robots):
-            raise ValueError(f"lanes is {self.lanes!r}: give one number, 0 or more, or {self.n_robots} of them")
+            self.need = arguments.at_most(1, self.n_robots, "the number of robots", need=self.need)
+        self.shelves, self.trucks = arguments.probability(shelves=self.shelves, trucks=self.trucks)
+        self.pay = arguments.finite("a finite number, 0 or more", 0, pay=self.pay)
+        self.needed = self.need or self.n_robots
+        self.worth = self._worth()
+
+    def _worth(self) -> list[float]:
+        """What a shelf is worth in each lane."""
+        remedy = f"one number, 0 or more, or {self.n_robots} of them"
+        one = isinstance(arguments.scalar(self.lanes), Real)
+        lanes = [self.lanes] * self.n_robots if one else arguments.several(remedy, lanes=self.lanes)
+        if len(lanes) != self.n_robots:
+            arguments.refuse("lanes", self.lanes, remedy)
+        try:
+            return [float(arguments.finite(remedy, 0, lanes=worth)) for worth in lanes]
+        except ValueError:
+            arguments.refuse("lanes", self.lanes, remedy)
 
     def luckiest_step(self) -> float:
         """What the luckiest step earns; a chance that is not 0 may come true in every step."""
         lanes = sorted(worth * (self.shelves > 0) for worth in self.worth)
         return max(sum(lanes), sum(lanes[self.needed :]) + self.pay * (self.trucks > 0))
-
-
-def _number(value) -> bool:
-    """Whether it is a finite number, and not negative."""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and 0 <= value < np.inf

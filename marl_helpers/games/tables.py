@@ -6,12 +6,16 @@ team earns when agent i plays action a_i. Rows are agent 1's actions and columns
 
 import math
 import re
+from collections.abc import Iterable
 
 import numpy as np
+
+from marl_helpers.basics import arguments
 
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?inf|nan"  # validate() says what is wrong with the last
 Cell = tuple[int, ...]  # a joint action: the place of its reward in a table
 LARGEST = 1e9  # beyond this, squared errors lose their meaning in double precision
+MOST_CELLS = 10**8  # joint actions of a table: 800 MB
 
 
 class TableError(ValueError):
@@ -21,22 +25,20 @@ class TableError(ValueError):
 def validate(table) -> np.ndarray:
     """Return `table` as a float64 copy of shape (|A_1|, ..., |A_n|), or say what is wrong with it.
 
-    Raises TableError for text, ragged or empty tables, fewer than two agents, and values that are not finite or
-    larger than 1e9 in size.
+    A tensor counts as its numbers. Raises TableError for text, ragged, masked or empty tables, fewer than two agents,
+    more than MOST_CELLS joint actions, and values that are not finite or larger than 1e9 in size.
     """
     try:
-        array = np.asarray(table)
-    except ValueError:
-        raise TableError("the table is ragged: give every row the same number of entries") from None
-    if array.dtype.kind not in "iuf":
-        what = "text" if array.dtype.kind in "US" else f"{array.dtype.name} entries"
-        raise TableError(f"the table holds {what}: give plain numbers, such as [[6, 4], [4, 3]]")
+        array = arguments.array("the table", table, "plain numbers, such as [[6, 4], [4, 3]]")
+    except ValueError as error:
+        raise TableError(str(error)) from None
     if array.ndim < 2:
         raise TableError(
             f"the table has shape {array.shape}, which is not a team: give one axis for each of two or more agents"
         )
     if array.size == 0:
         raise TableError(f"the table of shape {array.shape} is empty: give every agent at least one action")
+    check_cells(array.shape)
     array = array.astype(np.float64)
     wrong = ~(np.abs(array) <= LARGEST)  # true for NaN as well
     if wrong.any():
@@ -45,6 +47,16 @@ def validate(table) -> np.ndarray:
             f"the reward at {cell} is {array[cell]:g}: give finite numbers no larger than {LARGEST:g} in size"
         )
     return array
+
+
+def check_cells(shape: Iterable[int], copies: int = 1) -> None:
+    """Raise TableError for a shape of more than MOST_CELLS joint actions, all copies together."""
+    if (cells := copies * math.prod(map(int, shape))) > MOST_CELLS:
+        of = f"{copies} tables" if copies > 1 else "a table"
+        raise TableError(
+            f"{of} of shape {tuple(shape)} would hold {cells:.1e} rewards, where {MOST_CELLS:.0e} is the limit: give "
+            "fewer agents or actions"
+        )
 
 
 def joint_action(flat_index: int, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -69,9 +81,8 @@ MATCHING = _table([[1, 0], [0, 1]])  # any of several meeting points, as long as
 
 def interpolate(lam: float) -> np.ndarray:
     """R_lambda = (1 - lambda) ADDITIVE + lambda COORDINATION, shape (3, 3); lambda may lie outside [0, 1]."""
-    if not np.isfinite(lam):
-        raise TableError(f"lam is {lam}: give a finite number, 0 for Game 1 and 1 for Game 2")
-    return (1 - lam) * ADDITIVE + lam * COORDINATION
+    lam = arguments.finite("a finite number, 0 for Game 1 and 1 for Game 2", lam=lam)
+    return validate((1 - lam) * ADDITIVE + lam * COORDINATION)
 
 
 def penalty(k: float) -> np.ndarray:
@@ -79,12 +90,27 @@ def penalty(k: float) -> np.ndarray:
 
     Claus and Boutilier 1998, section 4.
     """
+    k = arguments.finite(k=k)
     return validate([[10, 0, k], [0, 2, 0], [k, 0, 10]])
 
 
 def random_tables(generator: np.random.Generator, count: int, shape: tuple[int, ...] = (3, 3)) -> list[np.ndarray]:
-    """A list of `count` tables of the given shape with independent entries, uniform on [0, 1)."""
+    """A list of `count` tables of the given shape with independent entries, uniform on [0, 1).
+
+    Raises TableError where they have more than MOST_CELLS entries together.
+    """
+    generator, count, shape = drawn(generator, count, shape)
     return list(generator.random((count, *shape)))
+
+
+def drawn(
+    generator: np.random.Generator, count: int, shape: tuple[int, ...]
+) -> tuple[np.random.Generator, int, tuple[int, ...]]:
+    """What random tables are drawn with, checked."""
+    generator, count = arguments.generator(generator=generator), arguments.at_least(0, count=count)
+    shape = arguments.sizes(2, shape=shape)
+    check_cells(shape, count)
+    return generator, count, shape
 
 
 NAMED = {
@@ -102,9 +128,12 @@ NAMED = {
 def by_count(rewards) -> np.ndarray:
     """The table of n agents with two actions whose reward depends on how many of them play action 1, shape (2,) * n.
 
-    rewards: what 0, 1, ..., n of them earn.
+    rewards: what 0, 1, ..., n of them earn, for n of 2 or more.
     """
-    return validate(np.asarray(rewards)[np.indices((2,) * (len(rewards) - 1)).sum(axis=0)])
+    rewards = arguments.numbers(3, rewards=rewards)
+    shape = (2,) * (len(rewards) - 1)
+    check_cells(shape)
+    return validate(rewards[np.indices(shape).sum(axis=0)])
 
 
 def crates() -> np.ndarray:
@@ -123,7 +152,7 @@ def ring(pay: float) -> np.ndarray:
     Agents 1 and 2 get it by differing and the other three pairs by agreeing, so that one pair must go without. By
     action 1 agents 1 and 2 earn 2 each and agent 3 earns 1; agent 4 earns 1 by action 0.
     """
-    one, two, three, four = np.indices((2, 2, 2, 2))
+    pay, (one, two, three, four) = arguments.finite(pay=pay), np.indices((2, 2, 2, 2))
     pairs = sum(pair.astype(float) for pair in (one != two, two == three, three == four, four == one))
     return validate(pay * pairs + 2 * one + 2 * two + three + (four == 0))
 
@@ -160,7 +189,7 @@ def share(table) -> str:
 
 def number(value: float) -> str:
     """The shortest text that reads back as the same double: 6.0 is "6", 0.5 is "0.5"."""
-    return repr(value).removesuffix(".0")
+    return repr(float(value)).removesuffix(".0")
 
 
 def parse(text: str) -> np.ndarray:

@@ -8,8 +8,9 @@ mixer.greedy(values)               # the joint action that the team plays [R, ..
 from importlib import import_module
 from pkgutil import iter_modules
 
+from marl_helpers.basics.arguments import instance, shown
 from marl_helpers.mixers.base import METHODS, Mixer, Spec
-from marl_helpers.mixers.layers import Generators
+from marl_helpers.mixers.layers import Generators, check_generators
 
 for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
@@ -19,16 +20,20 @@ ALIASES = {"wqmix": "ow_qmix"}  # of the two WQMIX the one whose weights need no
 
 def find(name: str) -> type[Mixer]:
     """The method of that name, or of that alias; raises ValueError that lists the names there are."""
-    method = METHODS.get(name) or METHODS.get(ALIASES.get(name))
-    if method is None:
+    known = isinstance(name, str) and (METHODS.get(name) or METHODS.get(ALIASES.get(name)))
+    if not known:
         also = ", ".join(f"{alias} for {meant}" for alias, meant in ALIASES.items())
-        raise ValueError(f"method is {name!r}: choose one of {', '.join(METHODS)}, or {also}")
-    return method
+        raise ValueError(f"method is {shown(name)}: choose one of {', '.join(METHODS)}, or {also}")
+    return known
 
 
 def make(name: str, spec: Spec, generators: Generators) -> Mixer:
-    """A mixer of that name for a team, with one independent copy for each generator."""
-    return find(name)(spec, generators)
+    """A mixer of that name for a team, with one independent copy for each generator.
+
+    Raises ValueError for an unknown name, for what is no Spec, and for what are no generators of PyTorch.
+    """
+    instance(Spec, "a Spec, such as mixers.Spec(n_agents=2, n_actions=3)", spec=spec)
+    return find(name)(spec, check_generators(generators))
 
 
 __all__ = ["ALIASES", "METHODS", "Mixer", "Spec", "find", "make"]

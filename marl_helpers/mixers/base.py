@@ -1,25 +1,44 @@
 """The interface that every method of the family shares."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.nn.functional import softplus
 
 from marl_helpers import exact
+from marl_helpers.basics import arguments
+from marl_helpers.basics.options import settle
 from marl_helpers.mixers.layers import Generators
+
+# How weights are kept non-negative, and the derivative of that.
+POSITIVE: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
+    "abs": (torch.abs, torch.sign),
+    "softplus": (softplus, torch.sigmoid),
+}
 
 
 @dataclass(frozen=True)
 class Spec:
-    """What a mixer must know of its team. An agent with fewer actions than n_actions masks the rest as unavailable."""
+    """What a mixer must know of its team. An agent with fewer actions than n_actions masks the rest as unavailable.
+
+    Raises ValueError for what makes no team.
+    """
 
     n_agents: int
     n_actions: int
     state_dim: int = 0  # 0: no state, and the mixer's weights are plain parameters
     width: int = 32  # hidden units of the mixing network
-    positivity: str = "abs"  # how weights are kept non-negative: "abs" as published, or "softplus"
+    positivity: str = "abs"  # one of POSITIVE: "abs" as published, or "softplus"
+
+    def __post_init__(self):
+        settle(self)
+        arguments.at_least(1, n_agents=self.n_agents, n_actions=self.n_actions, width=self.width)
+        arguments.at_least(0, state_dim=self.state_dim)
+        arguments.one_of(POSITIVE, positivity=self.positivity)
 
 
 METHODS: dict[str, type["Mixer"]] = {}  # every method by name, in the order of rank; defining a Mixer enters it here

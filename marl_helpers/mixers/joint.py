@@ -1,12 +1,16 @@
 """The unrestricted joint value: one number for every joint action, and nobody can act on it alone."""
 
+import math
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
+from marl_helpers.exact import TooMuchWork
 from marl_helpers.mixers.base import Mixer, Spec, chosen, mask
 from marl_helpers.mixers.layers import Generators, Hypernetwork, Linear, check_state, one_hot, uniform
+
+MOST_ROWS = 10**7  # of a table
 
 
 class Joint(Mixer):
@@ -20,7 +24,7 @@ class Joint(Mixer):
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__(spec, generators)
-        self.table = Hypernetwork(spec.state_dim, (spec.n_actions**spec.n_agents,), 1, 64, generators)
+        self.table = Hypernetwork(spec.state_dim, (rows(spec),), 1, 64, generators)
 
     def forward(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
         index = row(actions, self.spec.n_actions).unsqueeze(-1)
@@ -30,7 +34,8 @@ class Joint(Mixer):
         self.check_batch(values)
         n, m = self.spec.n_agents, self.spec.n_actions
         team = self.table(state).expand(*values.shape[:-2], -1)
-        actions = torch.cartesian_prod(*[torch.arange(m, device=values.device)] * n).expand(*values.shape[:-2], -1, -1)
+        every = torch.cartesian_prod(*[torch.arange(m, device=values.device)] * n).view(-1, n)  # of one agent flat
+        actions = every.expand(*values.shape[:-2], -1, -1)
         available = mask(values, available) > -torch.inf
         playable = chosen(available.unsqueeze(-3).expand(*actions.shape, m), actions).all(-1)
         best = mask(team, playable).argmax(-1, keepdim=True).unsqueeze(-1).expand(*values.shape[:-2], 1, n)
@@ -48,7 +53,7 @@ class JointFunction(nn.Module):
         super().__init__()
         self.n_actions = spec.n_actions
         if spec.state_dim == 0:
-            self.table = uniform(generators, (spec.n_actions**spec.n_agents, outputs), 1)
+            self.table = uniform(generators, (rows(spec), outputs), 1)
             return
         self.table = None
         sizes = (spec.state_dim + spec.n_agents * spec.n_actions, 64, 64, outputs)
@@ -61,6 +66,17 @@ class JointFunction(nn.Module):
             return self.network(torch.cat([state, one_hot(actions, self.n_actions, state.dtype).flatten(-2)], -1))
         rows = row(actions, self.n_actions).flatten(1).unsqueeze(-1).expand(-1, -1, self.table.shape[-1])
         return self.table.gather(1, rows).view(*actions.shape[:-1], -1)
+
+
+def rows(spec: Spec) -> int:
+    """How many joint actions there are; raises TooMuchWork for more than MOST_ROWS."""
+    if spec.n_agents * math.log10(spec.n_actions) > math.log10(MOST_ROWS):
+        raise TooMuchWork(
+            f"{spec.n_agents} agents with {spec.n_actions} actions have {spec.n_actions}**{spec.n_agents} joint "
+            f"actions, and {MOST_ROWS:.0e} is the most that a table holds: take fewer, or a method without a table, "
+            "such as qmix"
+        )
+    return spec.n_actions**spec.n_agents
 
 
 def row(actions: Tensor, n_actions: int) -> Tensor:

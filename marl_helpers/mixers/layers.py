@@ -4,6 +4,7 @@ Eight seeds are R = 8, and a thousand reward tables with sixteen restarts each a
 about the run axis; a module built from them reads like the plain one. Runs never touch each other.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
@@ -12,31 +13,53 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from marl_helpers.basics import arguments
+from marl_helpers.basics.devices import check_memory, new_generator
+
 Generators = Sequence[torch.Generator]  # one for each run
+GENERATOR = 3000  # bytes of one, with the seed that it was made of
 
 
 def check_runs(seed: int, runs: int) -> None:
     """Raise ValueError unless the seed is a whole number from 0 and the number of runs one from 1."""
-    for name, value, least in (("runs", runs, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise ValueError(f"{name} is {value!r}: give a whole number of at least {least}")
+    arguments.at_least(1, runs=runs)
+    arguments.at_least(0, seed=seed)
 
 
 def generators(seed: int, runs: int, device: str = "cpu") -> list[torch.Generator]:
-    """One generator for each run. Run k gets the same stream however many runs there are."""
+    """One generator for each run. Run k gets the same stream however many runs there are.
+
+    Raises ValueError for what is no number of runs, no seed or no device, and for more runs than memory holds.
+    """
     check_runs(seed, runs)
-    seeds = np.random.SeedSequence(seed).spawn(runs)
-    return [torch.Generator(device).manual_seed(int(s.generate_state(1, np.uint64)[0] >> 1)) for s in seeds]
+    check_memory(f"the random generators of {runs} runs", runs * GENERATOR, "cpu", "give fewer runs, or seeds")
+    seeds = np.random.SeedSequence(arguments.scalar(seed)).spawn(int(runs))
+    return [new_generator(device, int(s.generate_state(1, np.uint64)[0] >> 1)) for s in seeds]
+
+
+def check_generators(generators: Generators) -> Generators:
+    """The same; raises ValueError for what are no generators of PyTorch, one for each run."""
+    remedy = "a list of PyTorch's generators, one for each run, as layers.generators(seed, runs) makes it"
+    if not all(isinstance(one, torch.Generator) for one in arguments.several(remedy, generators=generators)):
+        arguments.refuse("generators", generators, remedy)
+    return generators
 
 
 def draw(generators: Generators, shape: tuple[int, ...], fill: Callable[..., Tensor]) -> Tensor:
     """A tensor [R, *shape] whose run k is filled from generator k alone; `fill` is such as torch.Tensor.normal_."""
+    check_generators(generators)
     rows = [fill(torch.empty(shape, dtype=torch.float32, device=g.device), generator=g) for g in generators]
     return torch.stack(rows)
 
 
 def uniform(generators: Generators, shape: tuple[int, ...], inputs: int) -> nn.Parameter:
-    """A parameter [R, *shape], uniform within 1 / sqrt(inputs) of zero: the start that torch.nn.Linear uses."""
+    """A parameter [R, *shape], uniform within 1 / sqrt(inputs) of zero: the start that torch.nn.Linear uses.
+
+    Raises ValueError where it takes more memory than there is.
+    """
+    whole = [len(check_generators(generators)), *shape]
+    remedy = "give fewer seeds or runs, or fewer units"
+    check_memory(f"weights of shape {whole}", 4 * math.prod(whole), generators[0].device, remedy)
     return nn.Parameter((2 * draw(generators, shape, Tensor.uniform_) - 1) / inputs**0.5)
 
 
@@ -45,6 +68,8 @@ class Linear(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, generators: Generators):
         super().__init__()
+        arguments.at_least(1, inputs=inputs)
+        arguments.at_least(0, outputs=outputs)
         self.weight = uniform(generators, (inputs, outputs), inputs)
         self.bias = uniform(generators, (1, outputs), inputs)
 
@@ -61,6 +86,7 @@ class GRU(nn.Module):
 
     def __init__(self, inputs: int, hidden: int, generators: Generators):
         super().__init__()
+        arguments.at_least(1, inputs=inputs, hidden=hidden)
         self.input_weight = uniform(generators, (inputs, 3 * hidden), hidden)
         self.input_bias = uniform(generators, (1, 3 * hidden), hidden)
         self.hidden_weight = uniform(generators, (hidden, 3 * hidden), hidden)
@@ -128,6 +154,8 @@ class Hypernetwork(nn.Module):
 
     def __init__(self, state_dim: int, shape: tuple[int, ...], inputs: int, hidden: int, generators: Generators):
         super().__init__()
+        arguments.at_least(0, state_dim=state_dim, hidden=hidden)
+        arguments.at_least(1, inputs=inputs)
         self.shape = shape
         size = int(np.prod(shape))
         if state_dim == 0:

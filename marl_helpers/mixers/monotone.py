@@ -4,9 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import elu
 
-from marl_helpers.mixers.base import Mixer, Spec, chosen
+from marl_helpers.mixers.base import POSITIVE, Mixer, Spec, chosen
 from marl_helpers.mixers.layers import Generators, Hypernetwork
-from marl_helpers.mixers.qmix import positivity
 
 
 class Monotone(Mixer):
@@ -27,7 +26,7 @@ class Monotone(Mixer):
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__(spec, generators)
-        self.positive = positivity(spec)[0]
+        self.positive = POSITIVE[spec.positivity][0]
         n, width, state = spec.n_agents, spec.width, spec.state_dim
         self.w1 = Hypernetwork(state, (n, width), n, 64, generators)
         self.b1 = Hypernetwork(state, (width,), n, 0, generators)

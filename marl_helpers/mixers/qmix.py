@@ -1,22 +1,11 @@
 """QMIX: a mixing network that is monotone in every agent's utility (Rashid et al. 2018, section 4.1)."""
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
-from torch.nn.functional import elu, one_hot, softplus
+from torch.nn.functional import elu, one_hot
 
-from marl_helpers.mixers.base import Mixer, Spec, chosen
+from marl_helpers.mixers.base import POSITIVE, Mixer, Spec, chosen
 from marl_helpers.mixers.layers import Generators, Hypernetwork
-
-POSITIVE = {"abs": (torch.abs, torch.sign), "softplus": (softplus, torch.sigmoid)}  # and its derivative
-
-
-def positivity(spec: Spec) -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]:
-    """The function that keeps weights non-negative, and its derivative; raises ValueError for an unknown name."""
-    if spec.positivity not in POSITIVE:
-        raise ValueError(f"positivity is {spec.positivity!r}: choose one of {', '.join(POSITIVE)}")
-    return POSITIVE[spec.positivity]
 
 
 class QMIX(Mixer):
@@ -31,7 +20,7 @@ class QMIX(Mixer):
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__(spec, generators)
-        self.positive, self.positive_slope = positivity(spec)
+        self.positive, self.positive_slope = POSITIVE[spec.positivity]
         n, width, state = spec.n_agents, spec.width, spec.state_dim
         self.w1 = Hypernetwork(state, (n, width), n, 64, generators)
         self.b1 = Hypernetwork(state, (width,), n, 0, generators)

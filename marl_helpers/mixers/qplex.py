@@ -4,10 +4,9 @@ from typing import ClassVar
 
 from torch import Tensor, sigmoid
 
-from marl_helpers.mixers.base import Mixer, Spec, chosen
+from marl_helpers.mixers.base import POSITIVE, Mixer, Spec, chosen
 from marl_helpers.mixers.joint import JointFunction
 from marl_helpers.mixers.layers import Generators, Hypernetwork
-from marl_helpers.mixers.qmix import positivity
 
 
 class QPLEX(Mixer):
@@ -36,7 +35,7 @@ class QPLEX(Mixer):
         if state == 0:
             self.score = JointFunction(spec, n, generators)
             return
-        self.positive = positivity(spec)[0]
+        self.positive = POSITIVE[spec.positivity][0]
         self.w = Hypernetwork(state, (n,), 1, 64, generators)
         self.b = Hypernetwork(state, (n,), 1, 64, generators)
         self.key = Hypernetwork(state, (heads, 1), 1, 64, generators)

@@ -1,11 +1,14 @@
 """What all figures share: pictures with the same content as text, colours, and how numbers are written."""
 
 from base64 import b64encode
+from collections.abc import Callable
 from html import escape
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from marl_helpers.basics import arguments
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,6 +51,30 @@ def label(value: float, places: int = 1, optimal: bool = False, played: bool = F
     """A cell's text: * marks an optimum, [ ] what the team plays."""
     text = decimals(value, places) + ("*" if optimal else "")
     return f"[{text}]" if played else text
+
+
+def matrix(**values: object) -> np.ndarray:
+    """What is drawn as a table: numbers in rows and columns; raises ValueError for anything else."""
+    ((name, value),) = values.items()
+    found = arguments.array(name, value, "a table of numbers, with rows and columns", "biuf").astype(float)
+    if found.ndim != 2 or not found.size:
+        raise ValueError(f"{name} has shape {found.shape}: give one of two agents, rows and columns")
+    return found
+
+
+def made_by(attribute: str, remedy: str) -> Callable[..., Any]:
+    """A check of things that have this attribute, for arguments.entries."""
+
+    def check(**values: object) -> Any:
+        ((name, value),) = values.items()
+        return value if hasattr(value, attribute) else arguments.refuse(name, value, remedy)
+
+    return check
+
+
+FIT = made_by("optimal", "a fit, as marl_helpers.fit returns it")
+CURVE = made_by("curve", "a run, or anything else with a curve")
+RUN = made_by("learner", "a run that train returned")
 
 
 def places(*arrays: np.ndarray) -> int:

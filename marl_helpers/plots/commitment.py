@@ -1,11 +1,13 @@
 """Figures of lecture 08: what a dock must pay, and where in a plane of docks a method's teams come to it."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from marl_helpers.plots.base import COLOURS, LINES, Picture, decimals, ink
+from marl_helpers.basics import arguments
+from marl_helpers.plots.base import COLOURS, LINES, Picture, decimals, ink, matrix
 
 
 def prices(exactly: Mapping[str, Mapping[int, float]], learned: Mapping[str, Mapping[int, ArrayLike]]) -> Picture:
@@ -16,6 +18,8 @@ def prices(exactly: Mapping[str, Mapping[int, float]], learned: Mapping[str, Map
     """
     from matplotlib.figure import Figure
 
+    exactly = arguments.entries(partial(arguments.entries, arguments.finite), 0, exactly=exactly)
+    learned = arguments.entries(arguments.mapping, 0, learned=learned)
     figure, alt = Figure(figsize=(7, 4), layout="constrained"), []
     axes = figure.subplots()
     for (label, found), (colour, dash) in zip(exactly.items(), LINES):
@@ -46,8 +50,10 @@ def docks(
     """
     from matplotlib.figure import Figure
 
+    earned, safe = arguments.entries(_returns, earned=earned), matrix(safe=safe)
+    needs, pays = arguments.numbers(needs=needs, pays=pays)
     figure, alt = Figure(figsize=(2.5 * len(earned) + 0.8, 2.9), layout="constrained"), []
-    safe, gap = np.asarray(safe, float), np.asarray(optimum, float) - np.asarray(safe, float)
+    gap = matrix(optimum=optimum) - safe
     for axes, (label, returns) in zip(np.ravel(figure.subplots(1, len(earned), sharey=True)), earned.items()):
         share = np.where(gap >= 3, (np.median(returns, axis=-1) - safe) / np.maximum(gap, 3), np.nan)
         image = axes.imshow(share, cmap=COLOURS, vmin=0, vmax=1, origin="lower", aspect="auto")
@@ -62,6 +68,13 @@ def docks(
     figure.axes[0].set_ylabel("robots needed")
     figure.colorbar(image, ax=figure.axes[: len(earned)], label="from safe (0) to optimal (1)")
     return Picture(figure, "\n".join(alt))
+
+
+def _returns(**values: object) -> np.ndarray:
+    """Returns [needs, pays, seeds]."""
+    ((name, value),) = values.items()
+    found = arguments.array(name, value, "returns of shape [needs, pays, seeds]")
+    return found if found.ndim == 3 else arguments.refuse(name, value, "returns of shape [needs, pays, seeds]")
 
 
 def _between(low: float, high: float) -> str:

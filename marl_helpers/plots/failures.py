@@ -1,12 +1,15 @@
 """Figures of how methods fail: where a team's own data lead it, the basins that runs end in, shares on random games."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from marl_helpers import games
+from marl_helpers.basics import arguments
 from marl_helpers.exact import Cell
-from marl_helpers.plots.base import COLOURS, Picture, decimals, ink, label, places
+from marl_helpers.plots.base import COLOURS, FIT, Picture, decimals, ink, label, places
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,8 +29,8 @@ def flow(table, moves: Mapping[str, Mapping[Cell, Sequence[Cell]]]) -> Picture:
     """
     from matplotlib.figure import Figure
 
-    _some("moves", moves)
-    table = np.asarray(table, dtype=float)
+    arguments.entries(arguments.mapping, moves=moves)
+    table = games.validate(table)
     if table.ndim != 2:
         raise ValueError(f"table has shape {table.shape}: give one of two agents, rows and columns")
     optima = set(map(tuple, np.argwhere(table == table.max()).tolist()))
@@ -55,7 +58,7 @@ def basins(learned: Mapping[str, "Fit"]) -> Picture:
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    _some("learned", learned)
+    arguments.entries(FIT, learned=learned)
     figure = Figure(figsize=(8, 1.2 + 1.1 * len(learned)), layout="constrained")
     rows = np.ravel(figure.subplots(len(learned), 1, sharex=True))
     every = np.concatenate([fit.mse for fit in learned.values()])
@@ -83,7 +86,7 @@ def survey(shares: Mapping[str, Mapping[str, tuple[float, float]]]) -> Picture:
     """
     from matplotlib.figure import Figure
 
-    _some("shares", shares)
+    arguments.entries(partial(arguments.entries, arguments.numbers), shares=shares)
     methods = list(next(iter(shares.values())))
     figure = Figure(figsize=(2.3 * len(shares) + 1.5, 0.34 * len(methods) + 1.6), layout="constrained")
     panels = np.ravel(figure.subplots(1, len(shares), sharey=True))
@@ -115,7 +118,7 @@ def grid(shares: Mapping[str, Mapping[str, float]]) -> Picture:
     """
     from matplotlib.figure import Figure
 
-    _some("shares", shares)
+    arguments.entries(partial(arguments.entries, arguments.probability), shares=shares)
     titles = list(next(iter(shares.values())))
     values = np.array([[row[title] for title in titles] for row in shares.values()])
     figure = Figure(figsize=(1.2 * len(titles) + 1.8, 0.38 * len(shares) + 1.2), layout="constrained")
@@ -128,11 +131,6 @@ def grid(shares: Mapping[str, Mapping[str, float]]) -> Picture:
     axes.tick_params(length=0)
     said = {method: ", ".join(f"{title} {_often(row[title])}" for title in titles) for method, row in shares.items()}
     return Picture(figure, "\n".join(f"{method}: {words}" for method, words in said.items()))
-
-
-def _some(name: str, given: Mapping) -> None:
-    if not given:
-        raise ValueError(f"{name} is empty: give one entry or more, each with its title")
 
 
 def _draw_rewards(axes: "Axes", table: np.ndarray, optima: set[Cell]) -> None:

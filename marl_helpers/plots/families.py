@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from marl_helpers.basics import arguments
 from marl_helpers.exact import Projection
-from marl_helpers.plots.base import Picture, decimals
+from marl_helpers.plots.base import FIT, Picture, decimals, matrix
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,6 +40,10 @@ def interpolation(
     """
     from matplotlib.figure import Figure
 
+    lams, learned, marks = _line(lams, learned, marks)
+    arguments.mapping(projections=projections)
+    for name in projections:
+        arguments.one_of(CLASSES, **{"a class of projections": name})
     figure = Figure(figsize=(9.5, 8), layout="constrained")
     errors, plays, shares = figure.subplots(3, 1, sharex=True, height_ratios=[3, 2, 2])
     curves = {CLASSES[name]: np.array([best.mse for best in fits]) for name, fits in projections.items()}
@@ -63,6 +68,7 @@ def recipes(lams: Sequence[float], learned: Mapping[str, "Fit"], marks: Mapping[
     """
     from matplotlib.figure import Figure
 
+    lams, learned, marks = _line(lams, learned, marks)
     figure = Figure(figsize=(9.5, 5.5), layout="constrained")
     shares, best = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
     _draw_shares(shares, lams, learned)
@@ -94,6 +100,8 @@ def phases(
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
+    maps, points = arguments.entries(matrix, maps=maps), arguments.mapping(0, points=points)
+    width, height = arguments.numbers(2, width=width, height=height)
     shades = LinearSegmentedColormap.from_list("share", [OUTCOMES[name][0] for name in ("no", "tie", "yes")])
     figure = Figure(figsize=(3.1 * len(maps), 3.6), layout="constrained")
     for axes, (title, shares) in zip(np.ravel(figure.subplots(1, len(maps), sharey=True)), maps.items()):
@@ -109,6 +117,12 @@ def phases(
     figure.legend(handles=handles, loc="outside lower center", ncols=len(words))
     alt = [f"{title}: right on about {round(10 * np.mean(shares))} of 10 games" for title, shares in maps.items()]
     return Picture(figure, "\n".join(alt))
+
+
+def _line(lams: Sequence[float], learned: Mapping[str, "Fit"], marks: Mapping[str, float]) -> tuple:
+    """The lambdas, fits and marks of a line of games, checked."""
+    places = arguments.entries(arguments.finite, 0, marks=marks)
+    return arguments.numbers(lams=lams).tolist(), arguments.entries(FIT, learned=learned), places
 
 
 def _draw_curves(

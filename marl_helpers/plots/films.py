@@ -3,6 +3,7 @@
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from marl_helpers.basics import arguments
 from marl_helpers.plots.base import Picture, decimals
 from marl_helpers.plots.steps import Timeline, Utilities
 from marl_helpers.plots.worlds import KINDS
@@ -31,9 +32,9 @@ class Film:
     def __init__(self, recording: dict, episode: int = 0):
         from matplotlib.figure import Figure
 
-        count = len(recording["episodes"])
-        if episode not in range(count):
-            raise ValueError(f"episode is {episode!r}: give one of the recording's, from 0 to {count - 1}")
+        if not arguments.mapping(recording=recording).get("episodes"):
+            arguments.refuse("recording", recording, "what scenes.record returned")
+        episode = arguments.place(len(recording["episodes"]), "one of the recording's", episode=episode)
         self.recording, self.number, self.episode = recording, episode, recording["episodes"][episode]
         self.steps = len(self.episode["reward"])
         self.figure = Figure(facecolor="white")
@@ -61,7 +62,7 @@ class Film:
 
     def show(self, step: int) -> str:
         """Draw this step, and say in words what is drawn. Raises ValueError for a step there is not."""
-        self.check(step)
+        step = self.check(step)
         while self._drawn:
             self._drawn.pop().remove()
         plays = []
@@ -74,10 +75,9 @@ class Film:
             self._drawn += part.show(step, plays)
         return "\n".join([title, *(part.say(step) for part in self.parts)])
 
-    def check(self, step: int) -> None:
-        """Raise ValueError for a step there is not."""
-        if step not in range(self.steps + 1):
-            raise ValueError(f"step is {step!r}: give one from 0 to {self.steps}, the end of this episode")
+    def check(self, step: int) -> int:
+        """The step; raises ValueError for one there is not."""
+        return arguments.place(self.steps + 1, "a step of this episode", step=step)
 
     def png(self, dpi: int = 150) -> bytes:
         """The step shown, as the bytes of a PNG file: axes and grids, which stay, are drawn but once."""

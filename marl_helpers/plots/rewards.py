@@ -1,12 +1,14 @@
 """Reward tables beside what methods make of them, and curves of plain numbers."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from marl_helpers.plots.base import COLOURS, LINES, Picture, decimals, ink, label, places
+from marl_helpers.basics import arguments
+from marl_helpers.plots.base import COLOURS, LINES, Picture, decimals, ink, label, made_by, matrix, places
 
 if TYPE_CHECKING:
     from marl_helpers.fitting.diagnosis import Diagnosis
@@ -26,10 +28,10 @@ def tables(
     """
     from matplotlib.figure import Figure
 
-    plays, notes, optima = plays or {}, notes or {}, list(optima)
-    arrays = {title: np.asarray(values, float) for title, values in panels.items()}
-    if not arrays or any(values.ndim != 2 for values in arrays.values()):
-        raise ValueError(f"panels has shapes {[v.shape for v in arrays.values()]}: give one or more two-agent tables")
+    optima = arguments.several("a list of joint actions", 0, optima=optima)
+    plays, notes = ({} if given is None else given for given in (plays, notes))
+    arguments.mapping(0, plays=plays, notes=notes)
+    arrays = arguments.entries(matrix, panels=panels)
     digits = places(*arrays.values())
     low = min(values.min() for values in arrays.values())
     high = max(values.max() for values in arrays.values())
@@ -54,6 +56,7 @@ def verdicts(diagnosis: "Diagnosis") -> Picture:
     """The reward beside every method's fitted table, with what each team earns and how many runs find the optimum."""
     from marl_helpers.fitting.reasons import runs_right  # which loads torch, as whoever made the diagnosis already did
 
+    made_by("verdicts", "what marl_helpers.diagnose returned")(diagnosis=diagnosis)
     most = diagnosis.table.max()
     panels, plays, notes = {"reward R": diagnosis.table}, {}, {}
     for verdict in diagnosis.verdicts.values():
@@ -72,6 +75,8 @@ def lines(x, panels: Mapping[str, Mapping[str, np.ndarray]], across: str, up: st
     """
     from matplotlib.figure import Figure
 
+    x = arguments.numbers(x=x)
+    panels = arguments.entries(partial(arguments.entries, partial(_curve, len(x))), panels=panels)
     figure = Figure(figsize=(max(3.2 * len(panels), 5), 3.2), layout="constrained")
     axes = np.ravel(figure.subplots(1, len(panels), sharey=True))
     for panel, (title, named) in zip(axes, panels.items(), strict=True):
@@ -87,6 +92,13 @@ def lines(x, panels: Mapping[str, Mapping[str, np.ndarray]], across: str, up: st
     }
     alt = f"{up} against {across}, {decimals(x[0])} to {decimals(x[-1])}.\n"
     return Picture(figure, alt + "\n".join(f"{title}: {text}" for title, text in ends.items()))
+
+
+def _curve(points: int, **values: object) -> np.ndarray:
+    """As many numbers as there are points."""
+    ((name, value),) = values.items()
+    found = arguments.array(name, value, f"{points} numbers, one for each x", "biuf")
+    return found if found.shape == (points,) else arguments.refuse(name, value, f"{points} numbers, one for each x")
 
 
 def _describe(title: str, values: np.ndarray, digits: int, optima: Cells, played, notes: Mapping[str, str]) -> str:

@@ -1,11 +1,13 @@
 """Figures of trainings: learning curves with a band over seeds, and what a trained QMIX mixer makes of a state."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from marl_helpers.plots.base import LINES, Picture
+from marl_helpers.basics import arguments
+from marl_helpers.plots.base import CURVE, LINES, RUN, Picture, made_by
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,19 +24,19 @@ def curves(runs: Mapping[str, "Run"], lines: Mapping[str, float] | None = None) 
     runs: label -> a run, or anything with a `curve` of "updates" [K] and "returns" [K, seeds]. lines: label -> a return
     to compare with, such as an optimum. Raises ValueError for no runs.
     """
-    return panels({"": runs}, lines)
+    return panels({"": arguments.entries(CURVE, runs=runs)}, lines)
 
 
 def panels(groups: Mapping[str, Mapping[str, "Run"]], lines: Mapping[str, float] | None = None) -> Picture:
     """`curves` of several groups of runs side by side, to one scale; groups: title -> runs."""
     from matplotlib.figure import Figure
 
-    if not groups or not all(groups.values()):
-        raise ValueError("runs is empty: give a label and a run for each curve")
+    arguments.entries(partial(arguments.entries, CURVE), groups=groups)
+    lines = arguments.entries(arguments.finite, 0, lines={} if lines is None else lines)
     figure, alt = Figure(figsize=(7 if len(groups) == 1 else 3.4 * len(groups), 3.2), layout="constrained"), []
     for axes, (title, runs) in zip(np.ravel(figure.subplots(1, len(groups), sharey=True)), groups.items()):
         said = _draw_curves(axes, runs)
-        for label, value in (lines or {}).items():
+        for label, value in lines.items():
             axes.axhline(value, color="#555555", linewidth=0.8, linestyle=(0, (1, 2)))
             axes.annotate(label, (0.005, value), xycoords=("axes fraction", "data"), va="bottom", fontsize=8)
         axes.set(title=title, xlabel="updates")
@@ -70,9 +72,14 @@ def weights(run: "Run", states: Mapping[str, Sequence[float]], seed: int = 0) ->
     import torch
     from matplotlib.figure import Figure
 
-    mixer, names = run.learner.mixer, [f"|W1|, agent {i + 1}" for i in range(run.env.n_agents)] + ["|w2|"]
+    from marl_helpers.mixers.qmix import QMIX
+
+    mixer, states, seed = _asked(run, states, seed)
+    if not isinstance(mixer, QMIX):
+        raise ValueError(f"run was trained with {mixer.name}: give one of qmix, or of ow_qmix or cw_qmix")
+    names = [f"|W1|, agent {i + 1}" for i in range(run.env.n_agents)] + ["|w2|"]
     with torch.no_grad():
-        where = torch.tensor(list(states.values()), dtype=torch.float32).expand(len(run.returns), -1, -1)
+        where = torch.tensor(np.array(list(states.values())), dtype=torch.float32).expand(len(run.returns), -1, -1)
         where = where.to(next(mixer.parameters()).device)
         w1, w2 = mixer.positive(mixer.w1(where))[seed], mixer.positive(mixer.w2(where))[seed]
         written = torch.cat([w1, w2.unsqueeze(1)], 1).cpu().numpy()  # [states, agents + 1, units]
@@ -97,6 +104,8 @@ def surfaces(run: "Run", states: Mapping[str, Sequence[float]], utilities: "Tens
     """
     from matplotlib.figure import Figure
 
+    _, states, seed = _asked(run, states, seed)
+    made_by("cpu", "a tensor, as training.two_step.utilities returns it")(utilities=utilities)
     if utilities.shape[1:3] != (len(states), 2):
         raise ValueError(f"utilities have shape {list(utilities.shape)}: give [seeds, {len(states)}, 2, actions]")
     figure, alt = Figure(figsize=(3.2 * len(states), 3.3), layout="constrained"), []
@@ -119,6 +128,13 @@ def surfaces(run: "Run", states: Mapping[str, Sequence[float]], utilities: "Tens
         said = ", ".join(f"{cell} {value:.2f}" for cell, value in zip(cells, values))
         alt.append(f"{title}: team values {said}; greedy {tuple(best.tolist())}")
     return Picture(figure, "\n".join(alt))
+
+
+def _asked(run: "Run", states: Mapping[str, Sequence[float]], seed: int) -> tuple:
+    """The run's mixer, the states and the seed, checked."""
+    mixer = RUN(run=run).learner.mixer
+    states = arguments.entries(partial(arguments.numbers, mixer.spec.state_dim), states=states)
+    return mixer, states, arguments.place(len(run.returns), "one of the run's seeds", seed=seed)
 
 
 def _mixed(run: "Run", seed: int, q: np.ndarray, state: Sequence[float]) -> np.ndarray:

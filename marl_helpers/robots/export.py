@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from marl_helpers.basics import files
+from marl_helpers.basics import arguments, files
 from marl_helpers.robots import onnx_agents
 from marl_helpers.robots.robot import AGENT, FORMAT, TEAM, Robot, TeamError, read_file, read_team
 
@@ -53,8 +53,10 @@ def export(run: "Run", folder: str | Path, seed: int | None = None) -> Path:
     finite, and for agents that are not agents.Agents, and files.NotWritten for a folder that cannot be written to.
     """
     from marl_helpers.training.agents import Agents
+    from marl_helpers.training.runs import Run
 
-    folder, agents = files.place(folder), run.learner.agents
+    folder = arguments.path(folder=folder)
+    agents = arguments.instance(Run, "a run that train returned", run=run).learner.agents
     check(type(run.learner.mixer), folder)
     if type(agents) is not Agents:
         raise ValueError(f"the agents are {type(agents).__name__}: only {Agents.__module__}.Agents can be written")
@@ -83,13 +85,16 @@ def check(method: type["Mixer"], folder: str | Path) -> None:
     """
     from marl_helpers.mixers import Mixer
 
+    folder = arguments.path(folder=folder)
+    if not isinstance(method, type) or not issubclass(method, Mixer):
+        arguments.refuse("method", method, "its class, such as mixers.find('qmix')")
     _need(*PINS)
     if method.greedy is not Mixer.greedy:
         raise ValueError(
             f"method is {method.name!r}, whose agents do not play each its own best action: apart they would play "
             "otherwise than trained; train with another, such as qmix"
         )
-    if strange := _strange(files.place(folder)):
+    if strange := _strange(folder):
         raise ValueError(f"{folder} is in use, and holds no team ({strange} is in it): give another folder")
 
 
@@ -122,10 +127,12 @@ def load_agents(folder: str | Path, env: "Env") -> "Agents":
     _need("safetensors")
     import safetensors.torch
 
+    from marl_helpers.envs import Env
     from marl_helpers.mixers import layers
     from marl_helpers.training.agents import Agents
 
-    team = read_team(folder)
+    folder, team = arguments.path(folder=folder), read_team(folder)
+    arguments.instance(Env, "an environment, such as envs.make('two_step')", env=env)
     for name in ("n_agents", "n_actions", "obs_dim"):
         if team[name] != getattr(env, name):
             raise ValueError(f"{env.name} has {name} {getattr(env, name)}, and the team {team[name]}: give its own")
@@ -137,7 +144,7 @@ def load_agents(folder: str | Path, env: "Env") -> "Agents":
         agents.load_state_dict({name: x.unsqueeze(0) for name, x in weights.items()})
     except (safetensors.SafetensorError, KeyError, RuntimeError) as error:  # no such file; other names or shapes
         reason = " ".join(str(error).split())
-        raise TeamError(f"{files.place(folder) / WEIGHTS} does not hold the agents of {TEAM} ({reason})") from error
+        raise TeamError(f"{folder / WEIGHTS} does not hold the agents of {TEAM} ({reason})") from error
     return agents
 
 
@@ -149,12 +156,11 @@ def _chosen(run: "Run", seed: int | None) -> int:
             why = "; ".join(run.diverged.values()) or "no test has a finite return"
             raise ValueError(f"no seed can be exported: {why}")
         return max(sound, key=lambda k: run.returns[k])
-    if isinstance(seed, bool) or seed not in range(seeds):
-        raise ValueError(f"seed is {seed!r}: give one of the run's, from 0 to {seeds - 1}")
+    seed = arguments.place(seeds, "one of the run's", seed=seed)
     if not np.isfinite(run.returns[seed]):
         why = run.diverged.get(seed, "its last test has no finite return")
         raise ValueError(f"seed is {seed}, and {why}: choose another")
-    return int(seed)
+    return seed
 
 
 def _describe(run: "Run", seed: int, chosen: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ standard output, until the input ends.
 
 import hashlib
 import json
+import operator
 import os
 import stat
 import sys
@@ -41,6 +42,8 @@ def place(folder: str | Path) -> Path:
 
 def read_team(folder: str | Path) -> dict[str, Any]:
     """What team.json says of a team; raises TeamError where it is missing, damaged or something else."""
+    if not isinstance(folder, str | os.PathLike):
+        raise TeamError(f"folder is {folder!r:.80}: give the path of what deployment.export wrote")
     path = place(folder) / TEAM
     try:
         team = json.loads(_read(path))
@@ -87,11 +90,15 @@ class Robot:
     """
 
     def __init__(self, folder: str | Path, agent: int):
-        self.team, self.agent = read_team(folder), agent
+        self.team = read_team(folder)
         n_agents = self.team["n_agents"]
-        if isinstance(agent, bool) or agent not in range(n_agents):
-            raise ValueError(f"agent is {agent!r}: give one of the team's, from 0 to {n_agents - 1}")
-        name = AGENT.format(agent)
+        try:
+            self.agent = -1 if isinstance(agent, bool) else operator.index(agent)  # of NumPy's whole numbers too
+        except TypeError:
+            self.agent = -1
+        if not 0 <= self.agent < n_agents:
+            raise ValueError(f"agent is {agent!r:.80}: give one of the team's, from 0 to {n_agents - 1}")
+        name = AGENT.format(self.agent)
         self._session = _session(read_file(folder, self.team, name), place(folder) / name)
         n_actions, obs_dim, hidden = (self.team[size] for size in SIZES[1:])
         found = [(one.name, one.shape) for one in self._session.get_inputs()]
@@ -110,10 +117,8 @@ class Robot:
         obs [obs_dim], available [n_actions], true or false. Raises ValueError for other shapes, for an observation that
         is not finite, and where no action is available; the memory is then what it was.
         """
-        obs, available = np.asarray(obs).astype(np.float32), np.asarray(available).astype(bool)
-        for name, given, size in (("obs", obs, "obs_dim"), ("available", available, "n_actions")):
-            if given.shape != (self.team[size],):
-                raise ValueError(f"{name} has shape {list(given.shape)}: give [{self.team[size]}], the {size}")
+        obs = self._array("obs", obs, "obs_dim", np.float32)
+        available = self._array("available", available, "n_actions", bool)
         if not np.isfinite(obs).all():
             raise ValueError(f"obs[{np.isfinite(obs).argmin()}] is not finite (NaN or infinite): give finite numbers")
         if not available.any():
@@ -122,6 +127,20 @@ class Robot:
         action, self.utilities, self.memory = self._session.run(OUTPUTS, seen)
         self.last = int(action)
         return self.last
+
+    def _array(self, name: str, given: ArrayLike, size: str, kind: type) -> np.ndarray:
+        try:
+            found = np.asarray(given)
+            sound = found.dtype.kind in "biuf" and not np.ma.is_masked(given)
+        except (TypeError, ValueError, RuntimeError):  # ragged, or a tensor that NumPy does not read
+            sound = False
+        if not sound:
+            raise ValueError(
+                f"{name} is {' '.join(repr(given).split()):.80}: give {self.team[size]} numbers, the {size}"
+            )
+        if found.shape != (self.team[size],):
+            raise ValueError(f"{name} has shape {list(found.shape)}: give [{self.team[size]}], the {size}")
+        return found.astype(kind)
 
 
 def _session(model: bytes, path: Path):

@@ -23,13 +23,13 @@ from torch import Tensor
 from tqdm import tqdm
 
 from marl_helpers import envs
+from marl_helpers.basics import arguments
 from marl_helpers.basics.devices import one_thread
 from marl_helpers.basics.interruptions import interruptions
 from marl_helpers.mixers import layers
 from marl_helpers.mixers.base import mask
-from marl_helpers.robots import robot
+from marl_helpers.robots import robot, worlds
 from marl_helpers.robots.export import load_agents
-from marl_helpers.robots.worlds import check, make_env
 from marl_helpers.training.agents import Agents
 from marl_helpers.training.progress import PATIENCE
 
@@ -164,9 +164,10 @@ def play(
     Raises TeamError for missing, damaged or foreign files; ValueError for bad arguments, and a step to kill at that did
     not come; ModuleNotFoundError for missing packages; Lost where a robot does not start, or none is left.
     """
-    team, given = robot.read_team(folder), isinstance(env, envs.Env)
-    check(team, episodes, kill, None if given else env)
-    known = env if given else make_env(team, env)
+    episodes, seed = arguments.at_least(1, episodes=episodes), arguments.at_least(0, seed=seed)
+    team = robot.read_team(arguments.path(folder=folder))
+    kill = None if kill is None else check_kill(kill, team["n_agents"])
+    known = env if isinstance(env, envs.Env) else worlds.make_env(team, worlds.check_name(team, env))
     agents, generators = load_agents(folder, known), layers.generators(seed, 1)
     with interruptions() as stop, _started(folder, team["n_agents"]) as remotes:
         games = _Games(known, agents, remotes, robot.question(team))
@@ -179,6 +180,15 @@ def play(
     if kill is not None and games.report.steps <= kill[1]:
         raise ValueError(f"kill is {kill}: there were {games.report.steps} steps only; give an earlier one")
     return games.report
+
+
+def check_kill(kill: tuple[int, int], n_agents: int) -> tuple[int, int]:
+    remedy = f"an agent from 0 to {n_agents - 1}, and a step from 0"
+    try:
+        agent, step = arguments.several(remedy, kill=kill)
+        return arguments.place(n_agents, "an agent", kill=agent), arguments.at_least(0, kill=step)
+    except ValueError:
+        arguments.refuse("kill", kill, remedy)
 
 
 @contextmanager

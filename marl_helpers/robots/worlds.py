@@ -5,20 +5,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from marl_helpers import envs
-from marl_helpers.basics.options import at_least
+from marl_helpers.basics import arguments
 from marl_helpers.robots.robot import TEAM
 
 MODULES = {"source", "id"}  # options of environments that import a module of that name
 MOST = 10**6  # steps, agents or cells that a team.json may ask for: more would take all memory
 
 
-def check(team: Mapping[str, Any], episodes: int, kill: tuple[int, int] | None, named: str | None) -> None:
-    """Raise ValueError for what `play` cannot be asked for with that team."""
-    at_least(1, episodes=episodes)
-    if kill is not None and not (kill[0] in range(team["n_agents"]) and kill[1] >= 0):
-        raise ValueError(f"kill is {kill}: give an agent from 0 to {team['n_agents'] - 1}, and a step from 0")
-    if named is not None and named != _name(team):
-        raise ValueError(f"env is {named!r}: the team's is {_name(team)!r}, so give that, or nothing")
+def check_name(team: Mapping[str, Any], named: str | None) -> str | None:
+    """The name that is given for a team's environment, if any; raises ValueError where it has another."""
+    if named is None:
+        return None
+    arguments.instance((str, envs.Env), "an environment, the name of the team's, or None", env=named)
+    if named != _name(team):
+        arguments.refuse("env", named, f"the team's, {_name(team)!r}, or nothing")
+    return named
 
 
 def make_env(team: Mapping[str, Any], named: str | None = None) -> envs.Env:

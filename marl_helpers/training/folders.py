@@ -81,9 +81,3 @@ class Folder:
         if last or time.monotonic() - self.saved >= self.every:
             self.saved = time.monotonic()
             checkpoints.save(self.path / CHECKPOINT, self.training.state())
-
-
-def check_seconds(checkpoint_every: float) -> None:
-    """Raise ValueError for what is no time between checkpoints."""
-    if not isinstance(checkpoint_every, int | float) or not checkpoint_every >= 0:
-        raise ValueError(f"checkpoint_every is {checkpoint_every!r}: give seconds, 0 or more")

@@ -4,7 +4,6 @@ Last of three files, after agents.py and replay.py. Shapes: R runs, N episodes s
 actions. Every number here belongs to one run, and no run has a say in another: not in a loss, not in a clipped norm.
 """
 
-import math
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -15,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from marl_helpers import mixers
-from marl_helpers.basics.options import at_least, option, settle
+from marl_helpers.basics import arguments
+from marl_helpers.basics.options import option, settle
 from marl_helpers.mixers.base import mask
 from marl_helpers.mixers.layers import Generators
 from marl_helpers.training.agents import Agents
@@ -43,13 +43,11 @@ class Settings:
 
     def __post_init__(self):
         settle(self)
-        if self.optimiser not in OPTIMISERS:
-            raise ValueError(f"optimiser is {self.optimiser!r}: choose one of {', '.join(OPTIMISERS)}")
-        at_least(1, target_every=self.target_every, hidden=self.hidden, width=self.width)
-        for name in ("rate", "clip", "discount", "td_lambda", "tau"):
-            value, share = getattr(self, name), name not in ("rate", "clip")
-            if not isinstance(value, int | float) or not (0 <= value <= 1 if share else 0 < value < math.inf):
-                raise ValueError(f"{name} is {value!r}: give a number {'from 0 to 1' if share else 'above 0'}")
+        arguments.one_of(OPTIMISERS, optimiser=self.optimiser)
+        arguments.at_least(1, target_every=self.target_every, hidden=self.hidden, width=self.width)
+        arguments.finite("a number above 0", arguments.ABOVE_0, rate=self.rate, clip=self.clip)
+        shares = {"discount": self.discount, "td_lambda": self.td_lambda, "tau": self.tau}
+        arguments.finite("a number from 0 to 1", 0, 1, **shares)
 
 
 PYMARL = Settings()

@@ -15,16 +15,16 @@ import torch
 from torch import Tensor
 
 from marl_helpers import envs, mixers
-from marl_helpers.basics import files
+from marl_helpers.basics import arguments
 from marl_helpers.basics.devices import find_device, one_thread
 from marl_helpers.basics.interruptions import interruptions
-from marl_helpers.basics.options import at_least, plain
 from marl_helpers.mixers import layers
 from marl_helpers.training import checkpoints
-from marl_helpers.training.folders import EVERY, check_seconds, kept
+from marl_helpers.training.folders import EVERY, kept
 from marl_helpers.training.learner import PYMARL, Learner, Settings
 from marl_helpers.training.progress import Progress, Terminal
 from marl_helpers.training.replay import Episodes, Replay, collect
+from marl_helpers.training.room import check_room
 from marl_helpers.training.runs import COLUMNS, Diverged, Plan, Run
 
 TEST_SEED = 2**31  # every test plays the same games, whatever training drew
@@ -36,8 +36,10 @@ class Training:
     """A training in progress, advanced round by round. All that it depends on goes into `state`."""
 
     def __init__(self, env: envs.Env, method: str, seeds: int, seed: int, device: str, plan: Plan, settings: Settings):
-        self.env, self.method, self.seeds, self.seed = env, mixers.find(method).name, seeds, seed
+        self.env, self.method = env, mixers.find(method).name
+        self.seeds, self.seed = arguments.at_least(1, seeds=seeds), arguments.at_least(0, seed=seed)
         self.device, self.plan, self.settings = device, plan, settings
+        check_room(env, self.method, self.seeds, device, plan, settings)
         self.generators = layers.generators(seed, seeds, device)
         envs.check(env, layers.generators(seed, seeds, device), plan.parallel)  # its own: training's stay as they are
         self.learner = Learner(env, self.method, self.generators, settings)
@@ -116,8 +118,8 @@ class Training:
         return {
             **envs.describe(self.env),
             "method": self.method,
-            "seeds": plain(self.seeds, "seeds"),
-            "seed": plain(self.seed, "seed"),
+            "seeds": self.seeds,
+            "seed": self.seed,
             "device": torch.device(self.device).type,  # another one's generators draw other numbers
             "plan": {name: value for name, value in asdict(self.plan).items() if name != "updates"},
             "settings": asdict(self.settings),
@@ -194,12 +196,15 @@ def train(
     """
     env = envs.make(env) if isinstance(env, str) else env
     plan = Plan() if plan is None else plan
-    _check_kinds(env=env, mixer=mixer, plan=plan, settings=settings)
-    at_least(1, seeds=seeds)
-    check_seconds(checkpoint_every)
+    arguments.instance(envs.Env, "a name or an environment", env=env)
+    arguments.instance(str, "a name, such as 'qmix'", mixer=mixer)
+    arguments.instance(Plan, "a Plan, or its fields one by one, as updates=500", plan=plan)
+    arguments.instance(Settings, "Settings, or their fields one by one, as rate=1e-3", settings=settings)
+    arguments.function(progress=progress)
+    checkpoint_every = arguments.finite("seconds, 0 or more", 0, checkpoint_every=checkpoint_every)
+    path = None if folder is None else arguments.path(folder=folder)
     plan, settings = _changed(plan, settings, changes)
     training = Training(env, mixer, seeds, seed, find_device(device), plan, settings)
-    path = None if folder is None else files.place(folder)
     with interruptions() as interrupted, kept(path, training, checkpoint_every) as keeper, progress(training) as shown:
         while training.updates < plan.updates or not training.curve:
             advance(training, interrupted, shown.round)
@@ -228,21 +233,6 @@ def advance(training: Training, interrupted: threading.Event, tell: Callable[[],
             if (training.bad > 0).all():
                 raise Diverged("; ".join(training.diverged().values()))
             return
-
-
-KINDS = {
-    "env": (envs.Env, "a name or an environment"),
-    "mixer": (str, "a name, such as 'qmix'"),
-    "plan": (Plan, "a Plan, or its fields one by one, as updates=500"),
-    "settings": (Settings, "Settings, or their fields one by one, as rate=1e-3"),
-}
-
-
-def _check_kinds(**given: object) -> None:
-    for name, one in given.items():
-        kind, remedy = KINDS[name]
-        if not isinstance(one, kind):
-            raise ValueError(f"{name} is {one!r}: give {remedy}")
 
 
 def _changed(plan: Plan, settings: Settings, changes: Mapping[str, Any]) -> tuple[Plan, Settings]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from marl_helpers.basics.arguments import instance, shown
+
 PLACES = (Path("recordings"), Path(__file__).parents[2] / "notebooks" / "recordings")  # beside a copy, then its home
 
 
@@ -27,6 +29,7 @@ def read(name: str) -> dict:
 
     Raises FileNotFoundError where neither the present folder's recordings/ nor the lectures' has it.
     """
+    instance(str, "the name of a recording", name=name)
     for place in PLACES:
         path = place / f"{name}.json"
         if path.exists():
@@ -44,8 +47,8 @@ def run(name: str, *keys: str) -> Recorded:
     """
     found = read(name)["runs"]
     for key in keys:
-        if key not in found:
-            raise ValueError(f"recording {name!r} has no {key!r}: choose from {', '.join(found)}")
+        if not isinstance(key, str) or key not in found or "returns" in found:
+            raise ValueError(f"recording {name!r} has no {shown(key)}: choose from {', '.join(found)}")
         found = found[key]
     if "returns" not in found:
         raise ValueError(f"recording {name!r} has several runs {list(keys)}: choose one of {', '.join(found)}")

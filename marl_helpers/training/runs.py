@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from torch import Tensor
 
-from marl_helpers.basics.options import at_least, option, settle
+from marl_helpers.basics import arguments
+from marl_helpers.basics.options import option, settle
 from marl_helpers.training.learner import Learner, Settings
 
 if TYPE_CHECKING:
@@ -34,11 +35,8 @@ class Plan:
     def __post_init__(self):
         settle(self)
         counts = ("updates", "parallel", "batch", "capacity", "anneal", "test_every", "test_episodes")
-        at_least(1, **{name: getattr(self, name) for name in counts})
-        for name in ("epsilon_start", "epsilon_end"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or not 0 <= value <= 1:
-                raise ValueError(f"{name} is {value!r}: give a probability, from 0 to 1")
+        arguments.at_least(1, **{name: getattr(self, name) for name in counts})
+        arguments.probability(epsilon_start=self.epsilon_start, epsilon_end=self.epsilon_end)
         least = max(self.batch, self.parallel)
         if self.capacity < least:
             raise ValueError(f"capacity is {self.capacity}: give at least {least}, room for a batch and for a round")

@@ -1,18 +1,14 @@
 """Episodes taken down step by step, to be looked at later: where everything stood, and what everyone made of it."""
 
-from typing import TYPE_CHECKING
-
 import torch
 
 from marl_helpers import envs
-from marl_helpers.basics.options import at_least
+from marl_helpers.basics import arguments
 from marl_helpers.mixers import layers
 from marl_helpers.mixers.base import mask
 from marl_helpers.training.learner import flat
 from marl_helpers.training.replay import collect
-
-if TYPE_CHECKING:
-    from marl_helpers.training.loop import Run
+from marl_helpers.training.runs import Run
 
 
 class Filmed:
@@ -30,7 +26,7 @@ class Filmed:
         return self.env.observe(world)
 
 
-def record(run: "Run", episodes: int = 3, seed: int = 0, which: int = 0) -> dict:
+def record(run: Run, episodes: int = 3, seed: int = 0, which: int = 0) -> dict:
     """Greedy episodes of one of a run's seeds, in plain numbers for a JSON file, to four digits.
 
     The games are those that `collect` plays with generators of `seed`. `which`: the seed of the run, counted from 0.
@@ -41,10 +37,10 @@ def record(run: "Run", episodes: int = 3, seed: int = 0, which: int = 0) -> dict
     actions; "reward" [T]; "terminated", False where the time limit cut it.
     Raises ValueError for fewer than one episode, and for a seed that the run has not or that diverged.
     """
-    at_least(1, episodes=episodes)
+    arguments.instance(Run, "a run that train returned", run=run)
+    episodes, seed = arguments.at_least(1, episodes=episodes), arguments.at_least(0, seed=seed)
     seeds = len(run.returns)
-    if which not in range(seeds):
-        raise ValueError(f"which is {which!r}: give one of the run's seeds, from 0 to {seeds - 1}")
+    which = arguments.place(seeds, "one of the run's seeds", which=which)
     if which in run.diverged:
         raise ValueError(f"which is {which}, and {run.diverged[which]}: choose another seed")
     agents, mixer = run.learner.agents, run.learner.mixer

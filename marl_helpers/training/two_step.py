@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from marl_helpers.basics import arguments
 from marl_helpers.training.runs import Run
 
 
@@ -13,6 +14,7 @@ def utilities(run: Run) -> torch.Tensor:
     The states are the first one, then the branches. A branch is looked at after agent 1 has chosen it and agent 2 has
     played its action 0, which the agents' memories may tell apart.
     """
+    _check(run)
     env, seeds, branches = run.env, len(run.returns), run.env.state_dim - 1
     states = torch.eye(1 + branches, device=next(run.learner.agents.parameters()).device)
     chosen = torch.arange(branches, device=states.device)
@@ -29,8 +31,7 @@ def team_values(run: Run) -> tuple[np.ndarray, np.ndarray]:
     Returns the first state's table [seeds, branches, |A_2|] and the branches' [branches, seeds, |A_1|, |A_2|], as
     `Learned` has them; `utilities` says when a branch is looked at. Raises ValueError for another environment's run.
     """
-    if not hasattr(run.env, "branches"):
-        raise ValueError(f"run was trained on {run.env.name}: give one of two_step or mirrored_two_step")
+    _check(run)
     env, q = run.env, utilities(run)
     branches, (rows, columns) = env.state_dim - 1, np.shape(env.branches[0])
     cells = torch.cartesian_prod(*[torch.arange(env.n_actions, device=q.device)] * 2)  # [A^2, 2]
@@ -41,3 +42,9 @@ def team_values(run: Run) -> tuple[np.ndarray, np.ndarray]:
         flat = run.learner.mixer(*(x.flatten(1, 2) for x in (values, every, state)))  # one batch axis
     tables = flat.reshape(len(q), -1, env.n_actions, env.n_actions).cpu().numpy()
     return tables[:, 0, :branches, :columns], tables[:, 1:, :rows, :columns].swapaxes(0, 1)
+
+
+def _check(run: Run) -> None:
+    arguments.instance(Run, "a run that train returned", run=run)
+    if not hasattr(run.env, "branches"):
+        raise ValueError(f"run was trained on {run.env.name}: give one of two_step or mirrored_two_step")

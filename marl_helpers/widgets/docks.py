@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import ipywidgets
 
 from marl_helpers import mixers
+from marl_helpers.basics import arguments
 from marl_helpers.basics.devices import one_thread
 from marl_helpers.envs.dock import Dock
 from marl_helpers.exact import dock
@@ -15,7 +16,7 @@ from marl_helpers.training.learner import Settings
 from marl_helpers.training.loop import Training, advance
 from marl_helpers.training.runs import Plan, Run
 from marl_helpers.widgets.still import Still
-from marl_helpers.widgets.unfolding import PAUSE, distinct
+from marl_helpers.widgets.unfolding import PAUSE
 from marl_helpers.widgets.view import Drawing, View
 
 LEARN, STOP = "Learn", "Stop"
@@ -39,8 +40,11 @@ class DockTrial(View):
         seeds: int = 4,
         **rules,
     ):
-        self.methods = [mixers.find(method).name for method in distinct(methods)]
-        self.recipe, self.seeds, self.rules, env = (plan, settings), seeds, rules, Dock(**rules)
+        self.methods = [mixers.find(method).name for method in arguments.names(methods=methods)]
+        plan = arguments.instance(Plan, "a Plan, such as Plan(updates=500)", plan=plan)
+        settings = arguments.instance(Settings, "Settings, such as Settings(rate=1e-3)", settings=settings)
+        self.recipe, self.seeds = (plan, settings), arguments.at_least(1, seeds=seeds)
+        self.rules, env = rules, Dock(**rules)
         self.runs: dict[str, Run] = {}
         self.task: asyncio.Task | None = None
         sliders = [

@@ -6,6 +6,7 @@ from copy import deepcopy
 import ipywidgets
 import numpy as np
 
+from marl_helpers.basics import arguments
 from marl_helpers.exact import igm
 from marl_helpers.widgets.view import Drawing, View
 
@@ -71,7 +72,7 @@ class AskTheSolver(View):
     """
 
     def __init__(self, agents: int = 2, actions: int = 3):
-        igm.check_team(agents, actions)
+        agents, actions = igm.check_team(agents, actions)
         boxes = [
             ipywidgets.Checkbox(True, description=f"raising Q_{i + 1} never lowers Q_tot", indent=False)
             for i in range(agents)
@@ -86,7 +87,8 @@ class LinearMixer(View):
     """
 
     def __init__(self, utilities: Sequence[Sequence[float]] = ((0, 1, 3), (0, 4, 2))):
-        utilities = deepcopy(utilities)  # the sliders go on with these, whatever becomes of the list
+        listed = arguments.several("one list for each of two or more agents", utilities=utilities)
+        utilities = deepcopy(listed)  # the sliders go on with these, whatever becomes of the list
         sliders = [
             ipywidgets.FloatSlider(
                 1,

@@ -6,12 +6,13 @@ from dataclasses import replace
 import ipywidgets
 
 from marl_helpers import games
+from marl_helpers.basics import arguments
 from marl_helpers.fitting.diagnosis import Diagnosis, diagnose
-from marl_helpers.fitting.fits import LEARNER, Recipe
+from marl_helpers.fitting.fits import LEARNER, RECIPE, Recipe
 from marl_helpers.widgets.cards import cards, recipe_line
 from marl_helpers.widgets.panel import Panel
 from marl_helpers.widgets.reward_table import RUN_IT, RewardTable, table_html, table_text
-from marl_helpers.widgets.unfolding import Unfolding, distinct
+from marl_helpers.widgets.unfolding import Unfolding
 
 HEAD_START = 0.02  # seconds in which the exact verdict gets to the page before learning takes the processor
 METHODS = ("iql", "vdn", "qmix", "joint")  # on show where none are named: more than a few cards hide each other
@@ -41,8 +42,9 @@ class Laboratory(ipywidgets.HBox):
         seed: int = 0,
         recipe: Recipe = LEARNER,
     ):
-        self.methods = distinct(METHODS if methods is None else methods)
-        self.runs, self.seed, self._given = runs, seed, recipe
+        self.methods = arguments.names(methods=METHODS if methods is None else methods)
+        self.runs, self.seed = arguments.at_least(1, runs=runs), arguments.at_least(0, seed=seed)
+        self._given = arguments.instance(Recipe, RECIPE, recipe=recipe)
         settings = {name: getattr(recipe, field) for name, (field, _) in CHOICES.items()}
         choices = {name: sorted({*values, settings[name]}) for name, (_, values) in CHOICES.items()}
         self.editor, self.panel = RewardTable(table, choices, settings), Panel()

@@ -22,7 +22,7 @@ class Episodes(View):
 
     def __init__(self, recording: Mapping, episode: int = 0, step: int = 0):
         self.recording, self.film = recording, Film(recording, episode)
-        self.film.check(step)
+        episode, step = self.film.number, self.film.check(step)
         named = [(_named(k, one), k) for k, one in enumerate(recording["episodes"])]
         wide = {"width": "34em", "max_width": "98%"}
         self.episode = ipywidgets.Dropdown(options=named, value=episode, description="episode", layout=wide)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from marl_helpers import games
+from marl_helpers.basics import arguments
 from marl_helpers.exact.families import Family
 from marl_helpers.fitting.diagnosis import Diagnosis, diagnose
 from marl_helpers.fitting.fits import LEARNER, Recipe
@@ -15,7 +16,7 @@ from marl_helpers.plots.base import label, places
 from marl_helpers.widgets.cards import cards, recipe_line
 from marl_helpers.widgets.panel import Panel
 from marl_helpers.widgets.reward_table import checked
-from marl_helpers.widgets.unfolding import Unfolding, distinct
+from marl_helpers.widgets.unfolding import Unfolding
 
 RUN_IT = "Run this cell, and those above it, to move λ."  # the last line of the twin in HTML
 SCALES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # of the initial utilities
@@ -43,10 +44,10 @@ class Interpolation(ipywidgets.VBox):
         runs: int = 32,
         seed: int = 0,
     ):
-        if not 0 <= lam <= most:
-            raise ValueError(f"lam is {lam}: give a number from 0 to {most}, where the slider ends")
-        self.family, self.methods = Family(checked(start), checked(end)), distinct(methods)
-        self.runs, self.seed = runs, seed
+        most = arguments.finite("a number above 0", arguments.ABOVE_0, most=most)
+        lam = arguments.finite(f"a number from 0 to {most}, where the slider ends", 0, most, lam=lam)
+        self.family, self.methods = Family(checked(start), checked(end)), arguments.names(methods=methods)
+        self.runs, self.seed = arguments.at_least(1, runs=runs), arguments.at_least(0, seed=seed)
         self.lam = ipywidgets.FloatSlider(lam, min=0, max=most, step=0.01, description="λ")
         self.scale = ipywidgets.SelectionSlider(options=SCALES, value=LEARNER.scale, description="initial scale")
         self.panel = Panel()

@@ -1,7 +1,7 @@
 """Learned verdicts as they come, while the page stays alive."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -12,14 +12,6 @@ from marl_helpers.fitting.fits import Learner, Recipe, stretches
 
 STRETCH = 100  # steps of learning between two pauses
 PAUSE = 0.002  # seconds of each pause, in which a newer edit can come in
-
-
-def distinct(methods: Iterable[str]) -> tuple[str, ...]:
-    """The names in order; raises ValueError for a plain string, none, or one named twice."""
-    names = () if isinstance(methods, str) else tuple(methods)
-    if not names or len({*names}) < len(names):
-        raise ValueError(f"methods is {methods!r}: give a list of different names, such as ['vdn', 'qmix']")
-    return names
 
 
 class Unfolding:

@@ -82,7 +82,7 @@ def figures_have_alt_text(lecture):
 
 
 # Opening a lecture and running it takes long, so one run serves all stories.
-def test_lecture(lecture, screenshot, console_errors):
+def test_lecture_02(lecture, screenshot, console_errors):
     figures_have_alt_text(lecture)
     an_edit_by_keyboard_changes_verdict_and_reason(lecture, screenshot)
     the_exact_verdict_comes_first_and_the_last_of_many_edits_wins(lecture)

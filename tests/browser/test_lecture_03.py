@@ -59,7 +59,7 @@ def a_weight_dragged_below_zero_breaks_igm(lecture, screenshot):
 
 
 # Opening a lecture and running it takes long, so one run serves all stories.
-def test_lecture(lecture, screenshot, console_errors):
+def test_lecture_03(lecture, screenshot, console_errors):
     an_axiom_taken_away_brings_the_solvers_counterexample(lecture, screenshot)
     a_weight_dragged_below_zero_breaks_igm(lecture, screenshot)
     the_proof_runs_again_on_an_edited_table(lecture)  # last, as it makes the widgets below anew

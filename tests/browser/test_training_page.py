@@ -4,7 +4,7 @@ from driving import write_notebook
 from playwright.sync_api import expect
 
 TRAIN = """
-from marl_helpers.training import train
+from marl_helpers import train  # which shows its curves
 
 run = train("two_step", "qmix", seeds=2, updates=100_000_000, test_every=20, hidden=8, width=4, device="cpu")
 print(run.finished, len(run.curve["updates"]) > 1, run.curve["updates"][-1] < 100_000_000)

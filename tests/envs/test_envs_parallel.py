@@ -312,7 +312,7 @@ def test_a_state_that_changes_its_shape_or_is_not_finite_is_named():
             super().__init__()
             self.state = lambda: np.full(2 + (self.time > 1 and value is None), value or 0.0)
 
-    with pytest.raises(ValueError, match=r"^pettingzoo: state at step 2 has shape \[3\]: it had 2 numbers"):
+    with pytest.raises(ValueError, match=r"^pettingzoo: state at step 2 has 3 numbers: it had 2 at the start"):
         envs.make("pettingzoo", source=lambda: Growing(None))
     with pytest.raises(ValueError, match=r"^pettingzoo: state at step 0 has a number that is not finite"):
         envs.make("pettingzoo", source=lambda: Growing(np.inf))

@@ -22,7 +22,9 @@ for package in ("gymnasium", "pettingzoo", "lbforaging"):
     pytest.importorskip(package)
 from gymnasium import spaces  # noqa: E402
 
+from marl_helpers.envs.adapters import _pool  # noqa: E402
 from marl_helpers.envs.adapters.simulators import WorkerLost  # noqa: E402
+from marl_helpers.envs.adapters.theirs import EnvError  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 HERE = os.getpid()
@@ -154,7 +156,8 @@ def test_games_of_a_world_that_is_gone_are_forgotten(tmp_path):
     step(env, other)
 
 
-def test_processes_end_with_their_last_world_and_environment():
+def test_processes_end_with_their_last_world_and_environment(monkeypatch):
+    monkeypatch.setattr(_pool, "GRACE", HANG)
     env = walks(2)
     world, processes = begun(env)
     world, _ = step(env, world)
@@ -163,7 +166,7 @@ def test_processes_end_with_their_last_world_and_environment():
     assert all(process.poll() is None for process in processes)
     del world
     gc.collect()
-    assert all(process.poll() == -signal.SIGKILL for process in processes)
+    assert all(process.poll() == 0 for process in processes)  # they closed what they played
 
 
 def test_a_process_that_dies_is_named_and_a_reset_begins_others(pooled):
@@ -191,15 +194,83 @@ def test_an_error_of_a_game_is_raised_here_and_ends_them_all():
 
     env = walks(2, spoil)
     world, processes = begun(env)
-    with pytest.raises(RuntimeError, match="Odd: this and that") as caught:
+    with pytest.raises(EnvError, match=r"^pettingzoo: step 1 raised Odd: this and that \(.*, in spoil\)") as caught:
         step(env, world)
     assert "in spoil" in caught.value.__notes__[0]
     assert all(process.poll() is not None for process in processes)
 
 
+def noted(folder, spoil=lambda time: None):
+    """A walk whose instances in worker processes note in a folder how they were made and closed."""
+    here = HERE
+
+    class Noted(team(spoil)):
+        def __init__(self):
+            self.note("made")
+
+        def close(self):
+            self.note("closed")
+
+        def note(self, what):
+            if os.getpid() != here:
+                with open(folder / what, "a") as file:
+                    file.write(".")
+
+    return Noted
+
+
+def counts(folder):
+    return tuple(len((folder / what).read_text()) if (folder / what).exists() else 0 for what in ("made", "closed"))
+
+
+def test_instances_in_a_process_are_closed_when_replaced_and_when_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(_pool, "GRACE", HANG)
+    env = envs.make("pettingzoo", source=noted(tmp_path), workers=2)
+    world, _ = begun(env, games=5)
+    assert counts(tmp_path) == (5, 0)
+    del world
+    world, _ = begun(env, games=3)  # says that the other is gone
+    assert counts(tmp_path) == (8, 5)
+    del world, env
+    gc.collect()
+    assert counts(tmp_path) == (8, 8)
+
+
+def test_and_after_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(_pool, "GRACE", HANG)
+    env = envs.make("pettingzoo", source=noted(tmp_path, lambda time: 1 / (time - 1)), workers=2)
+    world, _ = begun(env, games=5)
+    with pytest.raises(EnvError, match="division by zero"):
+        step(env, world)
+    assert counts(tmp_path) == (5, 5)
+
+
+def test_and_when_control_c_comes_in_the_middle_of_a_step(tmp_path, monkeypatch):
+    monkeypatch.setattr(_pool, "GRACE", HANG)
+    env = envs.make("pettingzoo", source=noted(tmp_path, lambda now: now and time.sleep(HANG)), workers=2)
+    world, processes = begun(env, games=5)
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_pool.Pool, "_answer", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        step(env, world)
+    assert counts(tmp_path) == (5, 5)
+    assert [process.poll() for process in processes] == [0, 0]
+
+
+def test_a_process_that_does_not_end_is_killed(monkeypatch):
+    monkeypatch.setattr(_pool, "GRACE", 0.01)
+    env = walks(1, lambda now: signal.signal(signal.SIGTERM, signal.SIG_IGN))
+    _, processes = begun(env)
+    env.pool.end()
+    assert [process.poll() for process in processes] == [-signal.SIGKILL]
+
+
 SCRIPT = f"""
 import os, signal, sys, time, torch
-sys.path.insert(0, "tests")
+sys.path[:0] = ["tests/envs", "tests"]
 from test_envs_pool import begun, step, walks
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
 env = walks(2, lambda now: now and (os.write(1, b"asleep\\n"), time.sleep({HANG})))
@@ -208,7 +279,7 @@ print(*(process.pid for process in processes), flush=True)
 try:
     step(env, world)
 except KeyboardInterrupt:
-    print([process.poll() for process in processes], flush=True)
+    print(all(process.poll() is not None for process in processes), flush=True)
 world, processes = begun(env)
 print(*(process.pid for process in processes), flush=True)
 if sys.argv[1] == "killed":
@@ -224,7 +295,7 @@ def test_processes_end_with_control_c_and_with_their_parent(how):
             first = parent.stdout.readline().split()
             assert [parent.stdout.readline() for _ in range(2)] == ["asleep\n"] * 2
             os.killpg(parent.pid, signal.SIGINT)  # as a terminal does
-            assert parent.stdout.readline() == "[-9, -9]\n"
+            assert parent.stdout.readline() == "True\n"
             second = parent.stdout.readline().split()
             if how == "killed":
                 parent.kill()

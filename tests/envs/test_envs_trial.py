@@ -18,7 +18,7 @@ class Plain(Env):
     given, since = {}, 0
 
     def start(self, noise):
-        return {"x": torch.zeros(noise.shape[:2])}
+        return self.given.get("started", lambda *shape: {"x": torch.zeros(shape)})(*noise.shape[:2])
 
     def observe(self, world):
         shape, now = world["x"].shape, int(world["time"].max())
@@ -27,6 +27,8 @@ class Plain(Env):
             "state": torch.zeros(*shape, 5),
             "available": torch.ones(*shape, 2, 3, dtype=torch.bool),
         }
+        if (make := self.given.get("seen")) and now >= self.since:
+            return make(*shape)
         change = {name: make(*shape) for name, make in self.given.items() if name in seen and now >= self.since}
         return Observation(**(seen | change))
 
@@ -34,6 +36,8 @@ class Plain(Env):
         shape = actions.shape[:2]
         parts = {"reward": torch.zeros(shape), "finished": torch.zeros(shape, dtype=torch.bool)}
         parts |= {name: make(*shape) for name, make in self.given.items() if name in parts}
+        if make := self.given.get("played"):
+            return make(*shape)
         return {"x": world["x"]}, parts["reward"], parts["finished"]
 
 
@@ -73,6 +77,16 @@ MISTAKES = [
     (dict(reward=one_nan), "reward at step 1 of game 3 has a number that is not finite"),
     (dict(finished=lambda r, b: torch.zeros(r, b).long()), "games finished of dtype torch.int64: give torch.bool"),
     (dict(finished=lambda r, b: torch.zeros(b) > 0), r"play returned games finished of shape \[4\]: give \[2, 4\]"),
+    (dict(reward=lambda r, b: 0.0), "play returned rewards of type float: give a tensor"),
+    (dict(played=lambda r, b: None), "play returned NoneType: give the next world, rewards and games finished"),
+    (
+        dict(played=lambda r, b: ({}, 0.0)),
+        r"play returned \['dict', 'float'\]: give the next world, rewards and games f",
+    ),
+    (dict(played=lambda r, b: ({}, 0.0, 0.0)), "only one of start and play has 'x' in its world: give it in both"),
+    (dict(played=lambda r, b: ({"x": 0, "y": 0}, 0.0, 0.0)), "only one of start and play has 'y' in its world"),
+    (dict(seen=lambda r, b: (torch.zeros(r, b, 2, 4),)), "observe returned tuple at step STEP: give an Observation"),
+    (dict(started=lambda r, b: torch.zeros(r, b)), "start returned Tensor: give a dictionary of tensors"),
     (dict(obs=lambda r, b: torch.zeros(r, b, 2, 6)), rf"obs has shape \[2, 4, 2, 6\]: give \[2, 4, 2, 4\], {GAMES}"),
     (dict(obs=lambda r, b: torch.zeros(r, b, 2, 4).double()), "obs has dtype torch.float64: give torch.float32"),
     (dict(obs=lambda r, b: torch.zeros(r, b, 2, 4, device="meta")), "obs has device meta: give cpu"),
@@ -95,7 +109,7 @@ def test_a_mistake_is_named(given, message):
 
 
 @pytest.mark.parametrize(
-    ("given", "message"), [row for row in MISTAKES if not {"obs", "state", "available"}.isdisjoint(row[0])]
+    ("given", "message"), [row for row in MISTAKES if not {"obs", "state", "available", "seen"}.isdisjoint(row[0])]
 )
 def test_a_mistake_after_the_first_step_is_named_too(given, message):
     with pytest.raises(ValueError, match=f"^plain: .*{message.replace('STEP', '1')}"):

@@ -86,7 +86,7 @@ def test_is_supermodular_depends_on_the_rankings():
         "though another agent has stepped up"
     )
     for rankings in ([(0, 1)], [(0, 1), (0, 2)], [(0, 1), (0, 0)]):
-        with pytest.raises(TableError, match="do not list all actions"):
+        with pytest.raises(TableError, match="give all actions of a table of shape"):
             exact.is_supermodular(games.EITHER, rankings)
 
 

@@ -71,7 +71,7 @@ def test_at_full_exploration_the_values_are_those_of_independent_learners():
 @pytest.mark.parametrize(
     ("favourite", "exploration", "words"),
     [
-        (3, 0.5, "favourite is 3: give an action of the partner, 0 to 2"),
+        (3, 0.5, "favourite is 3: give an action of the partner, from 0 to 2"),
         (-1, 0.5, "favourite is -1"),
         (1.0, 0.5, "favourite is 1.0"),
         (0, 1.1, "exploration is 1.1: give a probability"),

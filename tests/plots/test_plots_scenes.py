@@ -239,7 +239,7 @@ def test_what_is_not_there_is_refused():
     with pytest.raises(ValueError, match="episode is -1"):
         frame(made, -1)
     for step in (6, -1, 1.5):
-        with pytest.raises(ValueError, match=f"step is {step}: give one from 0 to 5, the end of this episode"):
+        with pytest.raises(ValueError, match=f"step is {step}: give a step of this episode, from 0 to 5"):
             frame(made, 0, step)
 
 

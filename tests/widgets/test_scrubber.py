@@ -115,5 +115,5 @@ def test_where_it_cannot_open_is_refused():
     with pytest.raises(ValueError, match="episode is 2: give one of the recording's, from 0 to 1"):
         widgets.episodes(made, 2)
     for step in (6, -1):
-        with pytest.raises(ValueError, match=f"step is {step}: give one from 0 to 5"):
+        with pytest.raises(ValueError, match=f"step is {step}: give a step of this episode, from 0 to 5"):
             widgets.episodes(made, 0, step)

@@ -56,6 +56,10 @@ class Parallel(ParallelEnv):
             self.agents = []
         return found
 
+    def close(self) -> None:
+        """Leave the game, and whatever plays it; `reset` begins another one."""
+        self.agents, self.world = [], None
+
     def state(self) -> np.ndarray:
         """What the mixer sees, float32 [state_dim]."""
         return self.env.observe(self.world).state[0, 0].numpy()

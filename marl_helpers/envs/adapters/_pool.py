@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -21,9 +22,11 @@ from typing import Any
 import cloudpickle  # Gymnasium brings it
 import numpy as np
 
-from marl_helpers.envs.adapters import _instances, _worker
+from marl_helpers.envs.adapters import _instances, _listed, _reading, _worker, theirs
 from marl_helpers.envs.adapters.simulators import WorkerLost
 
+BY_VALUE = (_instances, _listed, _reading, theirs)  # to import them there would load PyTorch
+GRACE = 5  # seconds for processes that are told to end: what they play is closed meanwhile
 INSTEAD = "give a source that another process can import, such as 'module:function', or workers=0"
 
 
@@ -37,8 +40,10 @@ class Worker:
             self.process = subprocess.Popen(command, stdin=its, start_new_session=True)
         self.connection = Connection(mine.detach())
 
-    def end(self) -> None:
-        """At once: it has nothing to save."""
+    def end(self, seconds: float) -> None:
+        """It was told to, and is killed if it has not ended within some seconds."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
         self.process.kill()
         self.process.wait()
         self.connection.close()
@@ -103,14 +108,16 @@ class Pool:
             raise WorkerLost(f"{self.name}: {what}, and its games with it: {remedy}") from None
 
     def _pickled(self, make: Callable) -> bytes:
-        cloudpickle.register_pickle_by_value(_instances)  # to import it there would load PyTorch
+        for module in BY_VALUE:
+            cloudpickle.register_pickle_by_value(module)
         try:
             return cloudpickle.dumps(make)
         except Exception as error:
             what = f"what makes a game cannot be sent to a worker process ({error})"
             raise ValueError(f"{self.name}: {what}: {INSTEAD}") from error
         finally:
-            cloudpickle.unregister_pickle_by_value(_instances)
+            for module in BY_VALUE:
+                cloudpickle.unregister_pickle_by_value(module)
 
 
 class Divided:
@@ -136,5 +143,8 @@ class Divided:
 
 def _end(workers: list[Worker]) -> None:
     for worker in workers:
-        worker.end()
+        worker.process.terminate()
+    end = time.monotonic() + GRACE
+    for worker in workers:
+        worker.end(max(0, end - time.monotonic()))
     workers.clear()

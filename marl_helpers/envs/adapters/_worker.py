@@ -1,11 +1,12 @@
 """A process that plays a share of the games of `_pool`. It is run as a file, and loads what the games need alone.
 
 A message is (method of Shares, keys of worlds that are dropped, arguments); the answer is (whether it went well, the
-result or the pickled error). It ends with its parent.
+result or the pickled error). It ends with its parent, or when it is told to by SIGTERM, and closes what it plays.
 """
 
 import os
 import pickle
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -54,7 +55,14 @@ def _pickled(error: Exception) -> bytes:
     return pickle.dumps(plain)
 
 
+def _stop(*_) -> None:
+    """End as Python does, which closes the games that there are (see `_instances.Games`)."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+    sys.exit()
+
+
 def main() -> None:
+    signal.signal(signal.SIGTERM, _stop)
     parent = Connection(os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # whoever asks a person something gets no message of the parent's
     shares = Shares()

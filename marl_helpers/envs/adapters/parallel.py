@@ -8,8 +8,11 @@ before behind.
 
 Agents with fewer actions have the rest unavailable, shorter observations end in zeros, and an agent that leaves early
 sees zeros and can only play its first action, which nobody hears of. Observations are flattened, as Gymnasium does it.
-State: the environment's own `state()` where it has one, else all agents' observations side by side. What an agent may
-play: `action_mask`, in its observation or in its infos, else everything.
+State: the environment's own `state`, a method or an attribute, where it has one, else all agents' observations side by
+side. What an agent may play: `action_mask` (also `avail_actions`, `available_actions`), beside what it observes or in
+its infos, else everything. An end is told for each agent, or for all as `__all__`. Whatever comes back is checked
+before it is used, and what is not certain is refused; after a termination nobody is asked what could be played.
+Every instance is closed when its game is replaced, tried or left, after an error too.
 
 As with VMAS only the newest world can be stepped, and a step on a GPU waits for it. The instances are played one after
 the other in this process, or divided over `workers` others, which pays where as many cores are free: a step costs
@@ -32,6 +35,8 @@ from torch import Tensor
 
 from marl_helpers.basics.options import at_least
 from marl_helpers.envs.adapters.simulators import Forward, Running, optional
+from marl_helpers.envs.adapters.sources import load
+from marl_helpers.envs.adapters.theirs import EnvError, close, theirs
 from marl_helpers.envs.base import Env, Observation, Outcome, World
 
 CLOCKS = {"lbforaging": "max_episode_steps", "rware": "max_steps"}  # time limits that they take for an ending
@@ -71,9 +76,9 @@ class PettingZoo(Forward, Env):
     limit: steps until truncation; a time limit of its own that comes sooner truncates too. reward: "shared", the one
     that all agents earn, or "sum" of what they earn. options: what the function takes. workers: processes that the
     games are divided over, 0 for this one; the numbers are the same, and a checkpoint may go on with another number.
-    Raises ModuleNotFoundError, with what to install, for a missing package; ValueError that names agent, step and field
-    where the environment breaks its promises, in the trial and ever after. `reset` raises ValueError for what the
-    workers cannot have, and both it and `step` simulators.WorkerLost where one has ended.
+    Raises what sources.load does; ValueError that names agent, step and field where the environment breaks its
+    promises, in the trial and ever after; theirs.EnvError from what its own code raises. `reset` raises ValueError for
+    what the workers cannot have, and both it and `step` simulators.WorkerLost where one has ended.
     """
 
     name, variant = "pettingzoo", "source"
@@ -93,47 +98,58 @@ class PettingZoo(Forward, Env):
             raise ValueError(f"reward is {self.reward!r}: give 'shared', or 'sum' to add up what the agents earn")
         if not isinstance(self.options, dict) or not all(isinstance(name, str) for name in self.options):
             raise ValueError(f"options is {self.options!r}: give a dictionary of names, such as {{'max_cycles': 50}}")
+        if self.options.get("render_mode") == "human":
+            raise ValueError("options have render_mode 'human', which opens a window for each game: leave it out")
         optional(self.package, self.name)
         from marl_helpers.envs.adapters._instances import Games, Layout
 
         with _watched(self.name):
             make = self.maker()
-            layout = Layout(self._one(make), self.name)
-            self.n_agents, self.agent_names, self.n_actions = len(layout.agents), layout.agents, layout.n_actions
-            self.obs_dim, self.state_dim = layout.obs_dim, layout.state_dim
-            self.games, self.pool = partial(Games, make, layout, self.name, self.reward), None
+            instance = self._one(make)
+            try:
+                layout = Layout(instance, self.name)
+            finally:
+                close(self.name, [instance])
+            self.n_agents, self.agent_names = len(layout.agents), [str(agent) for agent in layout.agents]
+            self.n_actions, self.obs_dim, self.state_dim = layout.n_actions, layout.obs_dim, layout.state_dim
+            self.games, self.pool = partial(Games, make, layout, self.reward), None
             first, second = self._trial(), self._trial()
         if not all(map(np.array_equal, first, second)):
             raise ValueError(f"{self.name}: the same seed and actions made another game the second time: {REMEDY}")
 
     def _one(self, make: Callable):
         try:
-            return make()
-        except TypeError as error:
-            if not self.options:
-                raise
-            raise ValueError(f"{self.name} cannot have options {self.options}: {error}") from error
+            return theirs(self.name, "making an instance", make)
+        except EnvError as error:
+            why = error.__cause__
+            if isinstance(why, TypeError) and any(f"argument {name!r}" in str(why) for name in self.options):
+                raise ValueError(f"{self.name} cannot have options {self.options}: {why}") from error
+            raise
 
     def maker(self) -> Callable:
         """What makes an instance."""
         if callable(self.source):
             return partial(self.source, **self.options)
         module, _, function = str(self.source).partition(":")
-        make = getattr(optional(module, self.name), function or "parallel_env", None)
+        needed = f"source is {self.source!r}: give module:function, which makes a parallel environment"
+        if not module or module.startswith("."):
+            raise ValueError(needed)
+        make = getattr(load(module, self.name), function or "parallel_env", None)
         if not callable(make):
-            raise ValueError(f"source is {self.source!r}: give module:function, which makes a parallel environment")
+            raise ValueError(needed)
         return partial(make, **self.options)
 
     def _trial(self) -> list[np.ndarray]:
         """All that is seen and earned in some steps of random actions."""
         generator, games, over = np.random.default_rng(0), self.games(), np.zeros(TRIALS, bool)
-        seen = games.reset(range(TRIALS))
+        seen = games.reset(range(TRIALS))  # an error closes them
         found = [*seen]
         for _ in range(min(self.limit, STEPS)):
             actions = (generator.random(seen.available.shape) * seen.available).argmax(-1)
             seen, brought = games.step(actions.tolist(), over)
             over |= brought[:, 1] > 0
             found += [*seen, brought]
+        games.close()
         return found
 
     def _simulator(self):
@@ -187,20 +203,22 @@ class Gymnasium(PettingZoo):
     id: str = "lbforaging:Foraging-8x8-2p-2f-coop-v3"
 
     def maker(self) -> Callable:
-        gymnasium, registration = (optional(x, self.name) for x in ("gymnasium", "gymnasium.envs.registration"))
-        from marl_helpers.envs.adapters._instances import Listed
+        gymnasium, registration = (load(x, self.name) for x in ("gymnasium", "gymnasium.envs.registration"))
+        from marl_helpers.envs.adapters._listed import Listed
 
         module, _, name = self.id.rpartition(":")
         if module := module or REGISTERED.get(name.partition("-")[0]):
-            optional(module, self.name)
+            load(module, self.name)
         try:
             spec = gymnasium.spec(name)
         except gymnasium.error.Error as error:
             raise ValueError(f"id is {self.id!r}: {error}") from None
-        make = (
-            registration.load_env_creator(spec.entry_point) if isinstance(spec.entry_point, str) else spec.entry_point
-        )
-        clock = CLOCKS.get(make.__module__.partition(".")[0])
+        make = spec.entry_point
+        if isinstance(make, str):
+            make = theirs(self.name, f"importing {make}", registration.load_env_creator, make)
+        if make is None:
+            raise ValueError(f"id is {self.id!r}, which is registered without an entry_point: choose another")
+        clock = CLOCKS.get(str(getattr(make, "__module__", "")).partition(".")[0])
         options = spec.kwargs | ({clock: self.limit + 1} if clock else {}) | self.options
         return lambda: Listed(make(**options))
 
@@ -263,5 +281,5 @@ class Particles(PettingZoo):
     def maker(self) -> Callable:
         if self.scenario not in TEAMS:
             raise ValueError(f"scenario is {self.scenario!r}: the teams of mpe2 are {', '.join(TEAMS)}")
-        make = optional(f"mpe2.{self.scenario}", self.name).parallel_env
+        make = load(f"mpe2.{self.scenario}", self.name).parallel_env
         return partial(make, **({"max_cycles": self.limit + 1} | self.options))
