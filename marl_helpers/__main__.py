@@ -17,15 +17,15 @@ from typing import Any
 import numpy as np
 
 from marl_helpers import envs, mixers
-from marl_helpers.basics import files
+from marl_helpers.basics.arguments import at_least, finite, path
 from marl_helpers.basics.devices import find_device
-from marl_helpers.basics.options import at_least, meanings
+from marl_helpers.basics.options import meanings
 from marl_helpers.envs.adapters.simulators import WorkerLost
 from marl_helpers.robots import export as deployment
 from marl_helpers.robots import team as robots
 from marl_helpers.robots import worlds
 from marl_helpers.training import events
-from marl_helpers.training.folders import EVERY, METRICS, check_seconds
+from marl_helpers.training.folders import EVERY, METRICS
 from marl_helpers.training.learner import Settings
 from marl_helpers.training.loop import Diverged, Plan, train
 
@@ -86,9 +86,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=repeated)
     kept = f"checkpoints and {METRICS} go here, and event files for TensorBoard where that is installed"
     on = "a training goes on from what is here (default: nothing is kept)"
-    command.add_argument("--folder", type=files.place, metavar="PATH", help=f"{kept}; {on}")
+    command.add_argument("--folder", type=_path, metavar="PATH", help=f"{kept}; {on}")
     alone = "write the agents of the best seed here, without the mixer, for robots (default: they are not written)"
-    command.add_argument("--export", type=files.place, metavar="PATH", help=alone)
+    command.add_argument("--export", type=_path, metavar="PATH", help=alone)
     groups = [(kind.__name__.lower(), inspect.getdoc(kind), meanings(kind)) for kind in (Plan, Settings)]
     for title, about, options in [(None, None, GENERAL), *groups]:
         group = command.add_argument_group(title, about)
@@ -110,7 +110,7 @@ def _add_robots(commands: argparse._SubParsersAction) -> None:
         "being killed; 2 a command that is not understood, a wrong name or value; 130 stopped by Control-C, SIGTERM, "
         "SIGHUP or SIGUSR1, once an episode has ended",
     )
-    command.add_argument("folder", type=files.place, metavar="FOLDER", help="what `train --export` wrote")
+    command.add_argument("folder", type=_path, metavar="FOLDER", help="what `train --export` wrote")
     trusted = "the team's environment, where it runs a module that FOLDER names, such as pettingzoo/MODULE:FUNCTION: "
     trusted += "give it if you trust that module (default: only this project's own environments)"
     command.add_argument("--env", type=_env, metavar="NAME", help=trusted)
@@ -126,6 +126,10 @@ def _env(name: str) -> str:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return name
+
+
+def _path(text: str) -> Path:
+    return path(path=text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -152,7 +156,8 @@ def _train(env: str, mixer: str, option: list[str], folder: Path | None, export:
             kind(**{name: given[name] for name in meanings(kind)})
         find_device(given["device"])
         at_least(1, seeds=given["seeds"])
-        check_seconds(given["checkpoint_every"])
+        at_least(0, seed=given["seed"])
+        finite("seconds, 0 or more", 0, checkpoint_every=given["checkpoint_every"])
     except ValueError as error:
         return _failed(error, MISUNDERSTOOD)
     except (ModuleNotFoundError, WorkerLost) as error:  # an optional package may be missing
@@ -196,7 +201,10 @@ def _robots(folder: Path, episodes: int, seed: int, kill: tuple[int, int] | None
     except ValueError as error:
         return _failed(error)
     try:
-        worlds.check(team, episodes, kill, env)
+        at_least(1, episodes=episodes)
+        at_least(0, seed=seed)
+        kill = kill and robots.check_kill(kill, team["n_agents"])
+        worlds.check_name(team, env)
     except ValueError as error:
         return _failed(error, MISUNDERSTOOD)
     try:

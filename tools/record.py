@@ -30,7 +30,7 @@ from pathlib import Path
 import torch
 
 from marl_helpers import envs, families, fit, layers, mixers, scenes
-from marl_helpers.basics import files
+from marl_helpers.basics import arguments, files
 from marl_helpers.exact import dock
 from marl_helpers.exact import prices as exact_prices
 from marl_helpers.fitting.fits import LEARNER
@@ -269,7 +269,7 @@ def main() -> bool:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", choices=[*RECORDINGS, "all"])
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full size, above 0 (default 1)")
-    parser.add_argument("--out", type=files.place, default=FOLDER, help="folder to write to")
+    parser.add_argument("--out", type=lambda text: arguments.path(out=text), default=FOLDER, help="folder to write to")
     options = parser.parse_args()
     if not 0 < options.scale <= 1:
         parser.error(f"--scale is {options.scale:g}: give a number above 0 and up to 1")

@@ -27,11 +27,6 @@ class InUse(OSError):
     """A folder that another program uses."""
 
 
-def place(path: str | os.PathLike) -> Path:
-    """The path, where `~` is the user's own folder."""
-    return Path(os.path.expanduser(path))
-
-
 def write(path: Path, content: str | bytes) -> None:
     """Put a text, in UTF-8, or bytes in place; raises NotWritten."""
     with whole(path) as file:

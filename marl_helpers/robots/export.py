@@ -144,7 +144,7 @@ def load_agents(folder: str | Path, env: "Env") -> "Agents":
         agents.load_state_dict({name: x.unsqueeze(0) for name, x in weights.items()})
     except (safetensors.SafetensorError, KeyError, RuntimeError) as error:  # no such file; other names or shapes
         reason = " ".join(str(error).split())
-        raise TeamError(f"{files.place(folder) / WEIGHTS} does not hold the agents of {TEAM} ({reason})") from error
+        raise TeamError(f"{folder / WEIGHTS} does not hold the agents of {TEAM} ({reason})") from error
     return agents
 
 

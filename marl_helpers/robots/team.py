@@ -28,9 +28,8 @@ from marl_helpers.basics.devices import one_thread
 from marl_helpers.basics.interruptions import interruptions
 from marl_helpers.mixers import layers
 from marl_helpers.mixers.base import mask
-from marl_helpers.robots import robot
+from marl_helpers.robots import robot, worlds
 from marl_helpers.robots.export import load_agents
-from marl_helpers.robots.worlds import check, make_env
 from marl_helpers.training.agents import Agents
 from marl_helpers.training.progress import PATIENCE
 

@@ -20,7 +20,7 @@ from marl_helpers.basics.devices import find_device, one_thread
 from marl_helpers.basics.interruptions import interruptions
 from marl_helpers.mixers import layers
 from marl_helpers.training import checkpoints
-from marl_helpers.training.folders import EVERY, check_seconds, kept
+from marl_helpers.training.folders import EVERY, kept
 from marl_helpers.training.learner import PYMARL, Learner, Settings
 from marl_helpers.training.progress import Progress, Terminal
 from marl_helpers.training.replay import Episodes, Replay, collect

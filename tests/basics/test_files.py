@@ -148,12 +148,6 @@ def test_one_program_has_a_folder_until_it_ends_however_it_does(tmp_path):
             raise AssertionError("both have it")
 
 
-def test_home_is_a_wave(monkeypatch, tmp_path):
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert files.place("~/a") == tmp_path / "a" and files.place(Path("~")) == tmp_path
-    assert files.place("a/~") == Path("a/~") and files.place("~nobody of that name/a") == Path("~nobody of that name/a")
-
-
 def without_encoding(source: str) -> list[int]:
     """The lines where a text is read or written in whatever encoding the system has."""
     found = []

@@ -308,16 +308,18 @@ def test_no_team_makes_anybody_import_a_module(name, option, word, teams, evil, 
 
 def test_a_module_is_imported_where_it_is_named_again(teams, evil, tmp_path, capsys):
     pytest.importorskip("mpe2")
-    env, source = None, "evil:make"
-    rules = {"source": source, "limit": 5, "reward": "shared", "options": {}}
+
+    rules = {"source": "evil:make", "limit": 5, "reward": "shared", "options": {}}
     folder = forged(teams["two_step"], tmp_path / "team", env="pettingzoo", options=rules)
     assert main(["robots", str(folder)]) == 1
     said = capsys.readouterr().err
     assert "'pettingzoo/evil:make' runs a module that team.json names: if you trust it, give that name as env" in said
     for other in ("pettingzoo/evil:other", "pettingzoo", "two_step"):
         assert main(["robots", str(folder), "--env", other]) == 2
-        assert f"error: env is '{other}': the team's is 'pettingzoo/evil:make'" in capsys.readouterr().err
-        with pytest.raises(ValueError, match="the team's is 'pettingzoo/evil:make'"):
+        assert (
+            f"error: env is '{other}': give the team's, 'pettingzoo/evil:make', or nothing" in capsys.readouterr().err
+        )
+        with pytest.raises(ValueError, match="give the team's, 'pettingzoo/evil:make', or nothing"):
             robots.play(folder, 1, env=other)
     assert not evil.exists()
     env = envs.make("pettingzoo", **rules)
