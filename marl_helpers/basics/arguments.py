@@ -10,11 +10,10 @@ import os
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
-
-from marl_helpers.basics import files
 
 BEYOND = 2**63  # what neither arrays nor tensors count with
 ABOVE_0 = math.ulp(0.0)  # the least number that is larger
@@ -136,8 +135,12 @@ def one_of(choices: Iterable[str], /, **values: object) -> Any:
 
 
 def path(**values: object) -> Any:
-    """Places of files, where `~` is the user's own folder."""
-    return _all(lambda name, value: files.place(instance((str, os.PathLike), "a path", **{name: value})), values)
+    """Places of files, where `~` is one's own folder."""
+
+    def check(name: str, value: object) -> Path:
+        return Path(os.path.expanduser(instance((str, os.PathLike), "a path", **{name: value})))
+
+    return _all(check, values)
 
 
 def generator(**values: object) -> Any:

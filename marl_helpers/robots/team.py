@@ -164,11 +164,10 @@ def play(
     Raises TeamError for missing, damaged or foreign files; ValueError for bad arguments, and a step to kill at that did
     not come; ModuleNotFoundError for missing packages; Lost where a robot does not start, or none is left.
     """
-    arguments.at_least(0, seed=seed)
-    arguments.instance((envs.Env, str, type(None)), "an environment, the name of the team's, or None", env=env)
-    team, given = robot.read_team(arguments.path(folder=folder)), isinstance(env, envs.Env)
-    episodes, kill = check(team, episodes, kill, None if given else env)
-    known = env if given else make_env(team, env)
+    episodes, seed = arguments.at_least(1, episodes=episodes), arguments.at_least(0, seed=seed)
+    team = robot.read_team(arguments.path(folder=folder))
+    kill = None if kill is None else check_kill(kill, team["n_agents"])
+    known = env if isinstance(env, envs.Env) else worlds.make_env(team, worlds.check_name(team, env))
     agents, generators = load_agents(folder, known), layers.generators(seed, 1)
     with interruptions() as stop, _started(folder, team["n_agents"]) as remotes:
         games = _Games(known, agents, remotes, robot.question(team))
@@ -181,6 +180,15 @@ def play(
     if kill is not None and games.report.steps <= kill[1]:
         raise ValueError(f"kill is {kill}: there were {games.report.steps} steps only; give an earlier one")
     return games.report
+
+
+def check_kill(kill: tuple[int, int], n_agents: int) -> tuple[int, int]:
+    remedy = f"an agent from 0 to {n_agents - 1}, and a step from 0"
+    try:
+        agent, step = arguments.several(remedy, kill=kill)
+        return arguments.place(n_agents, "an agent", kill=agent), arguments.at_least(0, kill=step)
+    except ValueError:
+        arguments.refuse("kill", kill, remedy)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The environment of a team, as team.json tells it. Anybody may have written that: it runs no code, takes little."""
+"""The environment of a team, as team.json tells it. Anybody may have written it: it runs no code, and takes little."""
 
 import inspect
 from collections.abc import Iterator, Mapping
@@ -12,23 +12,14 @@ MODULES = {"source", "id"}  # options of environments that import a module of th
 MOST = 10**6  # steps, agents or cells that a team.json may ask for: more would take all memory
 
 
-def check(
-    team: Mapping[str, Any], episodes: int, kill: tuple[int, int] | None, named: str | None
-) -> tuple[int, tuple[int, int] | None]:
-    """Episodes and kill as plain numbers; raises ValueError for what `play` cannot be asked for with that team."""
-    episodes = arguments.at_least(1, episodes=episodes)
-    if named is not None and named != _name(team):
-        raise ValueError(f"env is {named!r}: the team's is {_name(team)!r}, so give that, or nothing")
-    return episodes, None if kill is None else _kill(kill, team["n_agents"])
-
-
-def _kill(kill: tuple[int, int], n_agents: int) -> tuple[int, int]:
-    remedy = f"an agent from 0 to {n_agents - 1}, and a step from 0"
-    try:
-        agent, step = arguments.several(remedy, kill=kill)
-        return arguments.place(n_agents, "an agent", kill=agent), arguments.at_least(0, kill=step)
-    except ValueError:
-        arguments.refuse("kill", kill, remedy)
+def check_name(team: Mapping[str, Any], named: str | None) -> str | None:
+    """The name that is given for a team's environment, if any; raises ValueError where it has another."""
+    if named is None:
+        return None
+    arguments.instance((str, envs.Env), "an environment, the name of the team's, or None", env=named)
+    if named != _name(team):
+        arguments.refuse("env", named, f"the team's, {_name(team)!r}, or nothing")
+    return named
 
 
 def make_env(team: Mapping[str, Any], named: str | None = None) -> envs.Env:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from marl_helpers.basics import arguments, files
+from marl_helpers.basics import files
 from marl_helpers.training import checkpoints, events
 from marl_helpers.training.runs import table
 
@@ -81,8 +81,3 @@ class Folder:
         if last or time.monotonic() - self.saved >= self.every:
             self.saved = time.monotonic()
             checkpoints.save(self.path / CHECKPOINT, self.training.state())
-
-
-def check_seconds(checkpoint_every: float) -> None:
-    """Raise ValueError for what is no time between checkpoints."""
-    arguments.finite("seconds, 0 or more", 0, checkpoint_every=checkpoint_every)

@@ -201,7 +201,7 @@ def train(
     arguments.instance(Plan, "a Plan, or its fields one by one, as updates=500", plan=plan)
     arguments.instance(Settings, "Settings, or their fields one by one, as rate=1e-3", settings=settings)
     arguments.function(progress=progress)
-    check_seconds(checkpoint_every)
+    checkpoint_every = arguments.finite("seconds, 0 or more", 0, checkpoint_every=checkpoint_every)
     path = None if folder is None else arguments.path(folder=folder)
     plan, settings = _changed(plan, settings, changes)
     training = Training(env, mixer, seeds, seed, find_device(device), plan, settings)
