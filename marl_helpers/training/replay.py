@@ -43,7 +43,7 @@ class Episodes:
     def blank(
         cls, env: "Env", runs: int, episodes: int, device: torch.device | str, packed: bool = False
     ) -> "Episodes":
-        """Nothing but padding; packed, as a replay keeps it: actions, and what the environment calls whole, in bytes."""
+        """Nothing but padding; packed, as a replay keeps it: in bytes what the environment calls whole, and actions."""
         steps, n = (runs, episodes, env.limit), env.n_agents
         seen = (runs, episodes, env.limit + 1)
         small = {*env.whole, *(["actions"] if env.n_actions <= 256 else [])} if packed else {}
