@@ -43,11 +43,11 @@ class Episodes:
     def blank(
         cls, env: "Env", runs: int, episodes: int, device: torch.device | str, packed: bool = False
     ) -> "Episodes":
-        """Nothing but padding; packed, as a replay keeps it, in bytes what the environment says is whole, and actions."""
+        """Nothing but padding; packed, in bytes where the environment says that it is whole, and for actions."""
         steps, n = (runs, episodes, env.limit), env.n_agents
         seen = (runs, episodes, env.limit + 1)
-        small = {*env.whole, *(["actions"] if env.n_actions <= 256 else [])} if packed else {}
-        kinds = {name: torch.uint8 if name in small else kind for name, kind in PLAYED.items()}
+        whole = (*env.whole, "actions") if env.n_actions <= 256 else env.whole
+        kinds = {name: torch.uint8 if packed and name in whole else kind for name, kind in PLAYED.items()}
         return cls(
             obs=torch.zeros(*seen, n, env.obs_dim, dtype=kinds["obs"], device=device),
             state=torch.zeros(*seen, env.state_dim, dtype=kinds["state"], device=device),
