@@ -43,7 +43,7 @@ class Episodes:
     def blank(
         cls, env: "Env", runs: int, episodes: int, device: torch.device | str, packed: bool = False
     ) -> "Episodes":
-        """Nothing but padding; packed, in bytes where the environment says that it is whole, and for actions."""
+        """Nothing but padding; packed, as a replay keeps it: in bytes what the environment calls whole, and actions."""
         steps, n = (runs, episodes, env.limit), env.n_agents
         seen = (runs, episodes, env.limit + 1)
         whole = (*env.whole, "actions") if env.n_actions <= 256 else env.whole
@@ -158,17 +158,17 @@ class Replay:
 
     A slot is overwritten to its last step, padding included, so a short episode keeps no tail of a longer one. What
     fits into bytes is kept in bytes, and handed out as it was played. Raises ValueError where all of them would not fit
-    into the device's memory.
+    into what is free of the device's memory.
     """
 
     def __init__(self, env: "Env", runs: int, capacity: int, device: torch.device | str = "cpu"):
         if capacity < 1:
             raise ValueError(f"capacity is {capacity}: give a whole number of episodes, at least 1")
         needed, there = capacity * Episodes.blank(env, runs, 1, "meta", packed=True).bytes, memory(device)
-        if there is not None and needed > there:
+        if needed > there:
             raise ValueError(
                 f"capacity is {capacity} with {runs} seeds: the replay takes {needed / 1e9:.3g} GB, and this machine's "
-                f"{torch.device(device).type} has {there / 1e9:.3g} GB: give a smaller capacity, or fewer seeds"
+                f"{torch.device(device).type} has {there / 1e9:.3g} GB free: give a smaller capacity, or fewer seeds"
             )
         self.episodes = Episodes.blank(env, runs, capacity, device, packed=True)
         self.capacity, self.added = capacity, 0

@@ -250,6 +250,8 @@ def test_bad_tables_are_named_with_the_remedy():
         envs.make("matrix", table=[1, 2])
     with pytest.raises(ValueError, match="rounds is 0: give a whole number of at least 1"):
         envs.make("matrix", rounds=0)
+    with pytest.raises(ValueError, match="rounds is 1001: give at most 1000"):
+        envs.make("matrix", rounds=1001)
     for wrong in ([games.EITHER], [games.EITHER, games.COORDINATION], [games.MEETING] * 2):
         with pytest.raises(games.TableError, match=r"branches have shapes .*: give two or more tables of one shape"):
             envs.make("two_step", branches=wrong)
