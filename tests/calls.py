@@ -136,7 +136,7 @@ takes(families.shares, "projections object", projections=[exact.additive(TABLE)]
 takes(families.midpoints, "count whole, low number, high number", count=3, low=0.0, high=1.0)
 takes(
     families.boundaries,
-    "family object, judge function, grid numbers",
+    "family function, judge function, grid numbers",
     family=FAMILY,
     grid=[0.0, 1.0],
     judge=lambda table: exact.additive(table).finds_optimum,

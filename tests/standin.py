@@ -34,7 +34,7 @@ PLAN = Plan(parallel=2, batch=2, capacity=3)  # the replay is overwritten from t
 SETTINGS = {"td_lambda": 0.5, "hidden": 4, "width": 4, "target_every": 4}
 
 
-class Generator:
+class Generator(torch.Generator):
     """The device's own, which draws nothing."""
 
     device = DEVICE

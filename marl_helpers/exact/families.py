@@ -75,7 +75,9 @@ def midpoints(count: int, low: float, high: float) -> np.ndarray:
     return low + (np.arange(count) + 0.5) * (high - low) / count
 
 
-def boundaries(family: Family, judge: Callable[[np.ndarray], object], grid: Sequence[float]) -> list[float]:
+def boundaries(
+    family: Callable[[float], np.ndarray], judge: Callable[[np.ndarray], object], grid: Sequence[float]
+) -> list[float]:
     """Where along a line `judge(table)` changes: for each two neighbours of the grid that differ, the place between.
 
     The place is the end of the stretch, from the left, with the left neighbour's judgement, found by bisection to
@@ -84,8 +86,7 @@ def boundaries(family: Family, judge: Callable[[np.ndarray], object], grid: Sequ
 
     Raises ValueError for a grid that is not increasing, TableError for a family that is not a line.
     """
-    arguments.instance(Family, "a families.Family", family=family)
-    arguments.function(judge=judge)
+    arguments.function(family=family, judge=judge)
     grid = arguments.numbers(grid=grid).astype(float).tolist()
     if not all(a < b for a, b in pairwise(grid)):
         raise ValueError(f"grid has {grid[:3]}...: give increasing numbers")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from marl_helpers import games
+from marl_helpers import envs, games
 from marl_helpers.basics.devices import one_thread
 from marl_helpers.envs import Observation
 from marl_helpers.envs.matrix import Matrix
@@ -36,6 +36,9 @@ class Repeated(Matrix):
     def play(self, world, actions, noise):
         table = torch.arange(len(actions)).unsqueeze(-1) % len(TABLES)
         return {}, TABLES[(table, *actions.unbind(-1))], world["time"] + 1 >= self.limit
+
+
+envs.ENVS.pop(Repeated.name)  # for this file alone: other tests count the environments there are
 
 
 @one_thread()
