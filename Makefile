@@ -14,7 +14,7 @@ PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 py
 	$$python -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done),python3)
 # What needs no torch is tested alone, on any Python: these tests, with these packages.
 PART = tests/games tests/exact tests/plots/test_plots_prices.py tests/plots/test_plots_scenes.py
-PART_NEEDS = numpy scipy matplotlib ipywidgets anywidget tqdm z3-solver pytest pytest-xdist hypothesis nbval
+PART_NEEDS = numpy scipy matplotlib ipywidgets anywidget tqdm filelock psutil z3-solver pytest pytest-xdist hypothesis nbval
 NOTEBOOKS = $(sort $(wildcard notebooks/*.ipynb solutions/*.ipynb))
 
 # Kernels and packages are those of .venv, whatever else is installed.

@@ -145,7 +145,8 @@ def main() -> None:
         print(f"{seeds:5}  {spread(rates, ',.0f'):32}{middle:10.1f}  {times:28}{share:8.0%}{kernels:9.0f}", flush=True)
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "device.json"
-    path.write_text(json.dumps({"provenance": made, "waiting": waiting, "figures": figures}, indent=1) + "\n")
+    content = json.dumps({"provenance": made, "waiting": waiting, "figures": figures}, indent=1) + "\n"
+    path.write_text(content, encoding="utf-8")
     print(f"\nwrote {path}")
 
 

@@ -1,4 +1,4 @@
-"""An update of the learner against the floor of its recurrent layers, and eight runs against one; median ms.
+"""An update of the learner against the floor of its recurrent layers, and eight runs against one; median processor ms.
 
     python benchmarks/learner.py              # a minute
     python benchmarks/learner.py --repeats 10
@@ -66,9 +66,9 @@ def update(method: str, runs: int, **options) -> Callable[[], None]:
 
 
 def milliseconds(work: Callable[[], None]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     work()
-    return 1000 * (time.perf_counter() - start)
+    return 1000 * (time.process_time() - start)
 
 
 def against(base: Callable[[], None], work: Callable[[], None], repeats: int) -> str:

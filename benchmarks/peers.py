@@ -94,7 +94,9 @@ def install(cache: Path) -> None:
         pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet"]
         requirements = HERE / "workers" / f"{name}.txt"
         if build_of_torch("") == "cpu":
-            torch = next(line for line in requirements.read_text().splitlines() if line.startswith("torch=="))
+            torch = next(
+                line for line in requirements.read_text(encoding="utf-8").splitlines() if line.startswith("torch==")
+            )
             subprocess.run([*pip, "--no-deps", "--index-url", CPU_WHEELS, torch], check=True)
         subprocess.run([*pip, "-r", requirements], check=True)
         subprocess.run([*pip, "--no-deps", package], check=True)

@@ -35,7 +35,7 @@ class Worker:
             [python, HERE / "workers" / f"{script}.py", json.dumps(told), str(commands), str(answers)],
             pass_fds=(commands, answers),
             stdin=subprocess.DEVNULL,
-            stdout=self.log.open("w"),
+            stdout=self.log.open("wb"),
             stderr=subprocess.STDOUT,
             cwd=self.folder.name,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), **variables},
@@ -59,13 +59,15 @@ class Worker:
         except BrokenPipeError:
             line = ""
         if not line:
-            sys.exit(f"a worker has ended. Its last words:\n{self.log.read_text()[-2000:]}")
+            sys.exit(
+                f"a worker has ended. Its last words:\n{self.log.read_text(encoding='utf-8', errors='replace')[-2000:]}"
+            )
         return json.loads(line)
 
-    def update(self, count: int) -> tuple[int, float]:
-        """Train for that many updates: the environment steps and the seconds that took."""
+    def update(self, count: int, time: str = "seconds") -> tuple[int, float]:
+        """Train for that many updates: the environment steps and the seconds that took; those of its "processor"."""
         answer = self.ask(f"update {count}")
-        return answer["steps"], answer["seconds"]
+        return answer["steps"], answer[time]
 
     def test(self, count: int) -> list[float]:
         """The mean return, of each seed, of that many greedy episodes."""

@@ -3,8 +3,10 @@
 import argparse
 import ast
 import inspect
+import os
 import re
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import Field, fields
 from importlib.util import find_spec
@@ -15,13 +17,17 @@ from typing import Any
 import numpy as np
 
 from marl_helpers import envs, mixers
+from marl_helpers.basics.arguments import at_least, finite, path
+from marl_helpers.basics.devices import find_device
 from marl_helpers.basics.options import meanings
 from marl_helpers.envs.adapters.simulators import WorkerLost
 from marl_helpers.robots import export as deployment
 from marl_helpers.robots import team as robots
+from marl_helpers.robots import worlds
 from marl_helpers.training import events
+from marl_helpers.training.folders import EVERY, METRICS
 from marl_helpers.training.learner import Settings
-from marl_helpers.training.loop import METRICS, Diverged, Plan, train
+from marl_helpers.training.loop import Diverged, Plan, train
 
 EXAMPLES = """examples:
   python -m marl_helpers list
@@ -33,15 +39,21 @@ EXAMPLES = """examples:
   python -m marl_helpers robots team --kill 1@40
 """
 
-STATUS = """exit status: 0 trained; 1 an error, with every seed diverged among them; 2 a command that is not understood;
-3 trained, but a seed diverged; 130 stopped by Control-C"""
-DIVERGED = 3
+STATUS = """exit status: 0 trained; 1 an error, among them every seed diverged and a result that could not be kept or
+exported; 2 a command that is not understood, a wrong name or value; 3 trained, but a seed diverged; 130 stopped in good
+order by Control-C, SIGTERM, SIGHUP or SIGUSR1"""
+UNHEARD: list[OSError] = []  # why something could not be said
+ERROR, MISUNDERSTOOD, DIVERGED, STOPPED = 1, 2, 3, 130
 OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory", re.IGNORECASE)
 
 GENERAL = {
     "seeds": (8, "independent seeds, trained side by side"),
     "seed": (0, "start of all random numbers: the same gives the same training"),
     "device": ("auto", "where to train, such as cpu or cuda; auto takes a GPU if there is one"),
+    "checkpoint_every": (
+        EVERY,
+        "seconds between two checkpoints in the folder, which is a wish: there is one at a test",
+    ),
 }
 
 
@@ -74,9 +86,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=repeated)
     kept = f"checkpoints and {METRICS} go here, and event files for TensorBoard where that is installed"
     on = "a training goes on from what is here (default: nothing is kept)"
-    command.add_argument("--folder", metavar="PATH", help=f"{kept}; {on}")
+    command.add_argument("--folder", type=_path, metavar="PATH", help=f"{kept}; {on}")
     alone = "write the agents of the best seed here, without the mixer, for robots (default: they are not written)"
-    command.add_argument("--export", metavar="PATH", help=alone)
+    command.add_argument("--export", type=_path, metavar="PATH", help=alone)
     groups = [(kind.__name__.lower(), inspect.getdoc(kind), meanings(kind)) for kind in (Plan, Settings)]
     for title, about, options in [(None, None, GENERAL), *groups]:
         group = command.add_argument_group(title, about)
@@ -95,9 +107,13 @@ def _add_robots(commands: argparse._SubParsersAction) -> None:
         description="Let a team that `train --export` wrote play, each robot in a process of its own that is told only "
         "what it sees itself, and compare every joint action with the one that the networks take together.",
         epilog="exit status: 0 always the same joint action; 1 an error, a difference or a robot that was lost without "
-        "being killed; 2 a command that is not understood; 130 stopped by Control-C, once an episode has ended",
+        "being killed; 2 a command that is not understood, a wrong name or value; 130 stopped by Control-C, SIGTERM, "
+        "SIGHUP or SIGUSR1, once an episode has ended",
     )
-    command.add_argument("folder", metavar="FOLDER", help="what `train --export` wrote")
+    command.add_argument("folder", type=_path, metavar="FOLDER", help="what `train --export` wrote")
+    trusted = "the team's environment, where it runs a module that FOLDER names, such as pettingzoo/MODULE:FUNCTION: "
+    trusted += "give it if you trust that module (default: only this project's own environments)"
+    command.add_argument("--env", type=_env, metavar="NAME", help=trusted)
     command.add_argument("--episodes", type=int, default=100, metavar="INT", help="games to play (default: 100)")
     command.add_argument("--seed", type=int, default=0, metavar="INT", help="of the games (default: 0)")
     killed = "play them a second time, and kill this robot before this step, both counted from 0 (default: nobody)"
@@ -110,6 +126,10 @@ def _env(name: str) -> str:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return name
+
+
+def _path(text: str) -> Path:
+    return path(path=text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -128,63 +148,84 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _train(env: str, mixer: str, option: list[str], folder: str | None, export: str | None, **given: Any) -> int:
+def _train(env: str, mixer: str, option: list[str], folder: Path | None, export: Path | None, **given: Any) -> int:
     """Train, say what came of it, and how to go on from there."""
+    try:
+        made = envs.make(env, **dict(map(_pair, option)))
+        for kind in (Plan, Settings):
+            kind(**{name: given[name] for name in meanings(kind)})
+        find_device(given["device"])
+        at_least(1, seeds=given["seeds"])
+        at_least(0, seed=given["seed"])
+        finite("seconds, 0 or more", 0, checkpoint_every=given["checkpoint_every"])
+    except ValueError as error:
+        return _failed(error, MISUNDERSTOOD)
+    except (ModuleNotFoundError, WorkerLost) as error:  # an optional package may be missing
+        return _failed(error)
     try:
         if export:
             deployment.check(mixers.find(mixer), export)
-        run = train(envs.make(env, **dict(map(_pair, option))), mixer, folder=folder, **given)
-    except (ValueError, ModuleNotFoundError, Diverged, WorkerLost) as error:  # an optional package may be missing
-        return _failed(str(error))
-    except OSError as error:
-        reason = error.strerror or error
-        return _failed(f"folder {folder} cannot be used ({reason}): make room there, or give another one")
+        run = train(made, mixer, folder=folder, **given)
+    except (ValueError, ModuleNotFoundError, Diverged, WorkerLost, OSError) as error:
+        return _failed(error)
     except (MemoryError, RuntimeError) as error:  # torch has a MemoryError of its own, which is a RuntimeError
         if not isinstance(error, MemoryError) and not OUT_OF_MEMORY.search(str(error)):
             raise
         return _failed("there is not enough memory: give a smaller --capacity, or fewer --seeds")
     except KeyboardInterrupt:  # the second one: the first ends the training in good order
         print(f"\nbroken off; {_on(folder, 'the last checkpoint')}", file=sys.stderr)
-        return 130
-    print(run)
+        return STOPPED
+    _say(run)
     if export:
         try:
             deployment.export(run, export)
         except (OSError, ValueError) as error:
             return _failed(f"the team cannot be exported: {error}")
-        print(f"{export} has the agents alone; to see them act: python -m marl_helpers robots {quote(export)}")
+        _say(f"{export} has the agents alone; to see them act: python -m marl_helpers robots {quote(str(export))}")
+    if run.unkept:
+        return ERROR
     if folder:
-        print(f"{folder} has {METRICS}{_curves(folder)}")
+        _say(f"{folder} has {METRICS}{_curves(folder)}")
     if not run.finished:
-        print(_on(folder, "here"))
-    elif folder:
-        print("to train on: the same command with more --updates")
-    if not run.finished:
-        return 130
+        _say(_on(folder, "here"))
+        return STOPPED
+    if folder:
+        _say("to train on: the same command with more --updates")
     return DIVERGED if run.diverged else 0
 
 
-def _robots(folder: str, episodes: int, seed: int, kill: tuple[int, int] | None) -> int:
+def _robots(folder: Path, episodes: int, seed: int, kill: tuple[int, int] | None, env: str | None) -> int:
     """Let a team play, and a second time without one of its robots; say whether it played as the networks do."""
     try:
         team = deployment.read_team(folder)
-        print(f"{team['n_agents']} robots, each in a process of its own without PyTorch; {team['method']} trained them")
-        reports = [robots.play(folder, episodes, seed)]
-        print(reports[0])
+    except ValueError as error:
+        return _failed(error)
+    try:
+        at_least(1, episodes=episodes)
+        at_least(0, seed=seed)
+        kill = kill and robots.check_kill(kill, team["n_agents"])
+        worlds.check_name(team, env)
+    except ValueError as error:
+        return _failed(error, MISUNDERSTOOD)
+    try:
+        made = worlds.make_env(team, env)
+        _say(f"{team['n_agents']} robots, each in a process of its own without PyTorch; {team['method']} trained them")
+        reports = [robots.play(folder, episodes, seed, None, made)]
+        _say(reports[0])
         if kill:
-            reports.append(robots.play(folder, episodes, seed, kill))
+            reports.append(robots.play(folder, episodes, seed, kill, made))
             (agent, step), first = kill, reports[1].lost[kill[0]].episode
-            print(f"\nthe same games, but robot {agent} is killed before step {step}\n{reports[1]}")
+            _say(f"\nthe same games, but robot {agent} is killed before step {step}\n{reports[1]}")
             whole, without = (f"{np.mean(report.returns[first:]):.3g}" for report in reports)
-            print(f"mean return from episode {first} on: {without} without robot {agent}, {whole} with it")
+            _say(f"mean return from episode {first} on: {without} without robot {agent}, {whole} with it")
     except (ValueError, ModuleNotFoundError, OSError, robots.Lost, WorkerLost) as error:
-        return _failed(str(error))
+        return _failed(error)
     except KeyboardInterrupt:
         print("\nstopped, and so is every robot's process", file=sys.stderr)
-        return 130
+        return STOPPED
     lost = [agent for report in reports for agent in report.lost]
     as_asked = lost == [kill[0]] if kill else not lost
-    return 0 if as_asked and all(report.equal == report.steps for report in reports) else 1
+    return 0 if as_asked and all(report.equal == report.steps for report in reports) else ERROR
 
 
 def _kill(text: str) -> tuple[int, int]:
@@ -195,18 +236,26 @@ def _kill(text: str) -> tuple[int, int]:
     return int(agent), int(step)
 
 
-def _failed(why: str) -> int:
+def _failed(why: object, status: int = ERROR) -> int:
     print(f"error: {why}", file=sys.stderr)
-    return 1
+    return status
 
 
-def _curves(folder: str) -> str:
-    if find_spec("tensorboard") and any(file.stat().st_size for file in Path(folder).glob(events.FILES)):
-        return f", and the curves for: tensorboard --logdir {quote(folder)}"
+def _say(what: object) -> None:
+    """Print it; go on where that fails, as when the terminal was closed or the disk of its file is full."""
+    try:
+        print(what)
+    except OSError as error:
+        UNHEARD.append(error)
+
+
+def _curves(folder: Path) -> str:
+    if find_spec("tensorboard") and any(file.stat().st_size for file in folder.glob(events.FILES)):
+        return f", and the curves for: tensorboard --logdir {quote(str(folder))}"
     return "; for curves in TensorBoard: pip install tensorboard, then the same command"
 
 
-def _on(folder: str | None, place: str) -> str:
+def _on(folder: Path | None, place: str) -> str:
     if folder is None:
         return "nothing is kept: with --folder PATH it could go on later"
     return f"the same command goes on from {place}"
@@ -246,5 +295,17 @@ def _pair(text: str) -> tuple[str, Any]:
         return name, value
 
 
+def _program() -> int:
+    """`main` for a terminal: a warning is one line, and so is an output that cannot be written."""
+    warnings.formatwarning = lambda message, *_: f"warning: {message}\n"
+    status = main()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left would be tried again at the end
+        UNHEARD.append(error)
+    return _failed(f"the output cannot be written ({UNHEARD[0].strerror})") if UNHEARD else status
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_program())

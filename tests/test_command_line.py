@@ -3,20 +3,24 @@
 import os
 import re
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
+from full_disk import room_for
 
 from marl_helpers import __main__ as command_line
 from marl_helpers import envs, mixers
 from marl_helpers.__main__ import main
 from marl_helpers.basics.options import meanings
 from marl_helpers.training import loop as training
+from marl_helpers.training.folders import CHECKPOINT, METRICS
 from marl_helpers.training.learner import Settings
-from marl_helpers.training.loop import CHECKPOINT, METRICS, Plan, advance
+from marl_helpers.training.loop import Plan, advance
 
+ROOT = Path(__file__).parents[1]
 SHORT = ["--seeds=2", "--updates=2", "--batch=4", "--parallel=4", "--test-every=2", "--device=cpu", "--hidden=8"]
 
 
@@ -74,7 +78,17 @@ def test_help_explains_every_option_with_its_default(capsys):
         assert meaning in text
     assert ", ".join([*mixers.METHODS, "wqmix"]) in text and ", ".join(sorted(envs.ENVS)) in text
     flags = re.findall(r" (--[a-z-]+) (?:INT|FLOAT|STR|NAME|PATH|NAME=VALUE) (.*?)(?= --|$)", text)
-    own = {"--env", "--mixer", "--option", "--folder", "--export", "--seeds", "--seed", "--device"}
+    own = {
+        "--env",
+        "--mixer",
+        "--option",
+        "--folder",
+        "--export",
+        "--seeds",
+        "--seed",
+        "--device",
+        "--checkpoint-every",
+    }
     assert len(flags) == len(own) + len(meanings(Plan)) + len(meanings(Settings)) and own < {flag for flag, _ in flags}
     assert all("default" in meaning or flag == "--option" for flag, meaning in flags)
 
@@ -110,35 +124,95 @@ def test_list_has_every_name_with_what_it_is(capsys):
 )
 def test_a_bad_option_is_named_with_the_remedy(options, message, capsys):
     given = [word for option in options for word in ("--option", option)]
-    assert main(["train", "--env", "predator_prey", *given, *SHORT]) == 1
+    assert main(["train", "--env", "predator_prey", *given, *SHORT]) == 2
     assert f"error: {message}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("given", "message", "status"),
     [
-        (["--option", "name=x"], "two_step has no option 'name': choose from branches"),
-        (["--option", "branches=5"], "branches is 5: give two or more tables of one shape"),
-        (["--option", "branches=high"], "branches is 'high': give two or more tables of one shape"),
-        (["--option", "branches=[5, 6]"], "the table has shape (), which is not a team"),
-        (["--device", "meta"], "device is 'meta', which cannot be used here"),
-        (["--folder", __file__], f"folder {__file__} cannot be used (File exists): make room there, or give another"),
-        (["--folder", f"{__file__}/under"], "cannot be used (Not a directory)"),
-        (["--capacity", str(10**12)], "GB: give a smaller capacity, or fewer seeds"),
+        (["--option", "name=x"], "two_step has no option 'name': choose from branches", 2),
+        (["--option", "branches=5"], "branches is 5: give two or more tables of one shape", 2),
+        (["--option", "branches=high"], "branches is 'high': give two or more tables of one shape", 2),
+        (["--option", "branches=[5, 6]"], "the table has shape (), which is not a team", 2),
+        (["--device", "meta"], "device is 'meta', which cannot be used here", 2),
+        (["--optimiser", "sgd"], "optimiser is 'sgd': choose one of rmsprop, adam", 2),
+        (["--seeds", "0"], "seeds is 0: give a whole number of at least 1", 2),
+        (["--updates", "0"], "updates is 0: give a whole number of at least 1", 2),
+        (["--env", "two_step/x"], "env is 'two_step/x': two_step is no family, write 'two_step'", 2),
+        (["--env", "matrix/x", "--option", "rounds=2"], "matrix is no family", 2),
+        (["--checkpoint-every", "-1"], "checkpoint_every is -1.0: give seconds, 0 or more", 2),
+        (["--folder", __file__], f"{__file__} cannot be written (File exists): make room there, or give another", 1),
+        (["--folder", f"{__file__}/under"], "cannot be written (Not a directory)", 1),
+        (["--capacity", str(10**12)], "GB free: give a smaller capacity, or fewer seeds", 1),
     ],
 )
-def test_what_cannot_be_is_said_without_a_traceback(given, message, capsys):
-    assert main(["train", *SHORT, *given]) == 1
+def test_what_cannot_be_is_said_without_a_traceback(given, message, status, capsys):
+    assert main(["train", *SHORT, *given]) == status
     said = capsys.readouterr().err
     assert said.startswith("error: ") and said.count("\n") == 1 and message in said
 
 
+@pytest.mark.parametrize("size", [0, 300, 3000, 20_000])
+def test_a_disk_that_gets_full_costs_the_checkpoint_and_not_the_result(size, capsys, tmp_path, monkeypatch):
+    done, disk = [], room_for(size)
+
+    def filling(*arguments):
+        advance(*arguments)
+        done.append(arguments)
+        if len(done) == 2:
+            disk.__enter__()
+
+    monkeypatch.setattr(training, "advance", filling)
+    try:
+        with pytest.warns(UserWarning, match=r"cannot be written \(File too large\)"):
+            status = main(["train", "--folder", str(tmp_path), "--export", str(tmp_path / "team"), *SHORT])
+    finally:
+        disk.__exit__(None, None, None)
+    assert status == 1
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("qmix on two_step, 2 updates: greedy returns [")
+    assert re.fullmatch(r"not all is kept: \S+ cannot be written \(File too large\): make .* another folder", second)
+    monkeypatch.undo()
+    assert main(["train", "--folder", str(tmp_path), *SHORT]) == 0
+    assert capsys.readouterr().out.startswith(first)
+
+
+def run_program(*arguments, **options):
+    return subprocess.run([sys.executable, "-m", "marl_helpers", *arguments], cwd=ROOT, text=True, **options)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is Linux's")
-@pytest.mark.parametrize("file", [METRICS, CHECKPOINT])
-def test_a_full_disk_is_an_error(file, capsys, tmp_path):
-    (tmp_path / f"{file}.writing").symlink_to("/dev/full")
-    assert main(["train", "--folder", str(tmp_path), *SHORT]) == 1
-    assert f"error: folder {tmp_path} cannot be used (No space left on device): make" in capsys.readouterr().err
+def test_an_output_that_cannot_be_written_is_an_error_after_all_is_kept(tmp_path):
+    with open("/dev/full", "w") as full:
+        team = tmp_path / "team"
+        done = run_program("train", *SHORT, "--export", team, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1 and done.stderr == "error: the output cannot be written (No space left on device)\n"
+    assert (team / "team.json").exists()
+
+
+def test_a_warning_is_one_line(tmp_path):
+    (tmp_path / CHECKPOINT).symlink_to(tmp_path / "nowhere")
+    done = run_program("train", *SHORT, "--folder", tmp_path, capture_output=True)
+    warned = (
+        f"warning: {tmp_path / CHECKPOINT} cannot be written (it is a link): take it away, or give another folder\n"
+    )
+    assert done.returncode == 1 and done.stderr == warned
+    assert done.stdout.endswith(f"not all is kept: {warned.removeprefix('warning: ')}")
+
+
+def test_paths_may_be_in_ones_own_folder_or_be_the_present_one(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert main(["train", *SHORT, "--folder=~/run", "--export=~/team"]) == 0
+    assert str(tmp_path / "team") in capsys.readouterr().out
+    assert main(["robots", "~/team", "--episodes", "2"]) == 0
+    for _ in range(2):
+        assert main(["train", *SHORT, "--export", "."]) == 0
+        assert main(["robots", ".", "--episodes", "2"]) == 0
+    assert {"run", "team", "here"} <= {path.name for path in tmp_path.iterdir()}
+    assert {path.name for path in Path().iterdir()} == {path.name for path in (tmp_path / "team").iterdir()}
 
 
 @pytest.mark.parametrize("error", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory. Tried to allocate")])
@@ -193,5 +267,5 @@ def test_a_member_of_a_family_is_named_after_a_slash(capsys):
     command = ["train", "--env", "lbf/5x5-2p-1f-coop", "--option", "limit=5", *SHORT, "--test-episodes=2"]
     assert main(command) == 0
     assert capsys.readouterr().out.startswith("qmix on lbf/5x5-2p-1f-coop, 2 updates: greedy returns [")
-    assert main(["train", "--env", "lbf/chess", *SHORT]) == 1
+    assert main(["train", "--env", "lbf/chess", *SHORT]) == 2
     assert "error: id is 'Foraging-chess-v3'" in capsys.readouterr().err

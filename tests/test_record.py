@@ -1,12 +1,15 @@
 """Recordings: made in miniature, and what is stored agrees with that in form, and with the package in numbers."""
 
+import importlib
 import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from full_disk import names, room_for
 from limits import HANG
 
 from marl_helpers import envs, families, fit, recordings
@@ -38,6 +41,49 @@ def miniature(miniatures):
 def test_every_recording_can_be_made_and_is_stored_small(miniatures):
     assert miniatures.keys() == {path.stem for path in FOLDER.glob("*.json")}
     assert all(path.stat().st_size < 300_000 for path in FOLDER.glob("*.json"))
+
+
+@pytest.fixture
+def tool(monkeypatch):
+    """tools/record.py with two recordings of a moment."""
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    record = importlib.import_module("record")
+    made = {"short": lambda scale: ({}, {"x": [1]}), "long": lambda scale: ({}, {"x": list(range(1000))})}
+    monkeypatch.setattr(record, "RECORDINGS", made)
+    yield lambda *words: monkeypatch.setattr(sys, "argv", ["record.py", *words]) or record.main()
+    del sys.modules["record"]
+
+
+@pytest.mark.parametrize("room", [0, 1, 100, 1000, 4000])
+def test_a_disk_that_is_full_costs_no_recording_but_the_one_that_does_not_fit(room, tool, capsys, tmp_path):
+    (tmp_path / "long.json").write_text('{"good": 1}')
+    with room_for(room):
+        assert tool("all", "--out", str(tmp_path)) is True
+    said = capsys.readouterr().err.splitlines()
+    path = tmp_path / "long.json"
+    failed = f"error: {path} cannot be written (File too large): make room there, or give another folder"
+    assert said[-1] == failed
+    assert json.loads((tmp_path / "long.json").read_text()) == {"good": 1}
+    fits = room >= 1000  # the short one
+    assert names(tmp_path) == {"long.json", *(["short.json"] if fits else [])} and len(said) == 2 - fits
+    assert tool("all", "--out", str(tmp_path)) is False
+    assert json.loads((tmp_path / "long.json").read_text())["x"] == list(range(1000))
+
+
+def test_a_recordings_folder_may_be_in_ones_own_and_must_be_one(tool, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert tool("short", "--out", "~/new") is False
+    assert (tmp_path / "new" / "short.json").exists()
+    with pytest.raises(SystemExit, match=r"error: .*short.json cannot be written \(File exists\)"):
+        tool("short", "--out", "~/new/short.json")
+
+
+def test_a_training_that_was_stopped_is_no_recording(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    record = importlib.import_module("record")
+    monkeypatch.setattr(record, "train", lambda *_, **__: SimpleNamespace(finished=False))
+    with pytest.raises(SystemExit, match="130"):
+        record.run("two_step", "vdn", 2, {"updates": 1})
 
 
 def form(value):

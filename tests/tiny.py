@@ -22,7 +22,7 @@ class Tiny:
     rewards, other observations and another end.
     """
 
-    n_agents, n_actions, obs_dim, state_dim, limit, noise = 2, 3, 2, 3, 6, 4
+    n_agents, n_actions, obs_dim, state_dim, limit, noise, whole = 2, 3, 2, 3, 6, 4, ()
 
     def reset(self, noise: Tensor) -> dict[str, Tensor]:
         length = 1 + (noise[..., 0] * self.limit).long()

@@ -10,7 +10,7 @@ INDEXING = {"index", "index_put", "index_put_", "_index_put_impl_"}
 CALLS = {"tolist", "numpy", "__array__", "cpu"}  # these are no operators where the tensor is on a CPU already
 
 
-class _Calls(TorchFunctionMode):
+class Calls(TorchFunctionMode):
     def __torch_function__(self, function, types, args=(), kwargs=None):
         name, kwargs = getattr(function, "__name__", ""), kwargs or {}
         assert name not in CALLS
@@ -28,7 +28,7 @@ class NoWaiting(TorchDispatchMode):
     """
 
     def __enter__(self):
-        self.calls = _Calls()
+        self.calls = Calls()
         self.calls.__enter__()
         return super().__enter__()
 

@@ -32,12 +32,12 @@ def resolve(options: list[str], place: Path) -> list[str]:
     run(place / "venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", UV)
     new = place / LOCK.name
     if LOCK.exists():
-        new.write_text(LOCK.read_text())  # what uv prefers
+        new.write_text(LOCK.read_text(encoding="utf-8"), encoding="utf-8")  # what uv prefers
     uv = [place / "venv/bin/uv", "pip", "compile", "--no-config", "--quiet", "--python", sys.executable]
     uv += ["--universal", "--python-version", "3.11", "--all-extras"]
     uv += ["--no-header", "--annotation-style", "line", "--output-file", new, *options, "pyproject.toml", "-"]
     run(*uv, input=ALSO, text=True, cwd=ROOT)
-    return [line for line in new.read_text().splitlines() if not line.startswith(CUDA)]
+    return [line for line in new.read_text(encoding="utf-8").splitlines() if not line.startswith(CUDA)]
 
 
 def pins(lines: list[str]) -> set[str]:
@@ -46,10 +46,10 @@ def pins(lines: list[str]) -> set[str]:
 
 
 def main() -> None:
-    before = LOCK.read_text().splitlines() if LOCK.exists() else []
+    before = LOCK.read_text(encoding="utf-8").splitlines() if LOCK.exists() else []
     with tempfile.TemporaryDirectory() as place:
         lines = resolve(sys.argv[1:], Path(place))
-    LOCK.write_text(HEADER + "\n".join(lines) + "\n")
+    LOCK.write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
     changes = [(pin, "-") for pin in pins(before) - pins(lines)] + [(pin, "+") for pin in pins(lines) - pins(before)]
     for pin, sign in sorted(changes, key=lambda change: (change[0].partition("==")[0], change[1] == "+")):
         print(sign, pin)

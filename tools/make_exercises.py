@@ -97,7 +97,7 @@ def main() -> None:
             path.unlink()
             print(f"{path.relative_to(ROOT)}: removed, it has no solution")
     for name in sorted(names):
-        (EXERCISES / name).write_text(students_version(SOLUTIONS / name))
+        (EXERCISES / name).write_text(students_version(SOLUTIONS / name), encoding="utf-8")
         print(f"{(EXERCISES / name).relative_to(ROOT)}: written")
 
 

@@ -20,6 +20,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -29,6 +30,7 @@ from pathlib import Path
 import torch
 
 from marl_helpers import envs, families, fit, layers, mixers, scenes
+from marl_helpers.basics import arguments, files
 from marl_helpers.exact import dock
 from marl_helpers.exact import prices as exact_prices
 from marl_helpers.fitting.fits import LEARNER
@@ -213,10 +215,12 @@ def shortened(options: dict, scale: float) -> dict:
 
 
 def run(env: str | envs.Env, method: str, seeds: int, options: dict) -> Run:
-    """Train, and say how it went."""
+    """Train, and say how it went; a training that was stopped ends the program."""
     start = time.perf_counter()
     trained = train(env, method, seeds=seeds, test_every=max(1, options["updates"] // 40), **options)
     print(trained, f"({time.perf_counter() - start:.0f} s)", flush=True)
+    if not trained.finished:
+        sys.exit(130)
     return trained
 
 
@@ -260,23 +264,34 @@ def provenance(name: str, minutes: float) -> dict[str, str | float]:
     }
 
 
-def main() -> None:
+def main() -> bool:
+    """Make what is asked for; returns whether any of it could not be written."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", choices=[*RECORDINGS, "all"])
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full size, above 0 (default 1)")
-    parser.add_argument("--out", type=Path, default=FOLDER, help="folder to write to")
+    parser.add_argument("--out", type=lambda text: arguments.path(out=text), default=FOLDER, help="folder to write to")
     options = parser.parse_args()
     if not 0 < options.scale <= 1:
         parser.error(f"--scale is {options.scale:g}: give a number above 0 and up to 1")
-    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        with files.written(options.out):
+            options.out.mkdir(parents=True, exist_ok=True)
+    except files.NotWritten as error:
+        sys.exit(f"error: {error}")
+    failed = False
     for name in RECORDINGS if options.name == "all" else [options.name]:
-        start = time.perf_counter()
+        start, path = time.perf_counter(), options.out / f"{name}.json"
         how, content = RECORDINGS[name](options.scale)
         made = provenance(name, (time.perf_counter() - start) / 60) | how
-        path = options.out / f"{name}.json"
-        path.write_text(json.dumps({"provenance": made, **content}) + "\n", encoding="utf-8")
-        print(f"wrote {path}")
+        try:
+            files.write(path, json.dumps({"provenance": made, **content}) + "\n")
+        except files.NotWritten as error:
+            print(f"error: {error}", file=sys.stderr)
+            failed = True
+        else:
+            print(f"wrote {path}")
+    return failed
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

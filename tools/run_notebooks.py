@@ -67,7 +67,7 @@ def run(path: Path) -> None:
     notebook.metadata.get("language_info", {}).pop("version", None)
     leave_twins(notebook)
     stored = json.loads(nbformat.writes(notebook), parse_float=as_in_jupyterlab)
-    path.write_text(nbformat.writes(nbformat.from_dict(stored)) + "\n")
+    path.write_text(nbformat.writes(nbformat.from_dict(stored)) + "\n", encoding="utf-8")
 
 
 def main() -> None:

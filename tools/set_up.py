@@ -78,7 +78,7 @@ def check_modules() -> None:
 def torch_before() -> str:
     """What was asked of torch when .venv was made, so that TORCH=cpu need be said only once."""
     try:
-        return json.loads(READY.read_text())["torch"]
+        return json.loads(READY.read_text(encoding="utf-8"))["torch"]
     except (OSError, ValueError, KeyError):
         return ""
 
@@ -93,7 +93,7 @@ def cpu_wheels_answer() -> bool:
 
 
 def check_wheel(path: str) -> None:
-    pin = next(line.split()[0] for line in LOCK.read_text().splitlines() if line.startswith("torch=="))
+    pin = next(line.split()[0] for line in LOCK.read_text(encoding="utf-8").splitlines() if line.startswith("torch=="))
     if not (Path(path).is_file() and Path(path).name.startswith(pin.replace("==", "-"))):
         sys.exit(f"TORCH={path} is no file of {pin}, the version in lock.txt: give one, or TORCH=cpu or TORCH=cuda")
 
@@ -117,7 +117,7 @@ def build_of_torch(wish: str) -> str:
 
 
 def read_project() -> dict:
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def recipe(torch: str) -> str:
@@ -154,7 +154,7 @@ def configure_lab() -> None:
     for name, content in JUPYTER_CONFIG.items():
         path = VENV / "etc" / "jupyter" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content))
+        path.write_text(json.dumps(content), encoding="utf-8")
 
 
 def set_up(torch: str, need_gb: float | None) -> None:
@@ -167,7 +167,7 @@ def set_up(torch: str, need_gb: float | None) -> None:
     usual, remedy = (9, ", or take torch without CUDA (3 GB): make lab TORCH=cpu") if cuda else (3, "")
     check_space(usual if need_gb is None else need_gb, remedy)
     install(build)
-    READY.write_text(recipe(torch))
+    READY.write_text(recipe(torch), encoding="utf-8")
 
 
 def main() -> None:
@@ -183,7 +183,7 @@ def main() -> None:
         torch = str(Path(torch).resolve())
     elif torch not in ("", "cpu", "cuda"):
         sys.exit(f"TORCH={torch} is unknown: give TORCH=cpu, cuda (PyPI's build), FILE.whl, or nothing for what fits")
-    if not (PYTHON.exists() and READY.is_file() and READY.read_text() == recipe(torch)):
+    if not (PYTHON.exists() and READY.is_file() and READY.read_text(encoding="utf-8") == recipe(torch)):
         set_up(torch, choice.need_gb)
     configure_lab()
     print(".venv is ready")

@@ -11,7 +11,8 @@ from collections.abc import Callable
 class Pace:
     """What a worker does at the end of every update: go on, or answer its parent and wait for the next command.
 
-    Commands are lines: "update 20" trains on, and the answer is the environment steps and the seconds that it took;
+    Commands are lines: "update 20" trains on, and the answer is the environment steps and the seconds that it took, by
+    the clock and of this process's own work ("processor");
     "test 32" plays that many greedy episodes, and the answer is their returns. The worker ends with its parent.
     """
 
@@ -19,7 +20,7 @@ class Pace:
         commands, answers = map(int, sys.argv[2:])  # numbers of inherited pipes: a peer may redirect standard output
         self.commands, self.answers = os.fdopen(commands), os.fdopen(answers, "w")
         self.test = test
-        self.left = self.before = self.start = 0
+        self.left = self.before = self.start = self.worked = 0
 
     def updated(self, steps: int) -> None:
         """An update is done, the first or a later one, after so many environment steps since the training began."""
@@ -27,11 +28,13 @@ class Pace:
         if self.left > 0:
             return
         if self.left == 0:
-            self.answer(seconds=time.perf_counter() - self.start, steps=steps - self.before)
+            taken = {"seconds": time.perf_counter() - self.start, "processor": time.process_time() - self.worked}
+            self.answer(steps=steps - self.before, **taken)
         for command in self.commands:
             what, count = command.split()
             if what == "update":
-                self.left, self.before, self.start = int(count), steps, time.perf_counter()
+                self.left, self.before = int(count), steps
+                self.start, self.worked = time.perf_counter(), time.process_time()
                 return
             self.answer(returns=self.test(int(count)))
         for child in multiprocessing.active_children():

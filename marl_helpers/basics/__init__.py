@@ -1,1 +1,1 @@
-"""What every wing stands on and none is about: options, devices, interruptions, names that load late."""
+"""What every wing stands on and none is about: options, files, devices, interruptions, names that load late."""

@@ -135,8 +135,12 @@ def one_of(choices: Iterable[str], /, **values: object) -> Any:
 
 
 def path(**values: object) -> Any:
-    """Places of files."""
-    return _all(lambda name, value: Path(instance((str, os.PathLike), "a path", **{name: value})), values)
+    """Places of files, where `~` is one's own folder."""
+
+    def check(name: str, value: object) -> Path:
+        return Path(os.path.expanduser(instance((str, os.PathLike), "a path", **{name: value})))
+
+    return _all(check, values)
 
 
 def generator(**values: object) -> Any:

@@ -1,13 +1,19 @@
 """Where tensors live, and how many threads work on them. The only place that knows a device by name."""
 
-import os
 import platform
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
+import psutil
 import torch
 
 from marl_helpers.basics.arguments import instance
+
+# Files of a control group: the limit, what is used, and how memory.stat calls the part of that which is page cache.
+V1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+V2 = ("memory.max", "memory.current", "inactive_file")
 
 
 def find_device(name: str = "auto") -> str:
@@ -40,21 +46,48 @@ def describe(device: str) -> str:
     return f"{platform.processor() or platform.machine()} CPU, {torch.get_num_threads()} threads"
 
 
-def memory(device: torch.device | str) -> int | None:
-    """All the memory that the device has, in bytes; None where the system does not say."""
+def memory(device: torch.device | str) -> int:
+    """The memory of the device that is free, in bytes: for a CPU also what a container or a job may still take."""
     if torch.device(device).type == "cuda":
-        return torch.cuda.get_device_properties(device).total_memory
+        unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)  # torch's own store of it
+        return torch.cuda.mem_get_info(device)[0] + unused
+    return min([psutil.virtual_memory().available, *left_by_cgroups(Path("/"))])
+
+
+def left_by_cgroups(root: Path) -> Iterator[int]:
+    """What each Linux control group of this program leaves it, in bytes: its own and those above, of both versions.
+
+    The page cache counts as left, as it makes way. A limit that is none is a word, or larger than any machine.
+    """
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # Windows
-        return None
+        lines = (root / "proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        _, kinds, name = line.split(":", 2)
+        if kinds not in ("", "memory"):
+            continue
+        place = root / "sys/fs/cgroup" / kinds
+        most, used, cache = V1 if kinds else V2
+        inner = place / name.lstrip("/")
+        for group in [inner, *inner.parents][: len(inner.parts) - len(place.parts) + 1]:  # a container may lack some
+            with suppress(OSError, ValueError):
+                numbers = [int((group / file).read_text(encoding="utf-8")) for file in (most, used)]
+                stat = (group / "memory.stat").read_text(encoding="utf-8")
+                (cached,) = re.findall(rf"^{cache} (\d+)$", stat, re.MULTILINE)
+                yield max(numbers[0] - numbers[1] + int(cached), 0)
+
+
+def may_look(device: torch.device | str) -> bool:
+    """Whether the host can read a value without waiting: it works on the CPU itself, and runs ahead of a GPU."""
+    return torch.device(device).type == "cpu"
 
 
 def check_memory(what: str, needed: int, device: torch.device | str, remedy: str) -> None:
-    """Raise ValueError where so many bytes are more than the device has: before anyone asks for them."""
+    """Raise ValueError where so many bytes are more than the device has free: before anyone asks for them."""
     there = memory(device)
-    if there is not None and needed > there:
-        where = f"this machine's {torch.device(device).type} has {there / 1e9:.3g} GB"
+    if needed > there:
+        where = f"this machine's {torch.device(device).type} has {there / 1e9:.3g} GB free"
         raise ValueError(f"{what} take {needed / 1e9:.3g} GB, and {where}: {remedy}")
 
 

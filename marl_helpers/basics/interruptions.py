@@ -1,17 +1,21 @@
-"""Control-C, and JupyterLab's stop button, as a wish to end in good order."""
+"""Control-C, JupyterLab's stop button, and what ends a program from outside, as a wish to end in good order."""
 
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+# A terminal that closes, a system that shuts down, a cluster whose time is up. Windows has not all of them.
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1") if hasattr(signal, name)]
+
 
 @contextmanager
 def interruptions() -> Iterator[threading.Event]:
-    """An event that Control-C sets, instead of breaking off in the middle of a round; a second one does break off.
+    """An event that Control-C sets, or another of SIGNALS, instead of breaking off in the middle of a round.
 
-    An exception out of a signal's handler can get lost, as NumPy swallows one that comes while it makes a dtype; an
-    event cannot. It is heard in a program too that was started in the background and told to ignore it.
+    A Control-C after that does break off; of the others any number may come. An exception out of a signal's handler can
+    get lost, as NumPy swallows one that comes while it makes a dtype; an event cannot. Control-C is heard in a program
+    too that was started in the background and told to ignore it, and the others are not, as with nohup.
     """
     event = threading.Event()
     if threading.current_thread() is not threading.main_thread():  # signals come to the main thread only
@@ -19,11 +23,18 @@ def interruptions() -> Iterator[threading.Event]:
         return
 
     def note(signum, frame):
-        signal.signal(signal.SIGINT, signal.default_int_handler if before is signal.SIG_IGN else before)
+        if how := before.get(signal.SIGINT):
+            signal.signal(signal.SIGINT, signal.default_int_handler if how is signal.SIG_IGN else how)
         event.set()
 
-    before = signal.signal(signal.SIGINT, note)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number, how in list(before.items()):  # None is another language's own
+        if how is None or (how is signal.SIG_IGN and number != signal.SIGINT):
+            del before[number]
     try:
+        for number in before:
+            signal.signal(number, note)
         yield event
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, how in before.items():
+            signal.signal(number, how)

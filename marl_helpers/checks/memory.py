@@ -7,6 +7,8 @@ time lose nothing of each other. Each begins with its own line break, so that a 
 import json
 from pathlib import Path
 
+from marl_helpers.basics import files
+
 FILE = "progress.jsonl"
 
 
@@ -39,9 +41,8 @@ def remember(folder: Path, exercise: str, solved: bool) -> str:
     known = recall(folder)
     if exercise in known and known[exercise] >= solved:
         return ""
-    try:
-        with (folder / FILE).open("ab") as file:  # one write, at the end: whole, whoever else writes
-            file.write(b"\n" + json.dumps({"exercise": exercise, "solved": solved}).encode())
-    except OSError as error:
-        return f"check.progress() will not know of this: {folder / FILE} cannot be written ({error.strerror})."
+    try:  # at the end, in one piece: whole, whoever else writes
+        files.append(folder / FILE, b"\n" + json.dumps({"exercise": exercise, "solved": solved}).encode())
+    except files.NotWritten as error:
+        return f"check.progress() will not know of this: {folder / FILE} cannot be written ({error.reason})."
     return ""

@@ -5,7 +5,7 @@ slow twin in plain Python can be fed the same numbers, and a checkpoint holds ge
 """
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import ClassVar
 
@@ -54,6 +54,7 @@ class Env:
     state_dim: int
     limit: int  # steps until truncation
     noise: int  # random numbers that reset, and every step, take for one game
+    whole: Collection[str] = ()  # which of "obs" and "state" hold whole numbers from 0 to 255 alone: kept as bytes
     optimum: float | None = None  # the largest return that any episode can have, where it is known
     agent_names: Sequence[str] = ()  # where a number does not say enough
     action_names: Sequence[Sequence[str]] = ()  # of each agent's actions, where they have names
@@ -100,9 +101,10 @@ class Env:
                 raise ValueError(f"{self.name}: play returned {name} of shape {list(given.shape)}: {need}")
         if finished.dtype != torch.bool:
             raise ValueError(f"{self.name}: play returned games finished of dtype {finished.dtype}: give torch.bool")
-        terminated = finished & ~over
-        time = world["time"] + ~over
-        truncated = ~finished & ~over & (time >= self.limit)
+        going = ~over
+        terminated = finished & going
+        time = world["time"] + going
+        truncated = going & (time >= self.limit) & ~finished
         after = {key: _keep(over, world[key], value) for key, value in played.items()}
         after |= {"time": time, "over": over | terminated | truncated}
         return after, Outcome(reward.masked_fill(over, 0), terminated, truncated)

@@ -26,6 +26,7 @@ class Dock(DockRules, Env):
 
     name = "dock"
     n_actions, obs_dim = len(ACTIONS), 3
+    whole = ("obs",)
 
     def __post_init__(self):
         super().__post_init__()

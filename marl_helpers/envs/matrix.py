@@ -28,6 +28,7 @@ class Matrix(Env):
 
     name = "matrix"
     noise = 0
+    whole = ("obs", "state")
 
     table: ArrayLike | str = field(default_factory=lambda: games.COORDINATION)
     rounds: int = 1

@@ -52,6 +52,7 @@ class PredatorPrey(Env):
 
     name = "predator_prey"
     n_actions = len(ACTIONS)
+    whole = ("obs", "state")
 
     n_agents: int = 2
     n_prey: int = 1

@@ -15,6 +15,8 @@ def check(env: Env, generators: Generators, games: int) -> None:
     Waits for the device.
     """
     check_sizes(env)
+    if strange := [name for name in env.whole if name not in ("obs", "state")]:
+        raise ValueError(f"{env.name}.whole has {strange[0]!r}: give any of 'obs' and 'state'")
     noise, shape = draw(generators, (2, games, env.noise), Tensor.uniform_), (len(generators), games)
     world = env.reset(noise[:, 0])
     seen = _check_seen(env, env.observe(world), shape, noise.device, step=0)
@@ -24,6 +26,14 @@ def check(env: Env, generators: Generators, games: int) -> None:
     if (outcome.terminated & outcome.truncated).any():
         raise ValueError(f"{env.name}: a game is terminated and truncated: give one of the two")
     _check_seen(env, env.observe(world), shape, noise.device, step=1)
+
+
+def check_whole(env: str, name: str, x: Tensor) -> None:
+    """Raise ValueError where a byte would not hold what the environment says is whole."""
+    if (wrong := x != x.byte()).any():
+        value = x[wrong][0].item()
+        need = f"give whole numbers from 0 to 255, or leave {name!r} out of the environment's `whole`"
+        raise ValueError(f"{env}: {name} holds {value:g}, which no byte does: {need}")
 
 
 def check_sizes(env: Env) -> None:
@@ -45,6 +55,8 @@ def _check_seen(env: Env, seen: Observation, games: tuple[int, int], device: tor
     _check(env, "obs", seen.obs, (*team, env.obs_dim), torch.float32, device, step)
     _check(env, "state", seen.state, (*games, env.state_dim), torch.float32, device, step)
     _check(env, "available", seen.available, (*team, env.n_actions), torch.bool, device, step)
+    for name in env.whole:
+        check_whole(env.name, name, getattr(seen, name))
     if (stuck := ~seen.available.any(-1)).any():
         *_, game, agent = first(stuck)
         where = f"agent {agent} no action at step {step} of game {game}"

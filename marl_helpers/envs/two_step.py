@@ -28,6 +28,7 @@ class TwoStep(Env):
 
     name = "two_step"
     n_agents, limit, noise = 2, 2, 0
+    whole = ("obs", "state")
 
     branches: Sequence = PAPER
 

@@ -182,7 +182,8 @@ def counterexample(agents: int = 2, actions: int = 3, axioms: Sequence[bool] | N
     # but with a minus for an agent outside the axioms, and shifted to begin at 0.
     for unknowns in (*q, list(team.values())):
         solver.add(z3.Distinct(unknowns), *(z3.And(x >= 0, x < len(unknowns)) for x in unknowns))
-    assert _satisfiable(solver)
+    if not _satisfiable(solver):
+        raise RuntimeError("the solver found a counterexample, and none of the clear ones that there must be then")
     model = solver.model()
     utilities = tuple(np.array([model.eval(x, True).as_long() for x in row]) for row in q)
     values = np.array([model.eval(x, True).as_long() for x in team.values()]).reshape((actions,) * agents)

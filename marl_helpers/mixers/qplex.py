@@ -17,12 +17,14 @@ class QPLEX(Mixer):
     maximum.
 
     First each Q_i becomes w_i(s) Q_i + b_i(s) with w_i > 0. A weight lambda_i is a sum over attention heads of
-    key(s) > 0 times the sigmoids of an agent's and of a joint action's score. As in the paper no gradient flows through
-    A_i, so a learner descends something else than the squared error.
+    key(s) > 0 times the sigmoids of an agent's and of a joint action's score. As in the paper and in its authors' code
+    no gradient flows through A_i, with a state or without, so a learner descends something else than the squared error.
+    Their code gives every head networks of its own; here all heads are outputs of the same ones, as fewer layers serve.
 
     Without a state w_i, b_i, keys and agents' scores would be constants that add nothing, and are left out: lambda_i is
     the exponential of a table of the joint actions. With them and the sigmoids, 1 of 160 runs of the learner's recipe
     found the optimum of the QTRAN paper's game, without them all: as gaps between utilities shrink, weights must grow.
+    How fast they can decides on the QPLEX paper's harder game: lecture 06, section 3.
     """
 
     name, label, rank, igm = "qplex", "QPLEX", 8.5, True

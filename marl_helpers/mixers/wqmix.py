@@ -19,7 +19,9 @@ class CWQMIX(QMIX):
     reward is larger than what Q* has learned of the greedy one's.
 
     `forward` is Q_tot, QMIX's, so what it represents and IGM are QMIX's too. Unlike the paper's, Q* reads the state and
-    the actions in place of agents of its own; without a state it is a table.
+    the actions in place of agents of its own; without a state it is a table. The authors' code has the target network's
+    Q* judge what beats the greedy joint action, and here it is the online one's: a one-shot game has no target network,
+    and the newer copy is nearer to the targets that it judges. Where the two are equal, so are the losses.
     """
 
     name, label, rank, igm = "cw_qmix", "CW-QMIX", 4, True

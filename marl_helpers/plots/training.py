@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from marl_helpers.basics import arguments
-from marl_helpers.plots.base import CURVE, LINES, RUN, Picture, made_by
+from marl_helpers.plots.base import CURVE, LINES, RUN, Picture, decimals, made_by
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -125,8 +125,8 @@ def surfaces(run: "Run", states: Mapping[str, Sequence[float]], utilities: "Tens
             words = f"{cell}: {value:.2f}"
             axes.annotate(words, dot, xytext=(4, 4), textcoords="offset points", fontsize=8, bbox=BEHIND)
         axes.set(title=title, xlabel="utility of agent 1's action", ylabel="utility of agent 2's action")
-        said = ", ".join(f"{cell} {value:.2f}" for cell, value in zip(cells, values))
-        alt.append(f"{title}: team values {said}; greedy {tuple(best.tolist())}")
+        said = ", ".join(f"{cell} {decimals(value, 0)}" for cell, value in zip(cells, values))  # others vary by CPU
+        alt.append(f"{title}: team values of about {said}; greedy {tuple(best.tolist())}")
     return Picture(figure, "\n".join(alt))
 
 

@@ -14,7 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from marl_helpers.basics import arguments
+from marl_helpers.basics import arguments, files
 from marl_helpers.robots import onnx_agents
 from marl_helpers.robots.robot import AGENT, FORMAT, TEAM, Robot, TeamError, read_file, read_team
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["Robot", "TeamError", "check", "export", "load_agents", "read_team"]
 WEIGHTS = "agents.safetensors"
 PINS = {"onnx": "onnx>=1.17,<2", "safetensors": "safetensors>=0.4.5,<0.9"}
+LITTER = {".DS_Store", ".ipynb_checkpoints", "Thumbs.db", "desktop.ini"}  # what systems and Jupyter leave anywhere
+STAGE = ".exporting."  # begins the names of folders that a killed export leaves
 
 
 def export(run: "Run", folder: str | Path, seed: int | None = None) -> Path:
@@ -47,8 +49,8 @@ def export(run: "Run", folder: str | Path, seed: int | None = None) -> Path:
     is agent k (see onnx_agents.write); team.json says what they are, how they tested, and the files' SHA-256. They come
     into being whole: any exception, Control-C among them, leaves nothing, or a team that was there before.
 
-    Raises what `check` raises, and ValueError for a seed that the run has not or that diverged, for weights that are
-    not finite, and for agents that are not agents.Agents.
+    Raises what `check` raises, ValueError for a seed that the run has not or that diverged, for weights that are not
+    finite, and for agents that are not agents.Agents, and files.NotWritten for a folder that cannot be written to.
     """
     from marl_helpers.training.agents import Agents
     from marl_helpers.training.runs import Run
@@ -66,12 +68,12 @@ def export(run: "Run", folder: str | Path, seed: int | None = None) -> Path:
     contents = _contents(weights, team)
     team["files"] = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     contents[TEAM] = (json.dumps(team, indent=1, allow_nan=False) + "\n").encode()
-    with _whole(folder) as place:
-        for name, content in contents.items():
-            with open(place / name, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+    try:
+        with _whole(folder) as place:
+            for name, content in contents.items():
+                files.write(place / name, content)
+    except OSError as error:  # files.NotWritten among them, which names a file of a folder that is gone by now
+        raise files.NotWritten(folder, error.__cause__ or error) from error
     return folder
 
 
@@ -106,9 +108,14 @@ def _strange(folder: Path) -> str | None:
     """The name of something in a folder that makes it no team's; None where a team can be put."""
     if not folder.is_dir():
         return folder.name if folder.exists() else None
-    names = {path.name for path in folder.iterdir()}
-    mine = {TEAM, WEIGHTS, *(path.name for path in folder.glob(AGENT.format("*")))}
-    return min(names - mine if TEAM in names else names, default=None)
+    names = {path.name for path in folder.iterdir()} - LITTER
+    staged = {name for name in names if name.startswith(STAGE)}
+    return min(names - staged - (_of_team(folder) if TEAM in names or staged else set()), default=None)
+
+
+def _of_team(folder: Path) -> set[str]:
+    """The names of a team's files in a folder."""
+    return {path.name for path in folder.iterdir() if path.match(AGENT.format("*")) or path.name in (TEAM, WEIGHTS)}
 
 
 def load_agents(folder: str | Path, env: "Env") -> "Agents":
@@ -129,13 +136,15 @@ def load_agents(folder: str | Path, env: "Env") -> "Agents":
     for name in ("n_agents", "n_actions", "obs_dim"):
         if team[name] != getattr(env, name):
             raise ValueError(f"{env.name} has {name} {getattr(env, name)}, and the team {team[name]}: give its own")
-    agents = Agents(env, layers.generators(0, 1), team["hidden"])
     try:
         weights = safetensors.torch.load(read_file(folder, team, WEIGHTS))
+        if len(weights["encode.bias"].flatten()) != team["hidden"]:  # before agents of any size are made
+            raise RuntimeError(f"hidden is {team['hidden']}, and encode.bias {list(weights['encode.bias'].shape)}")
+        agents = Agents(env, layers.generators(0, 1), team["hidden"])
         agents.load_state_dict({name: x.unsqueeze(0) for name, x in weights.items()})
-    except (safetensors.SafetensorError, RuntimeError) as error:  # no such file; other names or shapes
+    except (safetensors.SafetensorError, KeyError, RuntimeError) as error:  # no such file; other names or shapes
         reason = " ".join(str(error).split())
-        raise TeamError(f"{Path(folder) / WEIGHTS} does not hold the agents of {TEAM} ({reason})") from error
+        raise TeamError(f"{folder / WEIGHTS} does not hold the agents of {TEAM} ({reason})") from error
     return agents
 
 
@@ -191,22 +200,43 @@ def _contents(weights: Mapping[str, np.ndarray], team: Mapping[str, Any]) -> dic
 
 @contextmanager
 def _whole(folder: Path) -> Iterator[Path]:
-    """Lend an empty folder beside; it takes this one's place at the end, or is gone if there was an error."""
+    """Lend an empty folder; what is in it at the end is the team. Where there was an error, all is as before.
+
+    A folder that is there stays itself: it may be the present one of a program or a shell, or another disk's.
+    """
     folder = folder.absolute()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    there = folder.is_dir()
+    home = folder if there else folder.parent
+    home.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=STAGE, dir=home))
     new, old = beside / "new", beside / "old"
     try:
         new.mkdir()  # with the usual permissions, which mkdtemp's folder lacks
         yield new
-        try:
-            if folder.exists():
-                os.replace(folder, old)
+        if there:
+            _exchange(folder, new, old)
+            for left in folder.glob(f"{STAGE}*"):
+                shutil.rmtree(left, ignore_errors=True)
+        else:
             os.replace(new, folder)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                if not folder.exists():
-                    os.replace(old, folder)
-            raise
     finally:
-        shutil.rmtree(beside)
+        shutil.rmtree(beside, ignore_errors=True)  # the folder may be gone
+
+
+def _exchange(folder: Path, new: Path, old: Path) -> None:
+    """Put the files of the new team into the folder, and those of the one before out of it. team.json makes a team."""
+    before, after = (sorted(_of_team(place), key=TEAM.__ne__) for place in (folder, new))
+    old.mkdir()
+    try:
+        for name in before:
+            os.replace(folder / name, old / name)
+        for name in reversed(after):
+            os.replace(new / name, folder / name)
+    except BaseException:
+        for name in after:
+            if not (new / name).exists():
+                os.replace(folder / name, new / name)
+        for name in reversed(before):
+            if os.path.lexists(old / name):  # what was there may have been a link to nowhere
+                os.replace(old / name, folder / name)
+        raise

@@ -13,6 +13,7 @@ import hashlib
 import json
 import operator
 import os
+import stat
 import sys
 import time
 from pathlib import Path
@@ -26,6 +27,7 @@ TEAM, AGENT = "team.json", "agent_{}.onnx"  # in a team's folder
 SIZES = ("n_agents", "n_actions", "obs_dim", "hidden")
 INPUTS, OUTPUTS = ("obs", "last_action", "available", "memory"), ("action", "utilities", "new_memory")
 PIN = "onnxruntime>=1.20.1,<2"
+LARGEST = 2**31 - 1  # bytes of a file: no ONNX file can have more
 NONE = -1  # the last action before the first step
 
 
@@ -33,13 +35,18 @@ class TeamError(ValueError):
     """A folder that holds no team, or files of it that are damaged, foreign or missing."""
 
 
+def place(folder: str | Path) -> Path:
+    """The folder, where `~` is the user's own."""
+    return Path(os.path.expanduser(folder))
+
+
 def read_team(folder: str | Path) -> dict[str, Any]:
     """What team.json says of a team; raises TeamError where it is missing, damaged or something else."""
     if not isinstance(folder, str | os.PathLike):
         raise TeamError(f"folder is {folder!r:.80}: give the path of what deployment.export wrote")
-    path = Path(folder) / TEAM
+    path = place(folder) / TEAM
     try:
-        team = json.loads(path.read_text(encoding="utf-8"))
+        team = json.loads(_read(path))
     except FileNotFoundError:
         raise TeamError(f"{folder} holds no team: it lacks {TEAM}, which deployment.export writes") from None
     except (OSError, ValueError, RecursionError) as error:  # no text, or no JSON
@@ -54,14 +61,21 @@ def read_team(folder: str | Path) -> dict[str, Any]:
 
 def read_file(folder: str | Path, team: dict[str, Any], name: str) -> bytes:
     """A file's bytes; raises TeamError where it is missing, or not the one that team.json was written with."""
-    path = Path(folder) / name
+    path = place(folder) / name
     try:
-        content = path.read_bytes()
+        content = _read(path)
     except OSError as error:
-        raise TeamError(f"{path} cannot be read ({error.strerror}): copy or export the team again") from None
+        raise TeamError(f"{path} cannot be read ({error.strerror or error}): copy or export the team again") from None
     if hashlib.sha256(content).hexdigest() != team["files"].get(name):
         raise TeamError(f"{path} is damaged, or another team's: it is not what {TEAM} names. Copy or export it again")
     return content
+
+
+def _read(path: Path) -> bytes:
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:  # a device has no end
+        raise OSError(f"it is no file of at most {LARGEST:,} bytes")
+    return path.read_bytes()
 
 
 class Robot:
@@ -85,11 +99,11 @@ class Robot:
         if not 0 <= self.agent < n_agents:
             raise ValueError(f"agent is {agent!r:.80}: give one of the team's, from 0 to {n_agents - 1}")
         name = AGENT.format(self.agent)
-        self._session = _session(read_file(folder, self.team, name), Path(folder) / name)
+        self._session = _session(read_file(folder, self.team, name), place(folder) / name)
         n_actions, obs_dim, hidden = (self.team[size] for size in SIZES[1:])
         found = [(one.name, one.shape) for one in self._session.get_inputs()]
         if found != list(zip(INPUTS, ([obs_dim], [], [n_actions], [hidden]))):
-            raise TeamError(f"{Path(folder) / name} does not fit {TEAM}: it takes {found}. Export the team again")
+            raise TeamError(f"{place(folder) / name} does not fit {TEAM}: it takes {found}. Export the team again")
         self.reset()
 
     def reset(self) -> None:

@@ -4,7 +4,6 @@ The parent plays the environment and asks all robots at every step. What it hold
 action of the trained networks in PyTorch, run together. A robot that crashes, or does not answer, is survived.
 """
 
-import inspect
 import json
 import signal
 import socket
@@ -29,7 +28,7 @@ from marl_helpers.basics.devices import one_thread
 from marl_helpers.basics.interruptions import interruptions
 from marl_helpers.mixers import layers
 from marl_helpers.mixers.base import mask
-from marl_helpers.robots import robot
+from marl_helpers.robots import robot, worlds
 from marl_helpers.robots.export import load_agents
 from marl_helpers.training.agents import Agents
 from marl_helpers.training.progress import PATIENCE
@@ -51,9 +50,10 @@ class Remote:
     """
 
     def __init__(self, folder: str | Path, agent: int):
-        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - a pipe that nobody empties would hold it up
+        # A pipe that nobody empties would hold it up.
+        self.errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self.socket, its = socket.socketpair()  # a pipe of two ways, whose waits can have an end
-        command = [sys.executable, "-P", robot.__file__, str(folder), str(agent)]
+        command = [sys.executable, "-P", robot.__file__, str(robot.place(folder)), str(agent)]
         with its:
             self.process = subprocess.Popen(command, stdin=its, stdout=its, stderr=self.errors, start_new_session=True)
         self.socket.settimeout(START)
@@ -149,23 +149,25 @@ def play(
     episodes: int = 100,
     seed: int = 0,
     kill: tuple[int, int] | None = None,
-    env: envs.Env | None = None,
+    env: envs.Env | str | None = None,
 ) -> Report:
     """Play greedy episodes with a process for each robot of the team that `deployment.export` wrote to the folder.
 
     seed: the same gives the same games. kill: (agent, step): that robot's process is killed before that step, counted
-    from 0 over all episodes. env: where it is none that `envs.make` knows, or has other options. A robot that is lost
-    plays an action called as in IDLE from then on, else its first available one: a dock's robot stays in its lane.
-    Shows progress after two seconds. Every process has ended when this returns or raises. Control-C raises
-    KeyboardInterrupt once the robots have started or the episode has ended, and at once when it comes a second time.
+    from 0 over all episodes. env: an environment, where it is none that `envs.make` knows or has other options; or its
+    name, where a module that team.json names makes it: that is imported only if it is given here again, as anybody may
+    have written team.json. A robot that is lost plays an action called as in IDLE from then on, else its first
+    available one: a dock's robot stays in its lane. Shows progress after two seconds. Every process has ended when this
+    returns or raises. Control-C, SIGTERM, SIGHUP or SIGUSR1 raises KeyboardInterrupt once the robots have started or
+    the episode has ended, and a Control-C after that at once.
 
     Raises TeamError for missing, damaged or foreign files; ValueError for bad arguments, and a step to kill at that did
     not come; ModuleNotFoundError for missing packages; Lost where a robot does not start, or none is left.
     """
     episodes, seed = arguments.at_least(1, episodes=episodes), arguments.at_least(0, seed=seed)
     team = robot.read_team(arguments.path(folder=folder))
-    kill = None if kill is None else _kill(kill, team["n_agents"])
-    known = _env(team) if env is None else arguments.instance(envs.Env, "an environment, or None", env=env)
+    kill = None if kill is None else check_kill(kill, team["n_agents"])
+    known = env if isinstance(env, envs.Env) else worlds.make_env(team, worlds.check_name(team, env))
     agents, generators = load_agents(folder, known), layers.generators(seed, 1)
     with interruptions() as stop, _started(folder, team["n_agents"]) as remotes:
         games = _Games(known, agents, remotes, robot.question(team))
@@ -180,7 +182,7 @@ def play(
     return games.report
 
 
-def _kill(kill: tuple[int, int], n_agents: int) -> tuple[int, int]:
+def check_kill(kill: tuple[int, int], n_agents: int) -> tuple[int, int]:
     remedy = f"an agent from 0 to {n_agents - 1}, and a step from 0"
     try:
         agent, step = arguments.several(remedy, kill=kill)
@@ -200,14 +202,6 @@ def _started(folder: str | Path, n_agents: int) -> Iterator[list[Remote]]:
             except Lost as lost:
                 raise Lost(f"robot {k} did not start: its process {lost}") from lost
         yield remotes
-
-
-def _env(team: dict) -> envs.Env:
-    try:
-        free = inspect.signature(envs.find(team["env"])).parameters  # others are what the environment sets itself
-        return envs.make(team["env"], **{name: value for name, value in team["options"].items() if name in free})
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"the team's environment cannot be made ({error}): give it, play(folder, env=...)") from error
 
 
 class _Games:

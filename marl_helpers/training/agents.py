@@ -32,6 +32,8 @@ class Agents(nn.Module):
         self.encode = Linear(env.obs_dim + env.n_actions + env.n_agents, hidden, generators)
         self.remember = GRU(hidden, hidden, generators)
         self.value = Linear(hidden, env.n_actions, generators)
+        number = torch.eye(env.n_agents, device=self.value.weight.device)
+        self.register_buffer("number", number, persistent=False)  # made once, and no part of what is learned
 
     def start(self, obs: Tensor) -> tuple[Tensor, Tensor]:
         """What comes before the first step: last actions [R, N, n], all NONE, and empty memories [R, N, n, hidden].
@@ -61,9 +63,8 @@ class Agents(nn.Module):
 
     def _unroll(self, obs: Tensor, last: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
         """Utilities [R, T, N, n, A] and memories [R, T, N, n, hidden] of obs [R, T, N, n, obs_dim] and last actions."""
-        number = torch.eye(self.n_agents, device=obs.device).expand(*obs.shape[:-1], -1)
         before = one_hot(last, self.n_actions, obs.dtype)  # all zeros where it is NONE
-        seen = torch.cat([obs, before, number.to(obs)], -1)
+        seen = torch.cat([obs, before, self.number.expand(*obs.shape[:-1], -1)], -1)
         x = self.encode(seen).relu().flatten(2, 3)  # [R, T, N n, hidden]: to a GRU an agent is one more sequence
         memories = self.remember(x, memory.flatten(1, 2)).unflatten(2, memory.shape[1:3])
         return self.value(memories), memories

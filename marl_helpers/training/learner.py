@@ -127,8 +127,7 @@ class Learner:
 
     @torch.no_grad()
     def _move_targets(self, share: float) -> None:
-        for target, online in zip(self.target.parameters(), self.online.parameters(), strict=True):
-            target.lerp_(online, share)
+        torch._foreach_lerp_(list(self.target.parameters()), list(self.online.parameters()), share)
 
     def state_dict(self) -> dict:
         """A copy of all that an update depends on, for a checkpoint."""
@@ -171,8 +170,7 @@ def clip(parameters: Iterable[nn.Parameter], most: float) -> Tensor:
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
     norm = torch.cat([gradient.flatten(1) for gradient in gradients], 1).norm(dim=1)
     scale = (most / (norm + 1e-6)).clamp(max=1)
-    for gradient in gradients:
-        gradient *= scale.view(-1, *[1] * (gradient.ndim - 1))
+    torch._foreach_mul_(gradients, [scale.view(-1, *[1] * (gradient.ndim - 1)) for gradient in gradients])
     return norm
 
 

@@ -4,9 +4,7 @@ The loop around agents.py, replay.py and learner.py. All seeds train in one prog
 """
 
 import inspect
-import math
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -21,18 +19,17 @@ from marl_helpers.basics import arguments
 from marl_helpers.basics.devices import find_device, one_thread
 from marl_helpers.basics.interruptions import interruptions
 from marl_helpers.mixers import layers
-from marl_helpers.training import checkpoints, events
+from marl_helpers.training import checkpoints
+from marl_helpers.training.folders import EVERY, kept
 from marl_helpers.training.learner import PYMARL, Learner, Settings
 from marl_helpers.training.progress import Progress, Terminal
 from marl_helpers.training.replay import Episodes, Replay, collect
 from marl_helpers.training.room import check_room
-from marl_helpers.training.runs import COLUMNS, Diverged, Plan, Run, table
+from marl_helpers.training.runs import COLUMNS, Diverged, Plan, Run
 
 TEST_SEED = 2**31  # every test plays the same games, whatever training drew
 EXPLODED = 1e12  # a loss or a gradient beyond it is no longer learning
 LARGE = 1000  # rewards beyond it are likely to have made a training diverge
-CHECKPOINT, METRICS = "checkpoint.pt", "metrics.csv"  # in a training's folder
-PAUSE = 60  # seconds between checkpoints: with a large replay, one at every test would take longer than the training
 
 
 class Training:
@@ -177,6 +174,7 @@ def train(
     plan: Plan | None = None,
     settings: Settings = PYMARL,
     folder: str | Path | None = None,
+    checkpoint_every: float = EVERY,
     progress: type[Progress] = Terminal,
     **changes,
 ) -> Run:
@@ -185,14 +183,16 @@ def train(
     env: a name of envs.ENVS, or an environment. mixer: a name of mixers.METHODS, or an alias. changes: fields of Plan
     and Settings, such as updates=500 or rate=1e-3. folder: where checkpoints, metrics.csv and, if the package
     tensorboard is installed, event files for it go; a training that finds its checkpoint there goes on from it. One is
-    written at the first test, a minute or more after the one before, and at the end, however it comes about. progress:
-    what shows it as it goes, here a bar after two seconds; marl_helpers.train has curves where it runs in a notebook.
-    Control-C (in JupyterLab the stop button) ends it after the present round, with what was learned so far and a last
-    test of it, which is kept nowhere else.
+    written at the first test, `checkpoint_every` seconds or more after the one before, and at the end, however it comes
+    about. What cannot be written on the way, as where a disk is full, costs a warning only, and is tried again.
+    progress: what shows it as it goes, here a bar after two seconds; marl_helpers.train has curves where it runs in a
+    notebook. Control-C (in JupyterLab the stop button), SIGTERM, SIGHUP and SIGUSR1 end it after the present round,
+    with what was learned so far and a last test of it, which is kept nowhere else.
 
     Raises ValueError for a bad argument, or an environment that no checkpoint can describe where there is a folder,
-    CheckpointError for a folder with another training's checkpoint or with damaged ones only, and Diverged where all
-    seeds diverged.
+    CheckpointError for a folder with another training's checkpoint or with damaged ones only, files.InUse for one that
+    another program trains in, files.NotWritten for one that cannot be written to, and Diverged where all seeds
+    diverged.
     """
     env = envs.make(env) if isinstance(env, str) else env
     plan = Plan() if plan is None else plan
@@ -201,24 +201,22 @@ def train(
     arguments.instance(Plan, "a Plan, or its fields one by one, as updates=500", plan=plan)
     arguments.instance(Settings, "Settings, or their fields one by one, as rate=1e-3", settings=settings)
     arguments.function(progress=progress)
+    checkpoint_every = arguments.finite("seconds, 0 or more", 0, checkpoint_every=checkpoint_every)
     path = None if folder is None else arguments.path(folder=folder)
     plan, settings = _changed(plan, settings, changes)
     training = Training(env, mixer, seeds, seed, find_device(device), plan, settings)
-    kept = path and Folder(path, training)
-    with interruptions() as interrupted, progress(training) as shown, events.drawn(path, seeds) as draw:
-        draw(training.curve)
+    with interruptions() as interrupted, kept(path, training, checkpoint_every) as keeper, progress(training) as shown:
         while training.updates < plan.updates or not training.curve:
             advance(training, interrupted, shown.round)
             stopped = interrupted.is_set()
-            if kept:
-                kept.keep(last=stopped or training.finished)
-                draw(training.curve)
+            if keeper:
+                keeper.keep(last=stopped or training.finished)
             if stopped:
                 break
             shown.test()
     if training.curve[-1]["updates"] < training.updates:  # interrupted, and what it was tested on has learned since
         training.test()
-    return training.run()
+    return replace(training.run(), unkept=keeper.unkept if keeper else "")
 
 
 def advance(training: Training, interrupted: threading.Event, tell: Callable[[], None] = lambda: None) -> None:
@@ -235,31 +233,6 @@ def advance(training: Training, interrupted: threading.Event, tell: Callable[[],
             if (training.bad > 0).all():
                 raise Diverged("; ".join(training.diverged().values()))
             return
-
-
-class Folder:
-    """Where a training is kept: the metrics of every test, and a checkpoint now and then.
-
-    The training goes on from a checkpoint that is there. Raises what `train` raises.
-    """
-
-    def __init__(self, path: Path, training: Training):
-        self.path, self.training, self.saved = path, training, -math.inf
-        training.what()  # raises before the first round, instead of at the first checkpoint
-        path.mkdir(parents=True, exist_ok=True)
-        if state := checkpoints.load(path / CHECKPOINT, training.device):
-            training.load(state)
-        self._write()  # what is there may be newer than the checkpoint, or another training's
-
-    def keep(self, last: bool) -> None:
-        """After a test: write the metrics so far, and a checkpoint if it is the last chance or time for one."""
-        self._write()
-        if last or time.monotonic() - self.saved >= PAUSE:
-            checkpoints.save(self.path / CHECKPOINT, self.training.state())
-            self.saved = time.monotonic()
-
-    def _write(self) -> None:
-        checkpoints.write(self.path / METRICS, table(self.training.curve))
 
 
 def _changed(plan: Plan, settings: Settings, changes: Mapping[str, Any]) -> tuple[Plan, Settings]:

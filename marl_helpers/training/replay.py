@@ -3,6 +3,7 @@
 Second of three files, after agents.py. Shapes: R runs, N episodes side by side, T steps, n agents, A actions.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,13 +11,16 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from marl_helpers.basics.devices import memory
+from marl_helpers.basics.devices import may_look, memory
+from marl_helpers.envs.trial import check_whole
 from marl_helpers.mixers import Mixer
 from marl_helpers.mixers.layers import Generators, draw
 from marl_helpers.training.agents import Agents, explore
 
 if TYPE_CHECKING:
     from marl_helpers.envs import Env
+
+PLAYED = {"obs": torch.float32, "state": torch.float32, "actions": torch.int64}  # what may be kept as bytes
 
 
 @dataclass(frozen=True)
@@ -36,15 +40,19 @@ class Episodes:
     terminated: Tensor  # [R, N, T] bool: the game ended with this step, unlike one that a time limit cut
 
     @classmethod
-    def blank(cls, env: "Env", runs: int, episodes: int, device: torch.device | str) -> "Episodes":
-        """Nothing but padding."""
+    def blank(
+        cls, env: "Env", runs: int, episodes: int, device: torch.device | str, packed: bool = False
+    ) -> "Episodes":
+        """Nothing but padding; packed, as a replay keeps it: in bytes what the environment calls whole, and actions."""
         steps, n = (runs, episodes, env.limit), env.n_agents
         seen = (runs, episodes, env.limit + 1)
+        small = {*env.whole, *(["actions"] if env.n_actions <= 256 else [])} if packed else {}
+        kinds = {name: torch.uint8 if name in small else kind for name, kind in PLAYED.items()}
         return cls(
-            obs=torch.zeros(*seen, n, env.obs_dim, device=device),
-            state=torch.zeros(*seen, env.state_dim, device=device),
+            obs=torch.zeros(*seen, n, env.obs_dim, dtype=kinds["obs"], device=device),
+            state=torch.zeros(*seen, env.state_dim, dtype=kinds["state"], device=device),
             available=torch.ones(*seen, n, env.n_actions, dtype=torch.bool, device=device),
-            actions=torch.zeros(*steps, n, dtype=torch.int64, device=device),
+            actions=torch.zeros(*steps, n, dtype=kinds["actions"], device=device),
             reward=torch.zeros(steps, device=device),
             filled=torch.zeros(steps, dtype=torch.bool, device=device),
             terminated=torch.zeros(steps, dtype=torch.bool, device=device),
@@ -68,14 +76,17 @@ class Episodes:
 def collect(
     env: "Env", agents: Agents, mixer: Mixer, generators: Generators, episodes: int, epsilon: float | Tensor
 ) -> Episodes:
-    """Play that many episodes for every run, side by side, and never look at the outcome on the way.
+    """Play that many episodes for every run, side by side, and never wait for their outcome on the way.
 
     epsilon: the probability that an agent explores at a step, a number or, for each run its own, [R, 1, 1]. All random
-    numbers are drawn before the first step, run k's from generator k alone. Every environment makes env.limit steps;
-    what one makes after its end becomes padding.
+    numbers are drawn before the first step, those of env.limit steps, run k's from generator k alone: so what is drawn
+    next does not depend on when games end. On a CPU playing stops once every game is over. Elsewhere nobody looks, and
+    every environment makes env.limit steps; what one makes after its end becomes padding.
     """
-    noise = draw(generators, (env.limit + 1, episodes, env.noise), Tensor.uniform_)
-    draws = draw(generators, (env.limit, episodes, env.n_agents, 2), Tensor.uniform_)
+    shapes = (env.limit + 1, episodes, env.noise), (env.limit, episodes, env.n_agents, 2)
+    sizes = [math.prod(shape) for shape in shapes]
+    numbers = draw(generators, (sum(sizes),), Tensor.uniform_).split(sizes, 1)
+    noise, draws = (x.view(len(x), *shape) for x, shape in zip(numbers, shapes))
     return play(env, agents, mixer, noise, draws, epsilon)
 
 
@@ -88,6 +99,7 @@ def play(env: "Env", agents: Agents, mixer: Mixer, noise: Tensor, draws: Tensor,
     world = env.reset(noise[:, 0])
     seen, played, outcomes = [env.observe(world)], [], []
     last, memory = agents.start(seen[0].obs)
+    over, looking = torch.zeros((), dtype=torch.bool, device=noise.device), may_look(noise.device)
     for t in range(env.limit):
         now = seen[-1]
         q, memory = agents.step(now.obs, last, memory)
@@ -97,9 +109,14 @@ def play(env: "Env", agents: Agents, mixer: Mixer, noise: Tensor, draws: Tensor,
         seen.append(env.observe(world))
         played.append(last)
         outcomes.append(outcome)
+        over = over | outcome.terminated | outcome.truncated
+        if looking and over.all():
+            break
+
+    idle = env.limit - len(played)  # the last step stands for those that nobody played: all of it becomes padding
 
     def all_steps(parts: list, name: str) -> Tensor:
-        return torch.stack([getattr(part, name) for part in parts], 2)
+        return torch.stack([getattr(part, name) for part in parts + parts[-1:] * idle], 2)
 
     terminated = all_steps(outcomes, "terminated")
     ended = terminated | all_steps(outcomes, "truncated")
@@ -108,7 +125,7 @@ def play(env: "Env", agents: Agents, mixer: Mixer, noise: Tensor, draws: Tensor,
             obs=all_steps(seen, "obs"),
             state=all_steps(seen, "state"),
             available=all_steps(seen, "available"),
-            actions=torch.stack(played, 2),
+            actions=torch.stack(played + played[-1:] * idle, 2),
             reward=all_steps(outcomes, "reward"),
             filled=ended.cumsum(-1) - ended.long() == 0,  # no step before this one ended the episode
             terminated=terminated,
@@ -139,20 +156,21 @@ def _keep(where: Tensor, tensor: Tensor, instead: float = 0) -> Tensor:
 class Replay:
     """The last `capacity` episodes of each run, on the device: old episodes make room for new ones.
 
-    A slot is overwritten to its last step, padding included, so a short episode keeps no tail of a longer one. Raises
-    ValueError where all of them would not fit into the device's memory.
+    A slot is overwritten to its last step, padding included, so a short episode keeps no tail of a longer one. What
+    fits into bytes is kept in bytes, and handed out as it was played. Raises ValueError where all of them would not fit
+    into what is free of the device's memory.
     """
 
     def __init__(self, env: "Env", runs: int, capacity: int, device: torch.device | str = "cpu"):
         if capacity < 1:
             raise ValueError(f"capacity is {capacity}: give a whole number of episodes, at least 1")
-        needed, there = capacity * Episodes.blank(env, runs, 1, "meta").bytes, memory(device)
-        if there is not None and needed > there:
+        needed, there = capacity * Episodes.blank(env, runs, 1, "meta", packed=True).bytes, memory(device)
+        if needed > there:
             raise ValueError(
                 f"capacity is {capacity} with {runs} seeds: the replay takes {needed / 1e9:.3g} GB, and this machine's "
-                f"{torch.device(device).type} has {there / 1e9:.3g} GB: give a smaller capacity, or fewer seeds"
+                f"{torch.device(device).type} has {there / 1e9:.3g} GB free: give a smaller capacity, or fewer seeds"
             )
-        self.episodes = Episodes.blank(env, runs, capacity, device)
+        self.episodes = Episodes.blank(env, runs, capacity, device, packed=True)
         self.capacity, self.added = capacity, 0
 
     def __len__(self) -> int:
@@ -170,17 +188,24 @@ class Replay:
             if new.shape[2:] != kept.shape[2:] or len(new) != len(kept):
                 wanted = [len(kept), "any", *kept.shape[2:]]
                 raise ValueError(f"episodes: {name} is {list(new.shape)}: this replay's env and runs need {wanted}")
-            kept.index_copy_(1, slots, new)
+            if kept.dtype == torch.uint8 and new.is_floating_point() and may_look(new.device):
+                check_whole("episodes", name, new)
+            kept.index_copy_(1, slots, new.to(kept.dtype))
         self.added += count
 
     def sample(self, count: int, generators: Generators) -> Episodes:
-        """That many different episodes of each run, run k's chosen by generator k; raises ValueError for too many."""
+        """That many different episodes of each run, run k's chosen by generator k; raises ValueError for too many.
+
+        On a CPU they are only as long as the longest of them: padding adds nothing to a loss, and takes as long.
+        """
         if not 1 <= count <= len(self):
             raise ValueError(f"count is {count}: the replay holds {len(self)} episodes of each run, so add some first")
         draws = draw(generators, (len(self),), Tensor.uniform_)
         chosen = draws.topk(count).indices  # [R, count]: where the largest draws fell is anywhere, and never twice
         runs = torch.arange(len(draws), device=draws.device).unsqueeze(-1)
-        return self.episodes.map(lambda kept: kept[runs, chosen])
+        idle = int((~self.episodes.filled[runs, chosen]).sum(-1).min()) if may_look(draws.device) else 0
+        batch = vars(self.episodes.map(lambda kept: kept[:, :, : kept.shape[2] - idle][runs, chosen]))
+        return Episodes(**{name: x.to(PLAYED.get(name, x.dtype)) for name, x in batch.items()})
 
     def state(self) -> dict[str, Tensor | int]:
         """Everything, for a checkpoint to be written now: of a full replay the tensors themselves, not a copy."""

@@ -53,7 +53,8 @@ class Run:
     curve: name -> array with a row for each test: updates [K], steps, returns, loss, gradient, value, target, epsilon
     [K, seeds]; `returns` of a test are means over its greedy episodes, and what an update says of itself is NaN before
     the first one. diverged: seed -> what happened.
-    finished: whether the plan was carried out. learner: the networks; `learner.agents` act alone.
+    finished: whether the plan was carried out. learner: the networks; `learner.agents` act alone. unkept: what could
+    not be written at the end into the folder that was asked for, and why.
     """
 
     env: "Env"
@@ -64,6 +65,7 @@ class Run:
     curve: Mapping[str, np.ndarray]
     diverged: Mapping[int, str]
     finished: bool
+    unkept: str = ""
 
     @property
     def returns(self) -> np.ndarray:
@@ -79,7 +81,8 @@ class Run:
             state = f"stopped after {updates} of {asked} updates"
         returns = np.round(self.returns.astype(float), 2).tolist()  # float64, or -10.17 is printed as -10.170000076
         lines = [f"{self.method} on {self.env}, {state}: greedy returns {returns}"]
-        return "\n".join([*lines, *self.diverged.values()])
+        lines += [*self.diverged.values(), *([f"not all is kept: {self.unkept}"] if self.unkept else [])]
+        return "\n".join(lines)
 
 
 def table(curve: Sequence[Mapping[str, Tensor]]) -> str:

@@ -52,7 +52,7 @@ class RewardTable(anywidget.AnyWidget):
     with it, undone and reset with it: `choices` lists the values of each, and `settings` those to begin with.
     """
 
-    _esm = "".join((_STATIC / f"{name}.js").read_text() for name in _MODULE)
+    _esm = "".join((_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in _MODULE)
     _css = _STATIC / "reward_table.css"
 
     table = _Table().tag(sync=True)

@@ -1,6 +1,7 @@
 """What the checks of arguments make of a value; what they refuse is in tests/test_bad_input.py."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -54,3 +55,11 @@ def test_numbers_beyond_what_arrays_count_with_are_refused():
     assert arguments.at_least(0, seed=2**63 - 1) == 2**63 - 1
     with pytest.raises(ValueError, match=r"seed is 9223372036854775808: give a number below 2\*\*63"):
         arguments.at_least(0, seed=2**63)
+
+
+def test_a_path_may_begin_in_ones_own_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    one, other = arguments.path(one="~/a", other=Path("~"))
+    assert one == tmp_path / "a" and other == tmp_path
+    for same in ("a/~", "~nobody of that name/a"):
+        assert arguments.path(one=same) == Path(same)

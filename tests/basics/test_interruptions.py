@@ -23,6 +23,33 @@ def test_the_first_is_a_wish_and_the_second_breaks_off(before):
         signal.signal(signal.SIGINT, mine)
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGUSR1"])
+def test_what_ends_a_program_from_outside_is_a_wish_however_often_and_control_c_after_it_an_order(name):
+    number, mine = getattr(signal, name), signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = signal.getsignal(number)
+    try:
+        with interruptions() as stop:
+            for _ in range(3):
+                signal.raise_signal(number)
+                assert stop.is_set()
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(number) is before
+    finally:
+        signal.signal(signal.SIGINT, mine)
+
+
+def test_what_was_told_to_be_ignored_is_as_with_nohup():
+    mine = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptions() as stop:
+            signal.raise_signal(signal.SIGHUP)
+            assert not stop.is_set()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, mine)
+
+
 def test_in_another_thread_nothing_is_touched():
     before, found = signal.getsignal(signal.SIGINT), []
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 import test_planted_answers
+from full_disk import room_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from limits import HANG
@@ -254,6 +255,27 @@ def test_a_folder_that_cannot_be_written_costs_only_the_memory(folder):
     (folder / FILE).mkdir()
     feedback = check.sum_loses(*PLANTED["sum_loses"][0][0])
     assert feedback and "check.progress() will not know" in feedback.message and os.fspath(folder) in feedback.message
+
+
+@pytest.mark.parametrize("room", range(0, 160, 9))
+def test_a_disk_that_is_full_costs_only_what_does_not_fit(room, folder):
+    remember(folder, "one", True)
+    before = (folder / FILE).read_bytes()
+    with room_for(room):
+        said = remember(folder, "two", True)
+    fits = room >= 2 * len(before)
+    assert said == (
+        "" if fits else f"check.progress() will not know of this: {folder / FILE} cannot be written (File too large)."
+    )
+    assert fits or (folder / FILE).read_bytes() == before
+    assert remember(folder, "two", True) == "" and recall(folder) == {"one": True, "two": True}
+
+
+def test_the_memory_is_not_written_through_a_link(folder, tmp_path):
+    (tmp_path / "precious").write_text("mine")
+    (folder / FILE).symlink_to(tmp_path / "precious")
+    assert "cannot be written (Too many levels of symbolic links)" in remember(folder, "one", True)
+    assert (tmp_path / "precious").read_text() == "mine"
 
 
 def test_opening_the_memory_runs_nothing(folder):

@@ -72,6 +72,14 @@ def test_shapes_and_types(env):
         assert all(step[key].shape == (2, 3) for key in ("reward", "terminated", "truncated", "over", "time"))
 
 
+def test_what_is_said_to_be_whole_fits_into_bytes(env):
+    noise, actions = episode(env, 2, 20, env.limit)
+    for step in record(env, noise, actions):
+        for name in env.whole:
+            assert torch.equal(step[name].to(torch.uint8).float(), step[name]), name
+    assert env.whole == (("obs",) if env.name == "dock" else ("obs", "state"))  # whose state is also a share of time
+
+
 def test_games_and_runs_never_influence_each_other(env):
     noise, actions = episode(env, 3, 5, 8)
     together = record(env, noise, actions)
@@ -242,6 +250,8 @@ def test_bad_tables_are_named_with_the_remedy():
         envs.make("matrix", table=[1, 2])
     with pytest.raises(ValueError, match="rounds is 0: give a whole number of at least 1"):
         envs.make("matrix", rounds=0)
+    with pytest.raises(ValueError, match="rounds is 1001: give at most 1000"):
+        envs.make("matrix", rounds=1001)
     for wrong in ([games.EITHER], [games.EITHER, games.COORDINATION], [games.MEETING] * 2):
         with pytest.raises(games.TableError, match=r"branches have shapes .*: give two or more tables of one shape"):
             envs.make("two_step", branches=wrong)

@@ -251,6 +251,7 @@ def test_who_hunts_together_earns_most_of_what_there_is_and_who_plays_at_random_
         (dict(n_agents=1), "n_agents is 1: give a whole number of at least 2"),
         (dict(n_prey=0), "n_prey is 0: give a whole number of at least 1"),
         (dict(size=0), "size is 0"),
+        (dict(size=1001), "size is 1001: give at most 1000"),
         (dict(limit=2.5), "limit is 2.5: give a whole number"),
         (dict(view=4), "view is 4: give an odd number from 3, or None"),
         (dict(view=1), "view is 1"),

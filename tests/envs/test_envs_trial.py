@@ -130,6 +130,20 @@ def test_noise_is_a_whole_number_from_zero(value):
         train(broken(attributes={"noise": value}), **QUICK)
 
 
+@pytest.mark.parametrize("value", [0.5, -1.0, 256.0])
+@pytest.mark.parametrize("name", ["obs", "state"])
+def test_what_is_said_to_be_whole_must_fit_into_bytes(name, value):
+    given = {name: lambda r, b: torch.full((r, b, 2, 4) if name == "obs" else (r, b, 5), value)}
+    said = rf"{name} holds {value:g}, which no byte does: give whole numbers from 0 to 255, or leave '{name}' out"
+    with pytest.raises(ValueError, match=f"^plain: {said}"):
+        train(broken(attributes={"whole": ("obs", "state")}, **given), **QUICK)
+    with pytest.raises(ValueError, match=f"^episodes: {said}"):  # as far as the trial went, it kept its promise
+        train(broken(since=2, attributes={"whole": ("obs", "state")}, **given), **QUICK)
+    assert train(broken(**given), **QUICK).finished
+    with pytest.raises(ValueError, match=r"^plain.whole has 'reward': give any of 'obs' and 'state'"):
+        train(broken(attributes={"whole": ("reward",)}), **QUICK)
+
+
 def test_an_ending_is_one_of_the_two():
     class Both(Plain):
         name = "both"

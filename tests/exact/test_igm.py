@@ -1,5 +1,7 @@
 """IGM by brute force: sets of maximisers, the theorems of lecture 03, and every kind of answer of the solver."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import product
 
@@ -342,3 +344,19 @@ def test_a_team_that_is_none_or_too_large_is_refused_with_the_remedy(arguments, 
 def test_the_largest_team_allowed_is_answered():
     assert igm.counterexample(5, 2) is None
     assert igm.counterexample(2, 5, [False, True]).holds_up()
+
+
+def test_python_without_its_asserts_finds_the_same_counterexample():
+    code = "from marl_helpers.exact import igm; print(igm.counterexample(2, 2, [True, False]))"
+    plain, without = (
+        subprocess.run([sys.executable, *flags, "-c", code], capture_output=True, text=True, check=True).stdout
+        for flags in ([], ["-O"])
+    )
+    assert plain == without != "None\n"
+
+
+def test_a_solver_that_contradicts_itself_is_an_error(monkeypatch):
+    answers = iter([True, False])
+    monkeypatch.setattr(igm, "_satisfiable", lambda solver: next(answers))
+    with pytest.raises(RuntimeError, match="none of the clear ones that there must be then"):
+        igm.counterexample(2, 2, [True, False])

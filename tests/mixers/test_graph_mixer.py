@@ -1,6 +1,7 @@
 """The coordination graph as a mixer: its greedy play against brute force, its fits against exact ones."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marl_helpers import exact, fit, games, graphs, layers, mixers
+from marl_helpers.fitting import SEARCH
 from marl_helpers.mixers.base import chosen, mask
 
 RUNS, BATCH = 16, 3
@@ -158,7 +160,9 @@ def test_payoffs_of_low_rank_leave_the_smallest_singular_values(payoff_rank):
     tables = [np.random.default_rng(0).normal(size=(4, 4)), np.eye(4), games.COORDINATION]
     tables = [np.pad(table, (0, 4 - len(table)), "edge") for table in tables]
     with method(payoff_rank=payoff_rank):
-        found = fit(tables, "own", runs=16, solver="second_order")
+        found = fit(
+            tables, "own", runs=16, solver="second_order", recipe=replace(SEARCH, steps=800)
+        )  # equal values: slow
     for table, errors in zip(tables, found.mse):
         centred = table - table.mean(0) - table.mean(1, keepdims=True) + table.mean()
         least = (np.linalg.svd(centred, compute_uv=False)[payoff_rank:] ** 2).sum() / table.size
@@ -168,3 +172,47 @@ def test_payoffs_of_low_rank_leave_the_smallest_singular_values(payoff_rank):
 def test_what_is_no_edge_of_this_team_is_refused():
     with method(edges=[(0, 3)]), pytest.raises(ValueError, match=r"edges holds \(0, 3\)"):
         mixers.make("own", mixers.Spec(3, 2), layers.generators(0, 1))
+
+
+def worth(own, payoffs, edges, plays):
+    """The team value of each run's joint action; own [R, n, A], payoffs [R, E, A, A], plays [R, n]."""
+    runs = torch.arange(len(own))
+    pairs = sum(payoffs[runs, e, plays[:, i], plays[:, j]] for e, (i, j) in enumerate(edges))
+    return chosen(own, plays).sum(-1) + pairs
+
+
+def dcg_plays(own, payoffs, edges, rounds=8):
+    """Max-plus as DCG's authors use it: every agent's best by what it was told, alone, and the best of all rounds."""
+    told = {pair: torch.zeros_like(own[:, 0]) for i, j in edges for pair in ((i, j), (j, i))}
+    best, most, belief = None, torch.full((len(own),), -torch.inf).double(), own
+    for _ in range(rounds):
+        after = {}
+        for e, (i, j) in enumerate(edges):
+            for sender, receiver, payoff in ((i, j, payoffs[:, e]), (j, i, payoffs[:, e].mT)):
+                others = belief[:, sender] - told[receiver, sender]
+                message = (others.unsqueeze(-1) + payoff).amax(-2)
+                after[sender, receiver] = message - message.mean(-1, keepdim=True)
+        told = after
+        belief = own + torch.stack([sum(m for pair, m in told.items() if pair[1] == i) for i in range(own.shape[1])], 1)
+        plays = belief.argmax(-1)
+        value = worth(own, payoffs, edges, plays)
+        best = plays if best is None else torch.where((value > most).unsqueeze(-1), plays, best)
+        most = torch.maximum(value, most)
+    return best
+
+
+def test_on_complete_graphs_messages_find_the_optimum_more_often_than_dcgs():
+    """Of 2,000 random ones of 5 agents with 3 actions 98 % against 88 %."""
+    n, m, runs = 5, 3, 2000
+    generators, edges = layers.generators(0, runs), list(combinations(range(n), 2))
+    mixer = GRAPH(mixers.Spec(n, m), generators).double()
+    own = layers.draw(generators, (n, m), torch.Tensor.normal_).double()
+    payoffs = layers.draw(generators, (len(edges), m, m), torch.Tensor.normal_).double()
+    mixer.parts.plain.data = payoffs.unsqueeze(1)
+    cells = torch.tensor(list(product(range(m), repeat=n)))
+    top = torch.stack([worth(own, payoffs, edges, cell.expand(runs, n)) for cell in cells], -1).amax(-1)
+    greedy = mixer.greedy(own.unsqueeze(1))[:, 0]
+    found = [worth(own, payoffs, edges, plays) > top - 1e-9 for plays in (greedy, dcg_plays(own, payoffs, edges))]
+    ours, theirs = found
+    assert 0.96 < ours.double().mean() < 0.995 and 0.85 < theirs.double().mean() < 0.91
+    assert (theirs & ~ours).sum() < (ours & ~theirs).sum() / 4

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from marl_helpers.plots import training as plots_training
+from marl_helpers.plots.base import decimals
 from marl_helpers.training import two_step
 from marl_helpers.training.loop import train
 
@@ -68,7 +69,9 @@ def test_a_surface_has_the_team_values_at_its_dots_and_rings_the_greedy_one(seed
         dots, ring = (collection.get_offsets() for collection in axes.collections[-2:])
         assert np.allclose(dots, [[own[0, a], own[1, b]] for a, b in np.ndindex(2, 2)])
         assert np.allclose(ring, [own[0].max(), own[1].max()])
-    assert picture.alt.splitlines()[2].startswith(f"B: team values (0, 0) {branches[1, seed, 0, 0]:.2f}")
+    assert picture.alt.splitlines()[2].startswith(
+        f"B: team values of about (0, 0) {decimals(branches[1, seed, 0, 0], 0)}"
+    )
 
 
 def test_the_surface_of_a_sum_is_a_plane():

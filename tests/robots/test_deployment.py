@@ -4,7 +4,9 @@ import hashlib
 import json
 import os
 import pickle
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,12 +20,14 @@ import onnx.numpy_helper
 import pytest
 import safetensors.numpy
 import torch
+from full_disk import names, room_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from limits import HANG
 from tiny import PlainAgents
 
 from marl_helpers import deployment, envs, layers, mixers, train
+from marl_helpers.basics.files import NotWritten
 from marl_helpers.mixers.base import mask
 from marl_helpers.robots import robot
 from marl_helpers.robots.export import WEIGHTS, Robot, TeamError, export, load_agents, read_team
@@ -354,6 +358,112 @@ def test_an_interruption_leaves_nothing_or_the_team_before(there, function, call
         assert content(folder) == content(exported)
 
 
+@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize("share", [0, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 1])
+def test_a_disk_that_is_full_at_any_byte_leaves_nothing_or_the_team_before(there, share, run, exported, tmp_path):
+    """Full for files of more than a share of the largest; what others left in the folder stays too."""
+    folder, largest = tmp_path / "team", max(len(one) for one in content(exported).values())
+    if there:
+        shutil.copytree(exported, folder)
+        (folder / ".DS_Store").write_bytes(b"system's")
+    if share == 1:
+        with room_for(largest):
+            export(run, folder, seed=0)
+        Robot(folder, 1)
+        return
+    with room_for(int(share * largest)), pytest.raises(NotWritten) as failed:
+        export(run, folder, seed=0)
+    assert str(failed.value) == f"{folder} cannot be written (File too large): make room there, or give another folder"
+    assert names(tmp_path) == (
+        {"team", *(f"team/{name}" for name in [*content(exported), ".DS_Store"])} if there else set()
+    )
+    if there:
+        assert content(folder) == content(exported) | {".DS_Store": b"system's"}
+
+
+def test_what_systems_and_jupyter_leave_is_no_other_use_and_stays(run, team):
+    (team / ".DS_Store").write_bytes(b"system's")
+    (team / ".ipynb_checkpoints").mkdir()
+    (team / ".ipynb_checkpoints" / "team-checkpoint.json").write_text("jupyter's")
+    export(run, team, seed=0)
+    assert Robot(team, 0).team["seed"] == 0
+    assert (team / ".DS_Store").read_bytes() == b"system's"
+    assert (team / ".ipynb_checkpoints" / "team-checkpoint.json").read_text() == "jupyter's"
+    empty = team.parent / "empty"
+    empty.mkdir()
+    (empty / ".DS_Store").touch()
+    assert Robot(export(run, empty), 0)
+
+
+def test_the_present_folder_can_be_the_teams_and_stays_the_present_one(run, tmp_path, monkeypatch):
+    folder = tmp_path / "team"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    before = os.stat(".").st_ino
+    for seed in (0, 1):
+        export(run, ".", seed=seed)
+        assert Robot(".", 0).team["seed"] == seed and os.stat(folder).st_ino == os.stat(".").st_ino == before
+    assert names(tmp_path) == {"team", *(f"team/{name}" for name in (TEAM, WEIGHTS, "agent_0.onnx", "agent_1.onnx"))}
+
+
+def test_a_team_of_fewer_takes_the_place_of_one_of_more(run, tmp_path):
+    more = train(envs.make("predator_prey", n_agents=3), "qmix", **QUICK)
+    folder = export(more, tmp_path / "team")
+    export(run, folder)
+    assert set(content(folder)) == {TEAM, WEIGHTS, "agent_0.onnx", "agent_1.onnx"}
+    load_all(folder, run.env)
+
+
+@pytest.mark.parametrize("call", range(9))
+def test_a_killed_export_leaves_a_team_or_none_and_the_next_one_works(call, run, team):
+    """Killed at each of the files that are put in place: four that are written, and as many out and in."""
+    child = os.fork()
+    if child == 0:
+        real, calls = os.replace, []
+
+        def killed(*arguments):
+            calls.append(arguments)
+            if len(calls) == call + 5:
+                os.kill(os.getpid(), signal.SIGKILL)
+            real(*arguments)
+
+        try:
+            os.replace = killed
+            export(run, team, seed=0)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) == (call < 8)
+    if (team / TEAM).exists():  # whole, or nothing that anybody takes for a team
+        load_all(team, run.env)
+    else:
+        with pytest.raises(TeamError, match="holds no team"):
+            read_team(team)
+    export(run, team, seed=0)
+    load_all(team, run.env)
+    assert set(content(team)) == {TEAM, WEIGHTS, "agent_0.onnx", "agent_1.onnx"}
+
+
+def test_links_in_a_team_are_replaced_and_not_followed(run, team):
+    outside = team.parent / "outside"
+    for name in (WEIGHTS, TEAM):
+        whole = (team / name).read_bytes()
+        (team / name).unlink()
+        (team / name).symlink_to(outside)
+        outside.write_bytes(whole)
+        export(run, team, seed=0)
+        assert outside.read_bytes() == whole and not (team / name).is_symlink()
+    load_all(team, run.env)
+
+
+def test_a_team_may_be_in_ones_own_folder(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert export(run, "~/team") == tmp_path / "team"
+    load_all("~/team", run.env)
+    assert os.listdir(tmp_path) == ["team"]
+
+
 def load_all(folder: Path, env) -> None:
     for k in range(env.n_agents):
         Robot(folder, k)
@@ -418,6 +528,51 @@ def test_files_of_other_sizes_are_refused(run, team):
         reseal(team, **({"hidden": 8} | changes))
         with pytest.raises(TeamError, match="lacks files, or sizes"):
             Robot(team, 0)
+
+
+@pytest.mark.parametrize("size", [10**12, 10**6])
+@pytest.mark.parametrize("name", robot.SIZES)
+def test_a_size_that_would_take_all_memory_is_refused_before_it_gets_any(name, size, run, team):
+    reseal(team, **{name: size})
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(
+        ValueError, match=rf"{name} \d+, and the team {size}|hidden is {size}, and encode.bias \[1, 8\]"
+    ):
+        load_agents(team, run.env)
+    if name != "n_agents":  # which a robot alone needs not
+        with pytest.raises(TeamError, match="does not fit team"):
+            Robot(team, 0)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**17  # kB
+
+
+@pytest.mark.parametrize("name", [TEAM, WEIGHTS, "agent_1.onnx"])
+@pytest.mark.parametrize("what", ["a device", "larger than any"])
+def test_what_has_no_end_is_not_read(what, name, run, team):
+    (team / name).unlink()
+    if what == "a device":
+        (team / name).symlink_to("/dev/zero")
+    else:
+        with open(team / name, "wb") as file:
+            file.truncate(2**40)
+    with pytest.raises(TeamError, match=name):
+        load_all(team, run.env)
+
+
+def test_numbers_that_an_onnx_file_keeps_elsewhere_are_refused(team, monkeypatch):
+    monkeypatch.chdir(team.parent)
+    model = onnx.load(team / "agent_1.onnx")
+    onnx.save(model, "agent_1.onnx", save_as_external_data=True, location="numbers", size_threshold=0)
+    for place in (Path(), team):
+        shutil.copy("numbers", place / "elsewhere")
+    forged = onnx.load("agent_1.onnx", load_external_data=False)
+    for tensor in forged.graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                entry.value = "elsewhere"
+    onnx.save(forged, team / "agent_1.onnx")
+    reseal(team)
+    with pytest.raises(TeamError, match=r"agent_1.onnx is no agent that onnxruntime can load"):
+        Robot(team, 1)
 
 
 @pytest.mark.parametrize("agent", [2, -1, True, "0"])

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -262,6 +263,84 @@ def test_a_team_of_an_unknown_environment_takes_it_as_an_argument(teams, tmp_pat
     with pytest.raises(ValueError, match=r"cannot be made \(env is 'mine'.*\): give it, play\(folder, env=...\)"):
         robots.play(team, 1)
     assert robots.play(team, 1, env=envs.make("two_step")).steps == 2
+
+
+EVIL = "from pathlib import Path\nPath({seen!r}).touch()\n"
+EVIL += "def make(**options):\n    from mpe2 import simple_speaker_listener_v4\n"
+EVIL += "    return simple_speaker_listener_v4.parallel_env(**options)\n"
+
+
+@pytest.fixture
+def evil(tmp_path, monkeypatch):
+    """A module that says when it is imported; returns the file that is there then."""
+    seen = tmp_path / "imported"
+    (tmp_path / "evil.py").write_text(EVIL.format(seen=str(seen)))
+    monkeypatch.syspath_prepend(tmp_path)
+    yield seen
+    sys.modules.pop("evil", None)
+
+
+def forged(team: Path, into: Path, **changes) -> Path:
+    """A copy of a team with other words in its team.json."""
+    folder = Path(shutil.copytree(team, into))
+    told = json.loads((folder / "team.json").read_text())
+    (folder / "team.json").write_text(json.dumps(told | changes))
+    return folder
+
+
+WORDS = [  # every environment, and every option of it that is a word
+    (name, field.name)
+    for name, kind in envs.ENVS.items()
+    for field in fields(kind)
+    if field.init and (isinstance(field.default, str) or field.name == kind.variant)
+]
+
+
+@pytest.mark.parametrize("word", ["evil:make", "evil", "evil:make:x", "evil.make"])
+@pytest.mark.parametrize(("name", "option"), WORDS)
+def test_no_team_makes_anybody_import_a_module(name, option, word, teams, evil, tmp_path):
+    folder = forged(teams["two_step"], tmp_path / "team", env=name, options={option: word})
+    with pytest.raises((ValueError, ModuleNotFoundError)):
+        robots.play(folder, 1)
+    assert main(["robots", str(folder)]) == 1
+    assert not evil.exists() and "evil" not in sys.modules
+
+
+def test_a_module_is_imported_where_it_is_named_again(teams, evil, tmp_path, capsys):
+    pytest.importorskip("mpe2")
+
+    rules = {"source": "evil:make", "limit": 5, "reward": "shared", "options": {}}
+    folder = forged(teams["two_step"], tmp_path / "team", env="pettingzoo", options=rules)
+    assert main(["robots", str(folder)]) == 1
+    said = capsys.readouterr().err
+    assert "'pettingzoo/evil:make' runs a module that team.json names: if you trust it, give that name as env" in said
+    for other in ("pettingzoo/evil:other", "pettingzoo", "two_step"):
+        assert main(["robots", str(folder), "--env", other]) == 2
+        assert (
+            f"error: env is '{other}': give the team's, 'pettingzoo/evil:make', or nothing" in capsys.readouterr().err
+        )
+        with pytest.raises(ValueError, match="give the team's, 'pettingzoo/evil:make', or nothing"):
+            robots.play(folder, 1, env=other)
+    assert not evil.exists()
+    env = envs.make("pettingzoo", **rules)
+    evil.unlink()
+    del sys.modules["evil"]
+    run = train(env, "vdn", updates=1, **QUICK)
+    export(run, tmp_path / "own")
+    assert main(["robots", str(tmp_path / "own"), "--episodes=2"]) == 1 and not evil.exists()
+    assert main(["robots", str(tmp_path / "own"), "--episodes=2", "--env", "pettingzoo/evil:make"]) == 0
+    assert evil.exists() and robots.play(tmp_path / "own", 1, env="pettingzoo/evil:make").steps == 5
+
+
+@pytest.mark.parametrize("size", [10**12, -(10**12)])
+@pytest.mark.parametrize("place", ["limit", "options", "n_agents"])
+def test_numbers_in_a_team_that_would_take_all_memory_are_refused(place, size, teams, tmp_path):
+    options = {"options": {"options": {"n_agents": [3, size]}}}.get(place, {place: size})
+    name = "vmas" if place == "options" else "predator_prey"
+    folder = forged(teams["predator_prey"], tmp_path / "team", env=name, options=options)
+    where = r"options\['options'\]\['n_agents'\]\[1\]" if place == "options" else rf"options\['{place}'\]"
+    with pytest.raises(ValueError, match=rf"{where} is {size}, and 1,000,000 is the most that is taken from team.json"):
+        robots.play(folder, 1)
 
 
 SHORT = ["--seeds=2", "--updates=2", "--batch=4", "--parallel=4", "--test-every=2", "--device=cpu", "--hidden=8"]

@@ -15,7 +15,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from marl_helpers.training import events
 from marl_helpers.training import loop as training
-from marl_helpers.training.loop import CHECKPOINT, METRICS, advance, train
+from marl_helpers.training.folders import CHECKPOINT, METRICS
+from marl_helpers.training.loop import advance, train
 
 SEEDS, LENGTH = 2, 6
 QUICK = {"seeds": SEEDS, "device": "cpu", "parallel": 4, "batch": 4, "test_every": 2, "test_episodes": 4, "hidden": 8}

@@ -175,6 +175,22 @@ def test_nothing_after_the_end_matters_but_what_follows_a_time_limit(method, td_
     assert not torch.allclose(clean["target"], outcome(learner, garbled(episodes, at_limit))["target"])
 
 
+@pytest.mark.parametrize("method", mixers.METHODS)
+@pytest.mark.parametrize("td_lambda", [0.0, 0.8])
+def test_padding_that_all_episodes_share_adds_nothing(method, td_lambda):
+    """So a batch may end with its longest episode, one that a time limit of its own cut among them."""
+    learner, episodes = make(method, td_lambda=td_lambda), random_episodes(1, RUNS, COUNT)
+
+    def longer(x):
+        """With four more steps of padding, in which every action is available."""
+        padding = torch.full_like(x[:, :, :1], x.dtype == torch.bool and x.ndim == 5)
+        return torch.cat([x, padding.expand(-1, -1, 4, *x.shape[3:])], 2)
+
+    clean, padded = outcome(learner, episodes), outcome(learner, episodes.map(longer))
+    for name, x in clean.items():
+        torch.testing.assert_close(x, padded[name], rtol=1e-12, atol=1e-12)
+
+
 def test_a_termination_without_an_available_action_is_no_harm():
     """There is nothing to do once the game is over, and so nothing to value."""
     learner, episodes = make("qmix"), random_episodes(1, RUNS, COUNT)

@@ -10,12 +10,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import PlainAgents, Tiny, some
+from tiny import PlainAgents, Tiny, random_episodes, some
 from torch import Tensor
 
-from marl_helpers import layers, mixers
+from marl_helpers import envs, layers, mixers
 from marl_helpers.training import replay as replay_module
 from marl_helpers.training.agents import Agents
+from marl_helpers.training.learner import Learner
 from marl_helpers.training.replay import Episodes, Replay, collect, pad, play
 
 RUNS, COUNT = 3, 8
@@ -104,6 +105,39 @@ def correlation(one, another):
     return torch.corrcoef(torch.stack([one.flatten(), another.flatten()]).float())[0, 1].item()
 
 
+@settings(max_examples=10)
+@given(seed=st.integers(0, 2**32), longest=st.integers(1, Tiny.limit))
+def test_playing_stops_with_the_last_game_and_that_is_all_one_notices(seed, longest):
+    """Where nobody may look it goes on to the limit: the episodes are the same, and so is what is drawn next."""
+    found = []
+    for looking in (True, False):
+        env, (agents, mixer), generators = Counting(longest), team(seed), layers.generators(seed, RUNS)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(replay_module, "may_look", lambda device, looking=looking: looking)
+            episodes = collect(env, agents, mixer, generators, COUNT, 0.5)
+        found.append((episodes, generators))
+        assert env.steps == (episodes.filled.sum(-1).max() if looking else Tiny.limit)
+    (short, mine), (full, theirs) = found
+    assert short.filled.sum(-1).max() <= longest and short.reward.shape == (RUNS, COUNT, Tiny.limit)
+    for name, x in vars(short).items():
+        assert torch.equal(x, getattr(full, name)), name
+    assert all(torch.equal(one.get_state(), other.get_state()) for one, other in zip(mine, theirs))
+
+
+class Counting(Tiny):
+    """Games of at most `longest` steps, and how many steps were asked for."""
+
+    def __init__(self, longest):
+        self.longest, self.steps = longest, 0
+
+    def reset(self, noise):
+        return super().reset(torch.cat([noise[..., :1] * self.longest / self.limit, noise[..., 1:]], -1))
+
+    def step(self, world, actions, noise):
+        self.steps += 1
+        return super().step(world, actions, noise)
+
+
 @pytest.mark.parametrize("method", ["vdn", "graph"])
 def test_a_run_plays_the_same_alone_and_among_others(method):
     together = collect(Tiny(), *team(3, method=method), layers.generators(5, RUNS), COUNT, 0.5)
@@ -138,8 +172,8 @@ def test_a_short_episode_leaves_no_tail_of_a_longer_one_in_its_slot():
 
     replay.add(of_length(6))
     replay.add(of_length(2))
-    for name, x in vars(replay.sample(2, layers.generators(0, RUNS))).items():
-        assert torch.equal(x, getattr(of_length(2), name)), name
+    for name, x in vars(replay.episodes).items():
+        assert torch.equal(x, getattr(of_length(2), name).to(x.dtype)), name
         real = 2 if x.shape[2] == Tiny.limit else 3
         padding = getattr(blank, name)
         assert torch.equal(x[:, :, real:], padding[:, :, real:]) and (x[:, :, :real] != padding[:, :, :real]).all(), (
@@ -147,11 +181,16 @@ def test_a_short_episode_leaves_no_tail_of_a_longer_one_in_its_slot():
         )
 
 
+def single(episodes):
+    """In single precision, as they are played."""
+    return episodes.map(lambda x: x.float() if x.is_floating_point() else x)
+
+
 def numbered(first, count):
-    """Episodes whose rewards are their number, and a hundred times that of their run."""
+    """Full episodes whose rewards are their number, and a hundred times that of their run."""
     blank = Episodes.blank(Tiny, RUNS, count, "cpu")
     number = torch.arange(first, first + count).float() + 100 * torch.arange(RUNS).unsqueeze(-1)
-    return replace(blank, reward=blank.reward + number.unsqueeze(-1))
+    return replace(blank, reward=blank.reward + number.unsqueeze(-1), filled=~blank.filled)
 
 
 @given(counts=st.lists(st.integers(1, 5), min_size=1, max_size=8), seed=st.integers(0, 2**32))
@@ -184,6 +223,23 @@ def test_samples_are_even_without_repeats_and_each_runs_own():
     assert not torch.equal(draws[:, 0], draws[:, 1])
 
 
+@pytest.mark.parametrize("count", [1, 2, 8])
+def test_a_batch_is_as_long_as_its_longest_episode(count, monkeypatch):
+    replay, lengths = Replay(Tiny, RUNS, 8), set()
+    replay.add(single(random_episodes(1, RUNS, 8)))
+    for seed in range(20):
+        batch = replay.sample(count, layers.generators(seed, RUNS))
+        with monkeypatch.context() as patch:
+            patch.setattr(replay_module, "may_look", lambda device: False)
+            whole = replay.sample(count, layers.generators(seed, RUNS))
+        steps = max(sum(episode) for run in whole.filled.tolist() for episode in run)
+        lengths.add(steps)
+        assert whole.reward.shape[-1] == Tiny.limit
+        for name, x in vars(whole).items():
+            assert torch.equal(getattr(batch, name), x[:, :, : steps + x.shape[2] - Tiny.limit]), name
+    assert len(lengths) > 1 or count == 8  # all that there are, with those of full length
+
+
 def test_a_loaded_replay_goes_on_alike():
     replay = Replay(Tiny, RUNS, 5)
     replay.add(numbered(0, 4))
@@ -213,19 +269,54 @@ def tensors(state):
     return [x for name, x in state.items() if name != "added"]
 
 
+class Whole(Tiny):
+    whole = ("obs",)
+
+
+def whole_numbers(seed, count):
+    """Episodes whose observations are whole numbers up to 255."""
+    found = single(random_episodes(seed, RUNS, count))
+    return replace(found, obs=(found.obs.abs() * 100).floor().clamp(max=255))
+
+
+def test_bytes_hold_what_is_whole_and_hand_it_out_as_it_came():
+    """Also from a checkpoint that was written before, and into one that is read without."""
+    packed, plain = Replay(Whole, RUNS, 8), Replay(Tiny, RUNS, 8)
+    for replay in (packed, plain):
+        replay.add(whole_numbers(0, 8))
+    assert packed.episodes.obs.dtype == torch.uint8 and packed.episodes.obs.max() == 255
+    assert packed.episodes.actions.dtype == torch.uint8
+    assert plain.episodes.bytes - packed.episodes.bytes == 3 * packed.episodes.obs.numel()
+    for env, before in ((Whole, packed), (Whole, plain), (Tiny, packed)):
+        replay = Replay(env, RUNS, 8)
+        replay.load(before.state())
+        for name, x in vars(replay.sample(5, layers.generators(1, RUNS))).items():
+            theirs = getattr(plain.sample(5, layers.generators(1, RUNS)), name)
+            assert torch.equal(x, theirs) and x.dtype == theirs.dtype, name
+    with pytest.raises(ValueError, match=r"obs holds 0.5, which no byte does: give whole numbers from 0 to 255"):
+        packed.add(replace(whole_numbers(0, 3), obs=torch.full((RUNS, 3, 7, 2, 2), 0.5)))
+
+
+@pytest.mark.parametrize(("game", "times"), [("two_step", 2.3), ("dock", 1.8), ("predator_prey", 3.7)])
+def test_bytes_save(game, times):
+    env = envs.make(game)
+    kept = Replay(env, 1, 10).episodes
+    learner = Learner(env, "vdn", layers.generators(0, 1))
+    played = collect(env, learner.agents, learner.mixer, layers.generators(0, 1), 10, 1.0)
+    assert played.bytes > times * kept.bytes
+
+
 def test_a_replay_that_does_not_fit_is_refused_before_it_is_made(monkeypatch):
     """An episode of Tiny: 7 times 4 numbers seen, 3 of state and 6 flags; 6 times 2 actions, a reward and 2 flags."""
-    size = RUNS * (7 * (16 + 12 + 6) + 6 * (2 * 8 + 4 + 1 + 1))
+    size = RUNS * (7 * (16 + 12 + 6) + 6 * (2 + 4 + 1 + 1))
     assert Replay(Tiny, RUNS, 5).episodes.bytes == 5 * size
     monkeypatch.setattr(replay_module, "memory", lambda device: 5 * size)
     assert Replay(Tiny, RUNS, 5).capacity == 5
     with pytest.raises(ValueError, match="give a smaller capacity, or fewer seeds"):
         Replay(Tiny, RUNS, 6)
-    monkeypatch.setattr(replay_module, "memory", lambda device: None)
-    assert Replay(Tiny, RUNS, 6).capacity == 6
     monkeypatch.undo()
     with pytest.raises(
-        ValueError, match=rf"capacity is {10**12} with 3 seeds: the replay takes 1.11e\+06 GB, and this"
+        ValueError, match=rf"capacity is {10**12} with 3 seeds: the replay takes 8.58e\+05 GB, and this"
     ):
         Replay(Tiny, RUNS, 10**12)
 

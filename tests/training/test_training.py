@@ -14,18 +14,17 @@ import torch
 from quick import LITTLE, QUICK, SMALL
 
 from marl_helpers import envs
-from marl_helpers.training import checkpoints
-from marl_helpers.training import loop as training
+from marl_helpers.training import checkpoints, folders
 from marl_helpers.training.checkpoints import CheckpointError
-from marl_helpers.training.loop import CHECKPOINT, METRICS, Diverged, Training, advance, train
+from marl_helpers.training.folders import CHECKPOINT, METRICS
+from marl_helpers.training.loop import Diverged, Training, advance, train
 from marl_helpers.training.runs import COLUMNS
 
 ROUND = Training.round
 
 
 @pytest.fixture(autouse=True)
-def one_thread_and_a_checkpoint_at_every_test(monkeypatch):
-    monkeypatch.setattr(training, "PAUSE", 0)
+def one_thread():
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -130,10 +129,9 @@ def test_checkpoints_are_a_minute_apart_but_for_the_last_and_metrics_are_of_ever
     """A clock that goes on by 25 seconds at every test: the tests after 0, 6 and 12 updates are a minute apart."""
     saved = []
     clock = SimpleNamespace(monotonic=lambda: 25 * (len((tmp_path / METRICS).read_text().splitlines()) // 2))
-    monkeypatch.setattr(training, "PAUSE", 60)
-    monkeypatch.setattr(training, "time", clock)
+    monkeypatch.setattr(folders, "time", clock)
     monkeypatch.setattr(checkpoints, "save", lambda path, state: saved.append(state["updates"]))
-    train("two_step", folder=tmp_path, **{**QUICK, "plan": replace(SMALL, updates=14)})
+    train("two_step", folder=tmp_path, **{**QUICK, "plan": replace(SMALL, updates=14), "checkpoint_every": 60})
     assert saved == [0, 6, 12, 14]
 
 
@@ -367,7 +365,9 @@ def test_divergence_of_all_seeds_stops_the_training_and_says_why():
 )
 def test_numbers_that_are_not_finite_are_the_environments_fault(name, where, value):
     """Even where rewards are large as well; a seed that is only too fast is told so."""
-    ill = Training(envs.make("two_step"), "qmix", 3, 0, "cpu", SMALL, LITTLE)
+    game = envs.make("two_step")
+    game.whole = ()  # a byte, as it is kept otherwise, is always finite
+    ill = Training(game, "qmix", 3, 0, "cpu", SMALL, LITTLE)
     ill.round()
     ill.replay.episodes.reward[1:, 0, 0] = 1e9
     getattr(ill.replay.episodes, name)[1, 2, 1] = value

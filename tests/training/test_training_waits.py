@@ -1,5 +1,6 @@
-"""A round of training, from the first random number to new targets, never makes the host wait.
+"""A round of training, from the first random number to new targets, never makes the host wait for a device.
 
+On a CPU, where looking costs nothing, it looks when games end: so here it is told that it may not.
 The optimiser's own step is left out: on a CPU it counts its steps on the host, and on a GPU, where the learner asks for
 a `capturable` one, on the device. What it does there benchmarks/device.py sees.
 """
@@ -10,11 +11,17 @@ from torch.utils._python_dispatch import _disable_current_modes
 from waiting import NoWaiting
 
 from marl_helpers import envs, mixers
+from marl_helpers.training import replay
 from marl_helpers.training.learner import Settings
 from marl_helpers.training.loop import Plan, Training
 
 GAMES = {"two_step": {}, "predator_prey": dict(limit=4)}
 FAST = dict(hidden=4, width=4)
+
+
+@pytest.fixture(autouse=True)
+def as_on_a_gpu(monkeypatch):
+    monkeypatch.setattr(replay, "may_look", lambda device: torch.device(device).type == "cuda")  # the other way round
 
 
 def make(game: str, method: str, **options) -> Training:
@@ -52,6 +59,12 @@ def test_neither_do_other_settings(options):
     with NoWaiting():
         training.round()
     assert training.updates == 2
+
+
+def test_that_a_cpu_looks_is_noticed(monkeypatch):
+    monkeypatch.undo()
+    with NoWaiting(), pytest.raises(AssertionError):
+        make("predator_prey", "vdn").round()
 
 
 def test_a_round_that_looks_at_its_loss_would_be_noticed(monkeypatch):
