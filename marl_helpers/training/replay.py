@@ -46,8 +46,8 @@ class Episodes:
         """Nothing but padding; packed, as a replay keeps it: in bytes what the environment calls whole, and actions."""
         steps, n = (runs, episodes, env.limit), env.n_agents
         seen = (runs, episodes, env.limit + 1)
-        small = {*env.whole, *(["actions"] if env.n_actions <= 256 else [])} if packed else {}
-        kinds = {name: torch.uint8 if name in small else kind for name, kind in PLAYED.items()}
+        whole = (*env.whole, "actions") if env.n_actions <= 256 else env.whole
+        kinds = {name: torch.uint8 if packed and name in whole else kind for name, kind in PLAYED.items()}
         return cls(
             obs=torch.zeros(*seen, n, env.obs_dim, dtype=kinds["obs"], device=device),
             state=torch.zeros(*seen, env.state_dim, dtype=kinds["state"], device=device),

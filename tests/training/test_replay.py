@@ -297,6 +297,17 @@ def test_bytes_hold_what_is_whole_and_hand_it_out_as_it_came():
         packed.add(replace(whole_numbers(0, 3), obs=torch.full((RUNS, 3, 7, 2, 2), 0.5)))
 
 
+@pytest.mark.parametrize(("actions", "kind"), [(256, torch.uint8), (257, torch.int64)])
+def test_actions_are_bytes_where_these_can_tell_them_apart(actions, kind):
+    env = envs.make("matrix", table=[range(actions)])
+    replay, learner = Replay(env, 1, 40), Learner(env, "vdn", layers.generators(0, 1))
+    played = collect(env, learner.agents, learner.mixer, layers.generators(0, 1), 40, 1.0)
+    last = replace(played, actions=torch.full_like(played.actions, actions - 1))
+    replay.add(last)
+    assert replay.episodes.actions.dtype == kind
+    assert torch.equal(replay.sample(40, layers.generators(0, 1)).actions, last.actions)
+
+
 @pytest.mark.parametrize(("game", "times"), [("two_step", 2.3), ("dock", 1.8), ("predator_prey", 3.7)])
 def test_bytes_save(game, times):
     env = envs.make(game)
