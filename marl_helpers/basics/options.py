@@ -4,7 +4,6 @@ import os
 from dataclasses import field, fields
 from typing import Any
 
-from marl_helpers.basics.arguments import at_least as at_least
 from marl_helpers.basics.arguments import scalar
 
 

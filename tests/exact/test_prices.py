@@ -135,3 +135,12 @@ def test_what_no_dock_can_have_is_refused():
             price(3, 4)
         with pytest.raises(ValueError, match="need is 0: give a whole number of at least 1"):
             price(3, 0)
+
+
+@pytest.mark.parametrize(("n", "j"), [(6, 4), (80, 40), (200, 100)])
+def test_many_robots_overflow_nothing(n, j):
+    """A truck that pays nothing: a fit can follow who of the others leaves, and misses who of the j robots comes.
+
+    How many of the j come is binomial with chance 1/2, of variance j/4.
+    """
+    assert prices.error(n, j, 0.0) == pytest.approx(j / 4, rel=1e-9)

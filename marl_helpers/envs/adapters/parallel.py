@@ -33,7 +33,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from marl_helpers.basics.options import at_least
+from marl_helpers.basics.arguments import at_least
 from marl_helpers.envs.adapters.simulators import Forward, Running, optional
 from marl_helpers.envs.adapters.sources import load
 from marl_helpers.envs.adapters.theirs import EnvError, close, theirs

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from marl_helpers.basics.options import at_least
+from marl_helpers.basics.arguments import at_least
 from marl_helpers.envs.adapters.simulators import optional
 from marl_helpers.envs.base import Env, Observation, World
 

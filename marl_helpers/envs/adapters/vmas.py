@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from marl_helpers.basics.options import at_least
+from marl_helpers.basics.arguments import at_least
 from marl_helpers.envs.adapters.simulators import Forward, Running, optional
 from marl_helpers.envs.base import Env, Observation, World
 
