@@ -16,13 +16,13 @@ from marl_helpers.checks.lecture_03 import igm_holds, misleading_data, more_maxi
 from marl_helpers.checks.lecture_04 import PATH_END, boundary_formula, lost_half_way, path_places
 from marl_helpers.checks.lecture_05 import data_trap, edge_loses, qmix_holds
 from marl_helpers.checks.lecture_06 import cw_leaves, igm_utilities, qplex_weights
+from marl_helpers.checks.lecture_07.batches import masks, step_targets
+from marl_helpers.checks.lecture_07.lambda_returns import lambda_returns
 from marl_helpers.checks.lecture_07.mixer import BROKEN, hypernetwork
 from marl_helpers.checks.lecture_07.play import exploration
-from marl_helpers.checks.lecture_07.returns import lambda_returns
 from marl_helpers.checks.lecture_07.seeds import one_seed
-from marl_helpers.checks.lecture_07.updates import masks, step_targets
+from marl_helpers.checks.lecture_08.dock import dock_price, simplest_mixer
 from marl_helpers.checks.lecture_08.plans import dock_plans
-from marl_helpers.checks.lecture_08.prices import dock_price, simplest_mixer
 from marl_helpers.checks.lecture_08.robot import lone_robot
 from marl_helpers.checks.progress import progress
 from marl_helpers.checks.section_1 import igm_counterexample, proof_steps

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from marl_helpers import exact
-from marl_helpers.checks.lecture_08.prices import CLASSES
+from marl_helpers.checks.lecture_08.dock import CLASSES
 from marl_helpers.exact import dock, prices
 
 
