@@ -9,9 +9,9 @@ least, and take turns on one core, one thread; the ratio is the median of the ra
 since a machine that others use as well lets one of the two wait more.
 
 What is not equal: JaxMARL's games go on over their ends, so its round is always 8 times `limit` steps and its batch 32
-times as many; ours ends with each game, and plays and learns from no more. So both are told: the time of a round, and
-that of a thousand of the game's steps that were played, of which JaxMARL's round has more, and of a thousand that were
-learned from. All of JaxMARL's round is one compiled program; its GRU is flax's, its optimiser rectified Adam.
+times as many; ours ends with each game, and plays and learns from no more. So both are told: the time of a round, where
+ours is the shorter, and that of a thousand of the game's steps, of which JaxMARL's round has five times as many. All of
+its round is one compiled program; its GRU is flax's, its optimiser rectified Adam.
 """
 
 import argparse

@@ -97,7 +97,7 @@ def outcome(env: envs.Env, method: str) -> str:
     try:
         train(env, method)
     except Exception as error:
-        return type(error).__name__
+        return f"{type(error).__name__}: {error}"
     return "done"
 
 
@@ -108,6 +108,8 @@ def main() -> None:
         stack.enter_context(mock.patch.object(layers, "generators", return_value=[Generator(), Generator()]))
         for module in (layers, replay):
             stack.enter_context(mock.patch.object(module, "draw", draw))
+        for module in (layers, mixers):
+            stack.enter_context(mock.patch.object(module, "check_generators", lambda generators: generators))
         stack.enter_context(mock.patch.object(envs, "check"))  # before the first round it may look
         mode = stack.enter_context(FakeTensorMode())
         stack.enter_context(mock.patch.object(learner, "deepcopy", lambda x: deepcopy(x, {id(mode): mode})))  # not it

@@ -47,7 +47,7 @@ def test_nor_do_those_of_other_sizes(outcomes, game):
     ],
 )
 def test_what_does_is_noticed(outcomes, game, fault):
-    assert outcomes[f"{game} vdn"] == fault
+    assert outcomes[f"{game} vdn"].startswith(fault)
 
 
 def test_the_host_is_told_of_no_other_device():
