@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from marl_helpers.basics.devices import may_look, memory
+from marl_helpers.basics.devices import check_memory, may_look
 from marl_helpers.envs.trial import check_whole
 from marl_helpers.mixers import Mixer
 from marl_helpers.mixers.layers import Generators, draw
@@ -164,12 +164,9 @@ class Replay:
     def __init__(self, env: "Env", runs: int, capacity: int, device: torch.device | str = "cpu"):
         if capacity < 1:
             raise ValueError(f"capacity is {capacity}: give a whole number of episodes, at least 1")
-        needed, there = capacity * Episodes.blank(env, runs, 1, "meta", packed=True).bytes, memory(device)
-        if needed > there:
-            raise ValueError(
-                f"capacity is {capacity} with {runs} seeds: the replay takes {needed / 1e9:.3g} GB, and this machine's "
-                f"{torch.device(device).type} has {there / 1e9:.3g} GB free: give a smaller capacity, or fewer seeds"
-            )
+        needed = capacity * Episodes.blank(env, runs, 1, "meta", packed=True).bytes
+        what = f"capacity is {capacity} with {runs} seeds: the replay's episodes"
+        check_memory(what, needed, device, "give a smaller capacity, or fewer seeds")
         self.episodes = Episodes.blank(env, runs, capacity, device, packed=True)
         self.capacity, self.added = capacity, 0
 

@@ -14,6 +14,7 @@ from tiny import PlainAgents, Tiny, random_episodes, some
 from torch import Tensor
 
 from marl_helpers import envs, layers, mixers
+from marl_helpers.basics import devices
 from marl_helpers.training import replay as replay_module
 from marl_helpers.training.agents import Agents
 from marl_helpers.training.learner import Learner
@@ -321,14 +322,13 @@ def test_a_replay_that_does_not_fit_is_refused_before_it_is_made(monkeypatch):
     """An episode of Tiny: 7 times 4 numbers seen, 3 of state and 6 flags; 6 times 2 actions, a reward and 2 flags."""
     size = RUNS * (7 * (16 + 12 + 6) + 6 * (2 + 4 + 1 + 1))
     assert Replay(Tiny, RUNS, 5).episodes.bytes == 5 * size
-    monkeypatch.setattr(replay_module, "memory", lambda device: 5 * size)
+    monkeypatch.setattr(devices, "memory", lambda device: 5 * size)
     assert Replay(Tiny, RUNS, 5).capacity == 5
     with pytest.raises(ValueError, match="give a smaller capacity, or fewer seeds"):
         Replay(Tiny, RUNS, 6)
     monkeypatch.undo()
-    with pytest.raises(
-        ValueError, match=rf"capacity is {10**12} with 3 seeds: the replay takes 8.58e\+05 GB, and this"
-    ):
+    said = rf"capacity is {10**12} with 3 seeds: the replay's episodes take 8.58e\+05 GB, and this"
+    with pytest.raises(ValueError, match=said):
         Replay(Tiny, RUNS, 10**12)
 
 
