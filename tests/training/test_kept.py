@@ -12,6 +12,7 @@ import time
 import warnings
 import zipfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -170,13 +171,15 @@ COMMAND += ["--device=cpu", "--hidden=8", "--capacity=8", "--anneal=40", "--test
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"])
 def test_a_program_that_is_ended_from_outside_ends_in_good_order(name, tmp_path):
     """Its only checkpoint is of the start, as a minute is not over; then it goes on as if nothing had happened."""
-    with subprocess.Popen(
-        [*COMMAND, "--updates=100000", "--folder", tmp_path], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as program:
+    number = getattr(signal, name)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    heard = partial(signal.signal, number, signal.SIG_DFL)  # tests that nohup runs ignore SIGHUP, and so would it
+    command = [*COMMAND, "--updates=100000", "--folder", tmp_path]
+    with subprocess.Popen(command, cwd=ROOT, preexec_fn=heard, **pipes) as program:
         while program.poll() is None and not ((tmp_path / METRICS).exists() and len(rows_in(tmp_path)) > 2):
             time.sleep(0.01)
         assert checkpoints.load(tmp_path / CHECKPOINT, "cpu")["updates"] == 0
-        program.send_signal(getattr(signal, name))
+        program.send_signal(number)
         out, errors = (text.decode() for text in program.communicate(timeout=HANG))
     assert program.returncode == 130 and errors == ""
     assert out.startswith("qmix on two_step, stopped after ") and out.endswith("the same command goes on from here\n")
