@@ -26,6 +26,7 @@ def test_the_first_is_a_wish_and_the_second_breaks_off(before):
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGUSR1"])
 def test_what_ends_a_program_from_outside_is_a_wish_however_often_and_control_c_after_it_an_order(name):
     number, mine = getattr(signal, name), signal.signal(signal.SIGINT, signal.default_int_handler)
+    outside = signal.signal(number, signal.SIG_DFL)  # nohup, for one, ignores SIGHUP
     before = signal.getsignal(number)
     try:
         with interruptions() as stop:
@@ -37,6 +38,7 @@ def test_what_ends_a_program_from_outside_is_a_wish_however_often_and_control_c_
         assert signal.getsignal(number) is before
     finally:
         signal.signal(signal.SIGINT, mine)
+        signal.signal(number, outside)
 
 
 def test_what_was_told_to_be_ignored_is_as_with_nohup():
