@@ -38,6 +38,7 @@ def miniature(miniatures):
     return miniatures["random_games"]
 
 
+@pytest.mark.learning
 def test_every_recording_can_be_made_and_is_stored_small(miniatures):
     assert miniatures.keys() == {path.stem for path in FOLDER.glob("*.json")}
     assert all(path.stat().st_size < 300_000 for path in FOLDER.glob("*.json"))
@@ -99,6 +100,7 @@ def recipe(options):
     return {key: recipe(x) if isinstance(x, dict) else x for key, x in kept.items()}
 
 
+@pytest.mark.learning
 @pytest.mark.parametrize("name", TRAININGS)
 def test_a_stored_training_has_the_form_and_the_recipe_of_a_fresh_one(miniatures, name):
     stored, fresh = recordings.read(name), miniatures[name]
@@ -122,6 +124,7 @@ def test_a_stored_curve_is_of_all_seeds_up_to_the_last_update(name):
         assert (np.diff(run["updates"]) > 0).all() and (np.diff(run["steps"], axis=0) > 0).all()
 
 
+@pytest.mark.learning
 @pytest.mark.parametrize("name", DOCKS)
 def test_what_else_is_stored_has_the_form_of_a_fresh_one(miniatures, name):
     stored, fresh = recordings.read(name), miniatures[name]
@@ -135,6 +138,7 @@ def test_a_plane_has_a_return_of_each_seed_in_each_place():
     assert all(np.shape(returns) == size and np.isfinite(returns).all() for returns in stored["returns"].values())
 
 
+@pytest.mark.learning
 @pytest.mark.parametrize(("share", "come"), [(0.8, 0), (1.5, 8)])
 def test_the_stored_price_of_three_robots_is_found_again(share, come):
     """Between the class's price and the sum's no seed comes; well above both all do."""
@@ -161,6 +165,7 @@ def test_a_recorded_training_reads_like_a_run():
         recordings.run("predator_prey", "-6")
 
 
+@pytest.mark.learning
 def test_it_records_what_the_package_computes(miniature):
     for kind, tables in random_games.sample(4).items():
         best = families.project(tables)
@@ -169,6 +174,7 @@ def test_it_records_what_the_package_computes(miniature):
             assert miniature["shares"][kind][method] == [families.shares(best[name]).mean(), learned]
 
 
+@pytest.mark.learning
 def test_the_stored_one_has_the_same_form_and_says_how_it_was_made(miniature):
     assert STORED["provenance"].keys() == miniature["provenance"].keys()
     assert STORED["provenance"]["recipe"] == {**vars(LEARNER)} and STORED["provenance"]["games"] == 2000
@@ -178,6 +184,7 @@ def test_the_stored_one_has_the_same_form_and_says_how_it_was_made(miniature):
             assert 0 <= learned <= 1 and (exactly is None) == (methods[method][0] is None)
 
 
+@pytest.mark.learning
 @pytest.mark.parametrize("method", STORED["shares"]["uniform"])
 def test_the_stored_learned_shares_are_those_of_a_part_of_their_games(method):
     for kind, tables in random_games.sample(2000).items():
@@ -186,6 +193,7 @@ def test_the_stored_learned_shares_are_those_of_a_part_of_their_games(method):
         assert abs(again - stored) <= 4 * (stored * (1 - stored) / 200) ** 0.5 + 0.005, kind
 
 
+@pytest.mark.learning
 def test_the_stored_best_fits_are_those_of_their_games():
     for kind, tables in random_games.sample(2000).items():
         best = families.project(tables)

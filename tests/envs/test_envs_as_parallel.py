@@ -60,6 +60,7 @@ def test_a_game_is_the_environments_own():
     assert world["over"].item()
 
 
+@pytest.mark.learning
 def test_there_and_back_a_team_still_learns():
     """The two-step game offered, adapted again, and learned: after 200 updates three of four seeds at least earn 8.
 

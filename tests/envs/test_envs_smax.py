@@ -113,6 +113,7 @@ def test_sizes_names_and_maps(env):
     assert max(x for x, _ in scene["agents"]) < 12 < 20 < min(x for x, _ in scene["landmarks"])  # two sides of 32
 
 
+@pytest.mark.learning
 def test_a_team_learns_to_fight(env):
     """Every seed takes much more of the enemies' health than agents that play anything, as untrained ones explore."""
     recipe = dict(optimiser="adam", rate=2e-3, hidden=32, td_lambda=0.8, anneal=8000, target_every=100)

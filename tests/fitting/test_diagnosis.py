@@ -59,6 +59,7 @@ def little_search(monkeypatch):
     monkeypatch.setattr(diagnosis, "STARTS", 2)
 
 
+@pytest.mark.learning
 @settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), shape=st.sampled_from([(2, 2), (3, 3), (2, 4), (2, 2, 2)]))
 def test_what_is_played_and_earned_is_what_the_runs_play_and_earn(little_search, seed, shape):
@@ -121,6 +122,7 @@ def test_the_seed_is_that_of_the_runs_and_of_the_search():
         assert np.array_equal(mine, same) and not np.isclose(mine, different).all((1, 2)).all()
 
 
+@pytest.mark.learning
 def test_a_run_that_has_not_settled_is_not_said_to_be_in_a_basin(little_search):
     few = replace(LEARNER, steps=0)
     for verdict in diagnose(games.ADDITIVE, recipe=few).verdicts.values():

@@ -29,6 +29,7 @@ def supermodular(generator, shape=(3, 3)):
     return table[generator.permutation(m)][:, generator.permutation(n)]
 
 
+@pytest.mark.learning
 @settings(max_examples=15)
 @given(table=TABLES)
 def test_vdn_finds_the_additive_projection_with_both_solvers(table):
@@ -40,6 +41,7 @@ def test_vdn_finds_the_additive_projection_with_both_solvers(table):
         assert np.abs(found.fitted - best.fit).max() <= 2 * (tolerance * unit) ** 0.5
 
 
+@pytest.mark.learning
 @settings(max_examples=15)
 @given(table=TABLES)
 def test_independent_learners_find_conditional_means_and_the_joint_table_finds_everything(table):

@@ -16,6 +16,7 @@ PRINTED = {
 }
 
 
+@pytest.mark.learning
 @pytest.mark.parametrize(("method", "tolerance"), [("qtran", 0.03), ("qmix", 0.25)])
 def test_every_run_ends_near_the_printed_table(method, tolerance):
     for seed in SEEDS:

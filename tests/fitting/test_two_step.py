@@ -18,6 +18,7 @@ PRINTED = {  # Rashid et al. 2018, tables 2 and 3: the first state, branch 2A, b
 }
 
 
+@pytest.mark.learning
 def test_qmix_learns_the_papers_tables_and_plays_for_eight():
     for seed in range(2):
         found = learn(PAPER, "qmix", seed=seed)
@@ -37,6 +38,7 @@ def test_vdn_learns_least_squares_and_not_quite_the_papers_table():
     assert np.abs(first_state([7, 6.5], 2) - PRINTED["vdn"][0]).max() < 0.1
 
 
+@pytest.mark.learning
 def test_in_the_mirrored_game_independent_learning_beats_sum_and_qmix():
     for seed in range(2):
         for method, back_up, earned in (("vdn", 1.25, 1), ("qmix", 1.25, 1), ("iql", 1, 1.1)):

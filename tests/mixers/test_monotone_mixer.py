@@ -88,6 +88,7 @@ def test_or_is_out_of_reach_for_qmix_only():
     assert diagnose(games.EITHER, ["monotone"])["monotone"].reason == "A monotone mixer holds this table exactly."
 
 
+@pytest.mark.learning
 def test_random_monotone_tables_are_fitted_where_qmix_is_not():
     """Median of the error, in units of a table's variance, with the learner's recipe: 2e-5 against 0.025."""
     tables = random_games.monotone(np.random.default_rng(0), 40)
@@ -103,6 +104,7 @@ def test_the_search_comes_near_the_best_monotone_fit():
     assert np.median((found - bounds) / np.var(tables, axis=(1, 2))) < 1e-3
 
 
+@pytest.mark.learning
 def test_it_is_no_upgrade():
     """Of uniform tables QMIX's runs find the optimum in 42 %, the spanning mixer's in 34 %, as VDN's in 33 %.
 
@@ -114,6 +116,7 @@ def test_it_is_no_upgrade():
     assert 0.36 < usual < 0.48 and 0.28 < spanning < 0.39 and usual - spanning > 0.04
 
 
+@pytest.mark.learning
 def test_on_game_2_runs_end_in_several_basins_though_the_best_fit_is_right():
     """48 % of 160 runs; every run of QMIX is right."""
     verdict = diagnose(games.COORDINATION, ["monotone"], runs=160)["monotone"]

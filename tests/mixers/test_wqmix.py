@@ -82,6 +82,7 @@ def test_the_share_of_runs_at_the_optimum(name, table, least, most):
     assert least <= fit(table, name, runs=160).share <= most
 
 
+@pytest.mark.learning
 def test_on_random_tables_central_weights_help_and_optimistic_ones_do_not():
     """On 300 uniform tables, 4 runs each, 85 % and 38 % are right, and 42 % of QMIX's; half of the tables here."""
     tables = games.random_tables(np.random.default_rng(0), 150)

@@ -50,6 +50,7 @@ def learn(method):
     return dict(zip(NAMES, run.curve["returns"][-1].reshape(SEEDS, -1).T))
 
 
+@pytest.mark.learning
 @pytest.mark.parametrize("method", ["iql", "vdn"])
 def test_sums_and_independent_learners_play_safe_as_soon_as_missing_each_other_costs(method):
     found = learn(method)
@@ -59,6 +60,7 @@ def test_sums_and_independent_learners_play_safe_as_soon_as_missing_each_other_c
     assert np.median(found["climbing"]) == 125
 
 
+@pytest.mark.learning
 def test_qmix_keeps_the_best_corner_in_some_runs_where_the_penalty_is_not_large():
     found = learn("qmix")
     assert np.median(found["penalty 0"]) == 250
