@@ -14,7 +14,12 @@ from marl_helpers import exact, games
 FEWEST, MOST = 2, 5  # actions of each agent that the page can show
 
 _STATIC = Path(__file__).parent / "static"
-_MODULE = ("table", "skeleton", "keys", "reward_table")  # the files that are one module on the page
+EDITOR = ("table", "skeleton", "keys", "scrub", "reward_table")  # the files of the editor, which other widgets hold too
+
+
+def module(*names: str) -> str:
+    """Files of `static` joined into one module of the page, the last of which exports it."""
+    return "\n".join((_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
 def checked(table) -> np.ndarray:
@@ -52,7 +57,7 @@ class RewardTable(anywidget.AnyWidget):
     with it, undone and reset with it: `choices` lists the values of each, and `settings` those to begin with.
     """
 
-    _esm = "".join((_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in _MODULE)
+    _esm = module(*EDITOR, "editor")
     _css = _STATIC / "reward_table.css"
 
     table = _Table().tag(sync=True)

@@ -1,7 +1,5 @@
-// RewardTable's view. On the page this file follows table.js, skeleton.js and keys.js in one module.
+// RewardTable's view. On the page this file follows table.js, skeleton.js, keys.js and scrub.js in one module.
 
-const STATE = ["table", "settings"]; // what an edit changes, and a history restores
-const stateOf = (model) => Object.fromEntries(STATE.map((name) => [name, model.get(name)]));
 const EVENTS = ["change", "click", "contextmenu", "focusin", "focusout", "input", "keydown", "mousedown", "paste"];
 
 /** One view of the model. A method named after an event handles it for all elements of the view. */
@@ -19,6 +17,7 @@ class View {
     this.menu = root.querySelector("select");
     this.menu.append(...Object.keys(this.rules.games).map((name) => new Option(name)));
     for (const name of EVENTS) root.addEventListener(name, (event) => this[name](event));
+    new Scrub(this);
     // Some browsers let the wheel over a focused menu change its value.
     this.menu.addEventListener("wheel", () => this.menu.blur(), { passive: true });
     model.on("change:table change:settings change:message change:failed", () => this.paint());
@@ -283,17 +282,3 @@ class View {
     cell.parentNode.style.setProperty("--heat", heat);
   }
 }
-
-export default () => {
-  const store = {}; // the history, shared by all views of one model
-  return {
-    initialize({ model }) {
-      store.history = begin(stateOf(model));
-      model.on("change:table change:settings", () => (store.history = record(store.history, stateOf(model))));
-    },
-    render({ model, el }) {
-      el.append(document.createElement("div"));
-      new View(model, el.lastChild, store);
-    },
-  };
-};

@@ -112,3 +112,20 @@ export function redone(history) {
   if (!future.length) return history;
   return { past: [...past, present], present: future[0], future: future.slice(1), key: null };
 }
+
+const STATE = ["table", "settings"]; // what an edit changes, and a history restores
+const stateOf = (model) => Object.fromEntries(STATE.map((name) => [name, model.get(name)]));
+
+/** A widget whose views share one history of edits; build(model, root, store) makes a view, and returns its end. */
+function withHistory(build) {
+  return () => {
+    const store = {};
+    return {
+      initialize({ model }) {
+        store.history = begin(stateOf(model));
+        model.on("change:table change:settings", () => (store.history = record(store.history, stateOf(model))));
+      },
+      render: ({ model, el }) => build(model, el.appendChild(document.createElement("div")), store),
+    };
+  };
+}
