@@ -260,6 +260,20 @@ def test_and_when_control_c_comes_in_the_middle_of_a_step(tmp_path, monkeypatch)
     assert [process.poll() for process in processes] == [0, 0]
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"])
+def test_what_tells_a_whole_job_to_end_leaves_the_games_to_the_parent(name, tmp_path):
+    """A cluster's time is up: its signal reaches every process, and the parent still plays its round to the end."""
+    env = envs.make("pettingzoo", source=noted(tmp_path), workers=2)
+    world, processes = begun(env, games=5)
+    for process in processes:
+        process.send_signal(getattr(signal, name))
+    step(env, world)
+    assert [process.poll() for process in processes] == [None, None]
+    env.pool.end()
+    assert counts(tmp_path) == (5, 5)
+    assert [process.poll() for process in processes] == [0, 0]
+
+
 def test_a_process_that_does_not_end_is_killed(monkeypatch):
     monkeypatch.setattr(_pool, "GRACE", 0.01)
     env = walks(1, lambda now: signal.signal(signal.SIGTERM, signal.SIG_IGN))

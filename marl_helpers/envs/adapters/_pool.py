@@ -46,7 +46,6 @@ class Worker:
             self.process.wait(seconds)
         self.process.kill()
         self.process.wait()
-        self.connection.close()
 
     def how(self) -> str:
         """How the process ended."""
@@ -143,6 +142,7 @@ class Divided:
 
 def _end(workers: list[Worker]) -> None:
     for worker in workers:
+        worker.connection.close()  # without which it does not heed the signal
         worker.process.terminate()
     end = time.monotonic() + GRACE
     for worker in workers:

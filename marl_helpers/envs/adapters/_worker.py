@@ -1,11 +1,13 @@
 """A process that plays a share of the games of `_pool`. It is run as a file, and loads what the games need alone.
 
 A message is (method of Shares, keys of worlds that are dropped, arguments); the answer is (whether it went well, the
-result or the pickled error). It ends with its parent, or when it is told to by SIGTERM, and closes what it plays.
+result or the pickled error). It ends with its parent, or when that hangs up and tells it to by SIGTERM, and closes what
+it plays. A cluster that tells every process of a job to end tells the parent too, which decides when.
 """
 
 import os
 import pickle
+import select
 import signal
 import sys
 import traceback
@@ -55,15 +57,32 @@ def _pickled(error: Exception) -> bytes:
     return pickle.dumps(plain)
 
 
-def _stop(*_) -> None:
-    """End as Python does, which closes the games that there are (see `_instances.Games`)."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
-    sys.exit()
+def _gone(parent: Connection) -> bool:
+    """Whether the other end has hung up, also with a message of it still to be read."""
+    line = select.poll()
+    line.register(parent.fileno(), 0)  # which tells of nothing but this
+    return bool(line.poll(0))
+
+
+def _listen(parent: Connection) -> None:
+    """Heed SIGTERM once the parent has hung up, and no other signal that ends a training."""
+
+    def stop(*_) -> None:
+        if _gone(parent):
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+            sys.exit()  # as Python does, which closes the games that there are (see `_instances.Games`)
+
+    signal.signal(signal.SIGTERM, stop)
+    for name in ("SIGINT", "SIGHUP", "SIGUSR1"):
+        if hasattr(signal, name):  # Windows has not all of them
+            signal.signal(
+                getattr(signal, name), lambda *_: None
+            )  # SIG_IGN would pass on to programs that a game starts
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, _stop)
     parent = Connection(os.dup(0))
+    _listen(parent)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # whoever asks a person something gets no message of the parent's
     shares = Shares()
     with suppress(EOFError, OSError):  # the parent has ended
@@ -72,6 +91,7 @@ def main() -> None:
             for key in dropped:
                 shares.games.pop(key, None)
             parent.send(_answer(getattr(shares, method), *arguments))
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # which comes after the parent has hung up, and now says nothing new
 
 
 if __name__ == "__main__":
