@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from marl_helpers import exact
+from marl_helpers.basics.rounding import steady
 from marl_helpers.exact.membership import negligible
 from marl_helpers.fitting.fits import Fit
 
@@ -98,7 +99,7 @@ def details(table: np.ndarray, evidence: Evidence) -> list[str]:
 
 def error_text(error: float, table: np.ndarray, digits: int = 3) -> str:
     """A mean squared error to so many digits, and 0 for what rounding leaves of it."""
-    return f"{error:.{digits}g}" if error > 1e-12 * np.var(table) else "0"
+    return f"{steady(error):.{digits}g}" if error > 1e-12 * np.var(table) else "0"
 
 
 def runs_right(fits: Fit) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from marl_helpers.basics import arguments
+from marl_helpers.basics.rounding import steady
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -79,7 +80,7 @@ RUN = made_by("learner", "a run that train returned")
 
 def places(*arrays: np.ndarray) -> int:
     """How many decimals tell the values of these arrays apart: 1 for rewards of common size, more for tiny spreads."""
-    spread = max(map(np.max, arrays)) - min(map(np.min, arrays))
+    spread = steady(max(map(np.max, arrays)) - min(map(np.min, arrays)))
     least = 1 if spread < 1000 else 0
     return least if spread == 0 else min(max(1 - int(np.floor(np.log10(spread))), least), 9)
 
@@ -88,5 +89,5 @@ def decimals(value: float, places: int = 1) -> str:
     """A value to that many decimals, without trailing zeros, a minus sign before zero, or more than seven digits."""
     if abs(value) >= 1e7:
         return f"{value:.2e}"
-    text = f"{round(float(value), places) + 0.0:.{places}f}"
+    text = f"{round(steady(value), places) + 0.0:.{places}f}"
     return text.rstrip("0").removesuffix(".") if "." in text else text

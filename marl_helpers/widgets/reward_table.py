@@ -3,23 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
-from pathlib import Path
 
 import anywidget
 import numpy as np
 import traitlets
 
 from marl_helpers import exact, games
+from marl_helpers.widgets.alive import module, styles
 
 FEWEST, MOST = 2, 5  # actions of each agent that the page can show
 
-_STATIC = Path(__file__).parent / "static"
 EDITOR = ("table", "skeleton", "keys", "scrub", "reward_table")  # the files of the editor, which other widgets hold too
-
-
-def module(*names: str) -> str:
-    """Files of `static` joined into one module of the page, the last of which exports it."""
-    return "\n".join((_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
 def checked(table) -> np.ndarray:
@@ -58,7 +52,7 @@ class RewardTable(anywidget.AnyWidget):
     """
 
     _esm = module(*EDITOR, "editor")
-    _css = _STATIC / "reward_table.css"
+    _css = styles("reward_table")
 
     table = _Table().tag(sync=True)
     settings = traitlets.Dict().tag(sync=True)

@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from itertools import product
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ class Page(HTMLParser):
 
 def shown(view):
     """The labels in the view's tables, cell by cell."""
-    return Page(view.panel.html).texts.get("td")
+    return Page(view.html).texts.get("td")
 
 
 def heats(page):
@@ -61,14 +62,24 @@ def test_taking_an_axiom_away_shows_the_counterexample_and_giving_it_back_the_pr
     view = widgets.ask_the_solver()
     assert shown(view) is None and "Proved: with 2 agents of 3 actions" in view.text
     for axioms in ((True, False), (False, False), (False, True)):
-        for box, assumed in zip(view.controls, axioms):
-            box.value = assumed
+        view.axioms = list(axioms)
         found = igm.counterexample(2, 3, axioms)
         assert shown(view) == labels(found) and view.text.endswith(str(found))
-        assert "marl-bad" in view.panel.html and found.verdict in view.panel.html
-        assert 'aria-label="the solver\'s answer"' in view.panel.html
-    view.controls[0].value = True
+        assert "marl-bad" in view.html and found.verdict in view.html
+        assert 'aria-label="the solver\'s answer"' in view.html
+    view.axioms = [True, True]
     assert shown(view) is None
+
+
+def test_a_small_teams_answers_are_all_in_the_state_and_a_large_teams_come_as_they_are_asked():
+    view = widgets.ask_the_solver(3, 2)
+    assert view.get_state()["_answers"] == {
+        "".join(str(int(one)) for one in axioms): answer(3, 2, axioms)[0] for axioms in product((False, True), repeat=3)
+    }
+    view = widgets.ask_the_solver(4, 2)
+    assert [*view.get_state()["_answers"]] == ["1111"]
+    view.set_state({"axioms": [True, False, True, True]})  # as the page does
+    assert view.get_state()["_answers"]["1011"] == view.html == answer(4, 2, (True, False, True, True))[0]
 
 
 def test_a_counterexample_of_three_agents_has_a_table_for_each_action_of_the_first():
@@ -100,24 +111,24 @@ def test_four_agents_have_a_table_for_each_pair_of_actions_of_the_first_two():
 def test_a_weight_goes_from_minus_two_to_two_in_quarters_over_utilities_that_stay():
     utilities = [[0, 1, 3], [0, 4, 2]]
     view = widgets.linear_mixer(utilities)
-    assert {(slider.min, slider.max, slider.step) for slider in view.controls} == {(-2, 2, 0.25)}
+    assert view.get_state()["_rules"]["weights"] == {"min": -2, "max": 2, "step": 0.25}
     utilities[0][:] = [9, 9, 9]
-    view.controls[1].value = 0
+    view.weights = [1, 0]
     assert shown(view)[0] == "0"
 
 
 def test_a_weight_below_zero_breaks_igm_and_a_weight_of_zero_leaves_the_inclusion():
     view = widgets.linear_mixer([[0, 1, 3], [0, 4, 2]])
     assert shown(view) == ["0", "4", "2", "1", "5", "3", "3", "[7*]", "5"]
-    assert "Q_tot = 1 Q_1 + 1 Q_2" in view.text and "marl-good" in view.panel.html
-    assert 'aria-label="the linear mixer"' in view.panel.html
-    view.controls[1].value = -0.5
+    assert "Q_tot = 1 Q_1 + 1 Q_2" in view.text and "marl-good" in view.html
+    assert 'aria-label="the linear mixer"' in view.html
+    view.weights = [1, -0.5]
     assert shown(view) == ["0", "-2", "-1", "1", "-1", "0", "3*!", "[1]", "2!"]
-    assert "Q_tot = 1 Q_1 - 0.5 Q_2" in view.panel.html and "marl-bad" in view.panel.html
-    assert heats(Page(view.panel.html))[:3] == [0.4, 0.0, 0.2]  # -2 is 0 and 3 is 1
-    view.controls[1].value = 0
+    assert "Q_tot = 1 Q_1 - 0.5 Q_2" in view.html and "marl-bad" in view.html
+    assert heats(Page(view.html))[:3] == [0.4, 0.0, 0.2]  # -2 is 0 and 3 is 1
+    view.weights = [1, 0]
     assert shown(view)[6:] == ["3*", "[3*]", "3*"]
-    assert "inclusion only" in view.panel.html and "marl-good" in view.panel.html
+    assert "inclusion only" in view.html and "marl-good" in view.html
 
 
 def test_equal_team_values_have_no_heat():
@@ -125,42 +136,56 @@ def test_equal_team_values_have_no_heat():
     assert {cell["style"] for cell in page.cells} == {"--heat: 0.00"}
 
 
-@pytest.mark.parametrize("view", [widgets.ask_the_solver, widgets.linear_mixer])
-def test_the_twin_says_what_the_controls_are_set_to_and_what_follows(view):
+@pytest.mark.parametrize(
+    ("view", "changed", "settings"),
+    [
+        (
+            widgets.ask_the_solver,
+            {"axioms": [False, True]},
+            {"raising Q_1 never lowers Q_tot": "not assumed", "raising Q_2 never lowers Q_tot": "assumed"},
+        ),
+        (widgets.linear_mixer, {"weights": [0, 1]}, {"weight of Q_1": "0", "weight of Q_2": "1"}),
+    ],
+)
+def test_the_twin_says_what_the_controls_are_set_to_and_what_follows(view, changed, settings):
     view = view()
-    view.controls[0].value = not view.controls[0].value  # not assumed, or a weight of zero
-    data = view._repr_mimebundle_()
+    view.set_state(changed)
+    data, _ = view._repr_mimebundle_()
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == view.model_id
-    settings, _, rest = data["text/html"].partition("</table>")
-    assert rest.strip().startswith(view.panel.html)
-    names = [control.description for control in view.controls]
-    values = {"raising": ["not assumed", "assumed"], "weight": ["0", "1"]}[names[0].split()[0]]
-    page = Page(settings + "</table>")
-    assert page.texts["th"] == names and page.texts["td"] == values
-    lines = [f"{name}: {value}" for name, value in zip(names, values)]
+    table, _, rest = data["text/html"].partition("</table>")
+    assert rest.strip().startswith(view.html)
+    page = Page(table.partition("</style>")[2] + "</table>")
+    assert page.texts["th"] == [*settings] and page.texts["td"] == [*settings.values()]
+    lines = [f"{name}: {value}" for name, value in settings.items()]
     assert data["text/plain"] == "\n".join([*lines, view.text])
 
 
 @pytest.mark.parametrize(
     ("error", "said"),
-    [(RuntimeError("no <answer>"), "RuntimeError: no &lt;answer&gt;"), (KeyboardInterrupt(), "KeyboardInterrupt")],
+    [(RuntimeError("no <answer>"), "RuntimeError: no <answer>"), (KeyboardInterrupt(), "KeyboardInterrupt")],
 )
-def test_an_error_shows_in_the_panel_and_is_raised(monkeypatch, error, said):
-    view = widgets.ask_the_solver(2, 2)
-    before = view.panel.html
+def test_an_error_shows_until_the_next_change_and_is_raised(monkeypatch, error, said):
+    view = widgets.ask_the_solver(4, 2)
 
     def stops(*team):
         raise error
 
     monkeypatch.setattr(igm, "counterexample", stops)
-    with pytest.raises(type(error)) as raised:
-        view.controls[0].value = False
-    assert raised.value is error and view.panel.html == f'<p role="alert">{said}</p>'
-    data = view._repr_mimebundle_()
-    assert said in data["text/html"] and "Proved" not in data["text/plain"]
+    for tick in (lambda: view.set_state({"axioms": [False] * 4}), lambda: setattr(view, "axioms", [False, True] * 2)):
+        with pytest.raises(type(error)) as raised:
+            tick()
+        assert raised.value is error and view.error == said
     monkeypatch.undo()
-    view.controls[0].value = True
-    assert view.panel.html == before
+    view.set_state({"axioms": [True] * 4})
+    assert view.error == "" and "Proved" in view.text
+
+
+def test_an_error_of_ones_own_observer_shows_too():
+    view = widgets.linear_mixer()
+    view.observe(lambda _: 1 / 0, "weights")
+    with pytest.raises(ZeroDivisionError):
+        view.set_state({"weights": [0, 0]})
+    assert view.error == "ZeroDivisionError: division by zero" and view.weights == [0, 0]
 
 
 def test_what_igm_refuses_is_refused_at_once():
@@ -170,3 +195,8 @@ def test_what_igm_refuses_is_refused_at_once():
         widgets.ask_the_solver("two")
     with pytest.raises(ValueError, match="utilities has length 1: give one list"):
         widgets.linear_mixer([[1, 2]])
+    for bad in ([1], [1, 2, 3]):
+        with pytest.raises(ValueError, match=r"weights is \[1.*: give one for each of 2 agents"):
+            widgets.linear_mixer().weights = bad
+    with pytest.raises(ValueError, match=r"axioms is \[True\]: give one for each of 3 agents"):
+        widgets.ask_the_solver(3, 2).axioms = [True]

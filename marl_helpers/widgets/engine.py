@@ -1,0 +1,33 @@
+"""The engine in the page: the exact verdict on a two-agent table, its reason and its card, with no kernel.
+
+The files of FILES say in JavaScript what `exact`, fitting/reasons and widgets/cards say in Python, the reference:
+tests/browser/test_engine.py compares them. What both must know stands in Python alone, and reaches the page as RULES.
+"""
+
+import json
+from pathlib import Path
+
+from marl_helpers import mixers
+from marl_helpers.exact import rankings
+from marl_helpers.fitting import reasons
+
+STATIC = Path(__file__).parent / "static"
+FILES = ("numbers", "rankings", "isotonic", "nnls", "fits", "reasons", "cards")
+
+
+def rules() -> dict:
+    """Limits, classes and methods, as plain values."""
+    methods = {name: {"label": kind.label, "projections": kind.projections} for name, kind in mixers.METHODS.items()}
+    return {
+        "tolerance": rankings.TOLERANCE,
+        "stationary": rankings.STATIONARY,
+        "classes": reasons.CLASSES,
+        "linear": reasons.LINEAR,
+        "methods": methods,
+    }
+
+
+def script() -> str:
+    """The engine as the beginning of a module: its functions are diagnoseExactly, withLearned, exactFits and cards."""
+    texts = [(STATIC / f"{name}.js").read_text(encoding="utf-8") for name in FILES]
+    return "\n".join([f"const RULES = {json.dumps(rules())};", *texts])
