@@ -4,6 +4,7 @@ import json
 
 import pytest
 from page_learning import METHODS, SCRIPT, learn, options
+from playwright.sync_api import Error
 
 from marl_helpers import games
 from marl_helpers.fitting.fits import Recipe
@@ -83,5 +84,5 @@ def test_a_fault_in_the_worker_is_the_pages_to_tell(page, tmp_path, console_erro
     assert any("undefined" in error for error in console_errors)
     page.evaluate(START, ["whole", TABLES[0], METHODS, SHORT])
     page.wait_for_function(LAST, arg="whole")
-    with pytest.raises(Exception, match="method qplex is not learned on the page"):
+    with pytest.raises(Error, match="method qplex is not learned on the page"):
         page.evaluate(START, ["unknown", TABLES[0], ["vdn", "qplex"], SHORT])
