@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-import ipywidgets
+import traitlets
 
 from marl_helpers import games
 from marl_helpers.basics import arguments
-from marl_helpers.fitting.diagnosis import Diagnosis, diagnose
+from marl_helpers.fitting.diagnosis import Diagnosis, diagnose, diagnose_exactly
 from marl_helpers.fitting.fits import LEARNER, RECIPE, Recipe
+from marl_helpers.widgets import engine
+from marl_helpers.widgets.alive import module, styles
 from marl_helpers.widgets.cards import cards, recipe_line
-from marl_helpers.widgets.panel import Panel
-from marl_helpers.widgets.reward_table import RUN_IT, RewardTable, table_html, table_text
+from marl_helpers.widgets.reward_table import EDITOR, RUN_IT, RewardTable, table_html, table_text
 from marl_helpers.widgets.unfolding import Unfolding
 
 HEAD_START = 0.02  # seconds in which the exact verdict gets to the page before learning takes the processor
@@ -23,16 +24,25 @@ CHOICES = {  # what the page offers of a recipe: the control's name -> the recip
 }
 
 
-class Laboratory(ipywidgets.HBox):
+class Laboratory(RewardTable):
     """A RewardTable, the learner's recipe, and the verdict on each of METHODS (or on those named).
 
-    `diagnosis` and `recipe` hold what is shown. An edit of the table or of the recipe shows the exact verdicts at
-    once; the learned ones follow a few steps at a time, so that the page stays alive, and a newer edit abandons them.
-    An error in any of it shows under the table and is raised.
+    `diagnosis` and `recipe` hold what is shown. The page answers an edit of the table or of the recipe by itself, also
+    without a kernel: exactly at once, and with runs of its own learner. With a kernel Python confirms the exact
+    verdicts and learns, a few steps at a time, and a newer edit abandons that. `answer` is what Python tells the page:
+    the state that it is about, cards as HTML, the exact verdicts, and whether it is the last word on that state. An
+    error in any of it shows under the table and is raised.
 
     Raises games.TableError for a table that is not two agents with 2 to 5 actions each, ValueError for an unknown
     method, none, one named twice, or fewer than one run.
     """
+
+    _esm = engine.script() + module("controls", *EDITOR, "learner", "worker", "laboratory")
+    _css = styles("panel", "controls", "reward_table")
+
+    methods = traitlets.List().tag(sync=True)
+    learning = traitlets.Dict().tag(sync=True)  # runs, seed, the recipe given, and which of its fields the page offers
+    answer = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -42,34 +52,47 @@ class Laboratory(ipywidgets.HBox):
         seed: int = 0,
         recipe: Recipe = LEARNER,
     ):
-        self.methods = arguments.names(methods=METHODS if methods is None else methods)
         self.runs, self.seed = arguments.at_least(1, runs=runs), arguments.at_least(0, seed=seed)
         self._given = arguments.instance(Recipe, RECIPE, recipe=recipe)
         settings = {name: getattr(recipe, field) for name, (field, _) in CHOICES.items()}
         choices = {name: sorted({*values, settings[name]}) for name, (_, values) in CHOICES.items()}
-        self.editor, self.panel = RewardTable(table, choices, settings), Panel()
-        self._unfolding = Unfolding(self._show, self.editor.reporting, HEAD_START)
-        self._show(diagnose(self.editor.array, self.methods, runs, seed, recipe))
-        self.editor.observe(self._edited, names=["table", "settings"])
-        self.editor.layout.flex, self.panel.layout.flex = "0 0 auto", "1 1 18em"
-        super().__init__([self.editor, self.panel], layout={"flex_flow": "row wrap", "grid_gap": "12px"})
-        self.add_class("marl-lab")  # on the page the editor and the panel find each other by it
+        super().__init__(table, choices, settings)
+        self.methods = arguments.names(methods=METHODS if methods is None else methods)
+        fields = {name: field for name, (field, _) in CHOICES.items()}
+        self.learning = {"runs": runs, "seed": seed, "recipe": vars(recipe), "fields": fields}
+        self._unfolding, self._state = Unfolding(self._show, self.reporting, HEAD_START), None
+        self._show(diagnose(self.array, self.methods, runs, seed, recipe))
+        self.observe(self._edited, names=["table", "settings"])
 
     @property
     def recipe(self) -> Recipe:
         """The recipe that the page shows."""
-        return replace(self._given, **{CHOICES[name][0]: value for name, value in self.editor.settings.items()})
+        return replace(self._given, **{CHOICES[name][0]: value for name, value in self.settings.items()})
+
+    @property
+    def html(self) -> str:
+        """The cards shown, and the recipe."""
+        return f'{self.answer["html"]}<p class="marl-recipe">{recipe_line(self.recipe)}</p>'
 
     def _show(self, diagnosis: Diagnosis, pending: dict[str, float | None] | None = None) -> None:
-        self.diagnosis, self._state = diagnosis, (self.editor.table, self.recipe)
-        self.panel.html = f'{cards(diagnosis, pending)}<p class="marl-recipe">{recipe_line(self.recipe)}</p>'
+        if self._state != (state := (self.table, self.recipe)):
+            exactly = diagnose_exactly(diagnosis.table, self.methods).verdicts.items()
+            self._exact = {name: [verdict.outcome, list(verdict.plays), verdict.reason] for name, verdict in exactly}
+        self.diagnosis, self._state = diagnosis, state
+        self.answer = {
+            "state": {"table": self.table, "settings": self.settings},
+            "html": cards(diagnosis, pending),
+            "exact": self._exact,
+            "done": not pending or set(pending.values()) == {None},
+        }
 
     def _edited(self, _change) -> None:
-        if self._state == (self.editor.table, self.recipe):
+        if self._state == (self.table, self.recipe):
             return  # a reset may change table and settings, which is one edit told twice
-        self._unfolding.start(self.editor.array, self.methods, self.runs, self.seed, self.recipe)
+        self._unfolding.start(self.array, self.methods, self.runs, self.seed, self.recipe)
 
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        data = super()._repr_mimebundle_(**kwargs)
-        text = f"{table_text(self.editor.table)}\n{self.diagnosis}"
-        return {**data, "text/plain": text, "text/html": self.panel.twin(table_html(self.editor.table), RUN_IT)}
+    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        text = f"{table_text(self.table)}\n{self.diagnosis}"
+        twin = [f"<style>\n{self._css}</style>", table_html(self.table), self.html, f"<p><em>{RUN_IT}</em></p>"]
+        return {**data, "text/plain": text, "text/html": "\n".join(twin)}, metadata

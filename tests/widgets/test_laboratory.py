@@ -40,12 +40,12 @@ def test_it_opens_with_learned_verdicts():
     lab = widgets.laboratory(methods=METHODS, runs=4)
     expected = diagnose(games.COORDINATION, METHODS, runs=4)
     assert str(lab.diagnosis) == str(expected)
-    assert lab.panel.html.startswith(cards(expected))
+    assert lab.html.startswith(cards(expected))
 
 
 def test_an_edit_in_a_plain_script_is_judged_before_it_returns():
     lab = widgets.laboratory(methods=METHODS, runs=4)
-    lab.editor.table = AWAKE
+    lab.table = AWAKE
     assert str(lab.diagnosis) == str(diagnose(AWAKE, METHODS, runs=4))
 
 
@@ -53,7 +53,7 @@ def test_seed_and_recipe_reach_every_fit_at_opening_and_after_an_edit():
     recipe = replace(LEARNER, steps=120, scale=0.7)
     lab = widgets.laboratory(games.COORDINATION, METHODS, 4, 3, recipe)
     opened = lab.diagnosis
-    lab.editor.table = games.QTRAN.tolist()
+    lab.table = games.QTRAN.tolist()
     assert not lab.diagnosis["qmix"].learned.optimal.all()  # so that the search's seed counts as well
     for table, shown in ((games.COORDINATION, opened), (games.QTRAN, lab.diagnosis)):
         expected = diagnose(table, METHODS, 4, 3, recipe)
@@ -64,32 +64,32 @@ def test_seed_and_recipe_reach_every_fit_at_opening_and_after_an_edit():
 
 def test_the_page_chooses_the_recipe_among_values_that_hold_the_one_given():
     lab = widgets.laboratory(methods=METHODS, runs=4, recipe=replace(LEARNER, scale=0.7, width=5, rate=0.02))
-    rules = lab.editor.get_state()["_rules"]
+    rules = lab.get_state()["_rules"]
     assert rules["choices"]["initial scale"] == [0.01, 0.03, 0.1, 0.3, 0.7, 1, 3]
     assert rules["choices"]["mixer width"] == [1, 2, 4, 5, 8, 16, 32]
     assert rules["start"]["settings"] == {"initial scale": 0.7, "mixer width": 5, "positivity": "abs"}
-    lab.editor.set_state({"settings": {"initial scale": 1, "mixer width": 16, "positivity": "softplus"}})
+    lab.set_state({"settings": {"initial scale": 1, "mixer width": 16, "positivity": "softplus"}})
     chosen = replace(LEARNER, scale=1, width=16, positivity="softplus", rate=0.02)  # the rate is not on the page
     assert lab.recipe == chosen
     assert str(lab.diagnosis) == str(diagnose(games.COORDINATION, METHODS, 4, recipe=chosen))
-    assert recipe_line(chosen) in lab.panel.html
+    assert recipe_line(chosen) in lab.html
 
 
 def test_a_reset_of_table_and_recipe_is_learned_once(monkeypatch):
     lab = widgets.laboratory(methods=METHODS, runs=2)
-    started = dict(lab.editor.settings)
-    lab.editor.set_state({"table": AWAKE, "settings": {**started, "initial scale": 1}})
+    started = dict(lab.settings)
+    lab.set_state({"table": AWAKE, "settings": {**started, "initial scale": 1}})
     learned = []
     monkeypatch.setattr(module, "Learner", lambda *given: learned.append(given[1]) or Learner(*given))
-    lab.editor.set_state({"table": games.COORDINATION.tolist(), "settings": started})
+    lab.set_state({"table": games.COORDINATION.tolist(), "settings": started})
     assert learned == METHODS and lab.recipe == LEARNER
 
 
 def test_progress_shows_method_by_method():
     lab = widgets.laboratory(methods=METHODS, runs=2, recipe=replace(LEARNER, steps=200))
     seen = []
-    lab.panel.observe(lambda change: seen.append(re.findall(r'<progress value="(.+?)"', change.new)), "html")
-    lab.editor.table = AWAKE
+    lab.observe(lambda change: seen.append(re.findall(r'<progress value="(.+?)"', change.new["html"])), "answer")
+    lab.table = AWAKE
     vdn = [["0.00", "0.00"], ["0.50", "0.00"], ["1.00", "0.00"]]
     assert seen == [*vdn, ["0.00"], ["0.50"], ["1.00"], []]
 
@@ -97,11 +97,11 @@ def test_progress_shows_method_by_method():
 def test_in_a_notebook_the_exact_verdict_comes_at_once_and_a_newer_edit_abandons_the_older():
     async def session():
         lab = widgets.laboratory(methods=METHODS, runs=4)
-        lab.editor.table = games.QTRAN.tolist()
+        lab.table = games.QTRAN.tolist()
         older = lab._unfolding.task
         await asyncio.sleep(0.05)
         assert lab.diagnosis["vdn"].learned is None or lab.diagnosis["qmix"].learned is None
-        lab.editor.table = AWAKE
+        lab.table = AWAKE
         at_once = lab.diagnosis
         await lab._unfolding.task
         with pytest.raises(asyncio.CancelledError):
@@ -124,18 +124,18 @@ def test_an_error_while_one_method_learns_is_raised_and_the_others_go_on(monkeyp
 
     monkeypatch.setattr(module.Learner, "descend", fail)
     with pytest.raises(RuntimeError, match="stumbled"):
-        lab.editor.table = AWAKE
-    assert lab.editor.failed and lab.editor.message == "RuntimeError: vdn: ArithmeticError: the learner stumbled"
+        lab.table = AWAKE
+    assert lab.failed and lab.message == "RuntimeError: vdn: ArithmeticError: the learner stumbled"
     assert list(lab.diagnosis.verdicts) == ["qmix"] and lab.diagnosis["qmix"].learned.optimal.all()
-    assert "<progress" not in lab.panel.html
+    assert "<progress" not in lab.html
 
 
 def test_a_method_without_an_exact_best_fit_takes_its_place_once_it_has_learned(monkeypatch):
     monkeypatch.setattr(mixers.METHODS["vdn"], "projections", ())
     lab = widgets.laboratory(methods=METHODS, runs=2)
     seen = []
-    lab.panel.observe(lambda change: seen.append(change.new), "html")
-    lab.editor.table = AWAKE
+    lab.observe(lambda change: seen.append(change.new["html"]), "answer")
+    lab.table = AWAKE
     assert list(lab.diagnosis.verdicts) == METHODS
     for html in seen:  # meanwhile a card keeps its place
         assert re.findall('<section [^>]*aria-label="([^"]*)"', html) == ["VDN", "QMIX"]
@@ -166,7 +166,7 @@ def test_every_method_of_the_registry_can_have_a_card():
     lab = widgets.laboratory(games.BOTH, list(mixers.METHODS), runs=2, recipe=replace(LEARNER, steps=50))
     assert list(lab.diagnosis.verdicts) == list(mixers.METHODS)
     for method in mixers.METHODS.values():
-        assert f'aria-label="{method.label}"' in lab.panel.html
+        assert f'aria-label="{method.label}"' in lab.html
 
 
 def test_where_no_methods_are_named_four_are_shown():
