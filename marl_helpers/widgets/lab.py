@@ -8,7 +8,7 @@ import ipywidgets
 from marl_helpers import games
 from marl_helpers.basics import arguments
 from marl_helpers.fitting.diagnosis import Diagnosis, diagnose
-from marl_helpers.fitting.fits import LEARNER, RECIPE, Recipe
+from marl_helpers.fitting.runs import LEARNER, RECIPE, Recipe
 from marl_helpers.widgets.cards import cards, recipe_line
 from marl_helpers.widgets.panel import Panel
 from marl_helpers.widgets.reward_table import RUN_IT, RewardTable, table_html, table_text
