@@ -14,7 +14,7 @@ from limits import HANG
 
 from marl_helpers import envs, families, fit, recordings
 from marl_helpers.exact import prices
-from marl_helpers.fitting.fits import LEARNER
+from marl_helpers.fitting.runs import LEARNER
 from marl_helpers.games import random_games
 from marl_helpers.training.loop import train
 

@@ -33,7 +33,7 @@ from marl_helpers import envs, families, fit, layers, mixers, scenes
 from marl_helpers.basics import arguments, files
 from marl_helpers.exact import dock
 from marl_helpers.exact import prices as exact_prices
-from marl_helpers.fitting.fits import LEARNER
+from marl_helpers.fitting.runs import LEARNER
 from marl_helpers.games import random_games
 from marl_helpers.training import two_step
 from marl_helpers.training.loop import Run, train

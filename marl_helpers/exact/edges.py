@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from marl_helpers.basics import arguments
 from marl_helpers.games import Cell, check_cells
@@ -48,6 +46,9 @@ def listed(edges: Iterable[Edge], n_agents: int) -> tuple[Edge, ...]:
 
 def is_forest(edges: Sequence[Edge], n_agents: int) -> bool:
     """Whether the graph has no loop; raises ValueError for what is no edge."""
+    from scipy.sparse import coo_array  # not above: the package stays fast to import
+    from scipy.sparse.csgraph import connected_components
+
     edges = listed(edges, n_agents)
     ends = np.array(edges, dtype=int).reshape(-1, 2).T
     parts, _ = connected_components(coo_array((np.ones(len(edges)), ends), shape=(n_agents, n_agents)), directed=False)

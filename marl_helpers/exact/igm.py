@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 
 import numpy as np
-import z3
 
 from marl_helpers.basics import arguments
 from marl_helpers.exact.rankings import TOLERANCE
@@ -173,50 +172,18 @@ def counterexample(agents: int = 2, actions: int = 3, axioms: Sequence[bool] | N
 
     Raises ValueError for agents, actions or axioms that make no team, or for one of more than MOST joint actions.
     """
+    from marl_helpers.exact import solver  # which loads z3
+
     agents, actions = check_team(agents, actions)
     axioms = _axioms(axioms, agents)
-    solver, q, team = _statement(agents, actions, axioms)
-    if not _satisfiable(solver):
+    answer = solver.answer(agents, actions, axioms)
+    if answer is None:
         return None
-    # The clearest answer has no ties and the smallest integers. There always is one: the sum of actions**i Q_i(a_i),
-    # but with a minus for an agent outside the axioms, and shifted to begin at 0.
-    for unknowns in (*q, list(team.values())):
-        solver.add(z3.Distinct(unknowns), *(z3.And(x >= 0, x < len(unknowns)) for x in unknowns))
-    if not _satisfiable(solver):
-        raise RuntimeError("the solver found a counterexample, and none of the clear ones that there must be then")
-    model = solver.model()
-    utilities = tuple(np.array([model.eval(x, True).as_long() for x in row]) for row in q)
-    values = np.array([model.eval(x, True).as_long() for x in team.values()]).reshape((actions,) * agents)
-    found = Counterexample(utilities, values, values[np.ix_(*map(np.argsort, utilities))], axioms)
+    utilities, team = answer
+    found = Counterexample(utilities, team, team[np.ix_(*map(np.argsort, utilities))], axioms)
     if not found.holds_up():
         raise RuntimeError(f"the solver's answer does not hold up by brute force:\n{found}")
     return found
-
-
-def _statement(agents: int, actions: int, axioms: tuple[bool, ...]) -> tuple[z3.Solver, list, dict]:
-    """The solver with "f is as assumed and a greedy joint action is not optimal"; Q_i(a); Q_tot by joint action."""
-    own = z3.Context()  # one for each question, so that an answer does not depend on earlier questions
-    f = z3.Function("f", *[z3.IntSort(own)] * (agents + 1))
-    q = [[z3.Int(f"Q_{i + 1}({a})", own) for a in range(actions)] for i in range(agents)]
-    team = {cell: f(*(q[i][a] for i, a in enumerate(cell))) for cell in product(range(actions), repeat=agents)}
-    solver = z3.Solver(ctx=own)
-    for i, assumed in enumerate(axioms):
-        for cell, a in product(team if assumed else (), range(actions)):
-            higher = (*cell[:i], a, *cell[i + 1 :])
-            solver.add(z3.Implies(q[i][cell[i]] <= q[i][a], team[cell] <= team[higher]))
-    wrong = []
-    for cell in team:
-        greedy = [q[i][a] >= other for i, a in enumerate(cell) for other in q[i]]
-        wrong.append(z3.And(*greedy, z3.Or([team[cell] < value for value in team.values()])))
-    solver.add(z3.Or(wrong))
-    return solver, q, team
-
-
-def _satisfiable(solver: z3.Solver) -> bool:
-    answer = solver.check()
-    if answer == z3.unknown:  # interrupted, say: no answer is not a proof
-        raise RuntimeError(f"the solver stopped without an answer ({solver.reason_unknown()}): ask again")
-    return answer == z3.sat
 
 
 def check_team(agents: int, actions: int) -> tuple[int, int]:

@@ -5,11 +5,11 @@ from marl_helpers.basics.lazy import lazily
 __getattr__, __dir__, __all__ = lazily(
     __name__,
     {
-        "LEARNER": "fits:LEARNER",
-        "SEARCH": "fits:SEARCH",
-        "Fit": "fits:Fit",
+        "LEARNER": "runs:LEARNER",
+        "SEARCH": "runs:SEARCH",
+        "Fit": "runs:Fit",
         "Learner": "fits:Learner",
-        "Recipe": "fits:Recipe",
+        "Recipe": "runs:Recipe",
         "fit": "fits:fit",
         "diagnose": "diagnosis:diagnose",
         "two_step": "two_step",

@@ -7,10 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from marl_helpers import exact, games, mixers
+from marl_helpers import exact, fitting, games
 from marl_helpers.basics import arguments
-from marl_helpers.fitting.fits import LEARNER, RECIPE, SEARCH, Fit, Learner, Recipe, fit, progress, stretches
+from marl_helpers.exact.methods import METHODS, find
 from marl_helpers.fitting.reasons import LINEAR, Evidence, details, explain, runs_right
+from marl_helpers.fitting.runs import LEARNER, RECIPE, SEARCH, Fit, Recipe, progress, stretches
 
 SETTLE, MORE = 100, LEARNER.steps  # steps from where a learner's run ended: of second order, and of its own kind
 SCALES, STARTS, STEPS = (1.0, 3.0), 128, 200  # of the search for the best fit: near starts and far ones
@@ -36,7 +37,7 @@ class Verdict:
     @property
     def label(self) -> str:
         """The method's name in a figure."""
-        return mixers.find(self.method).label
+        return find(self.method).label
 
     @property
     def best(self) -> exact.Projection | None:
@@ -97,12 +98,12 @@ def diagnose(
     Raises games.TableError for a bad table and ValueError for an unknown method or fewer than one run.
     """
     table = games.validate(table)
-    methods, verdicts = list(mixers.METHODS) if methods is None else arguments.names(methods=methods), {}
+    methods, verdicts = list(METHODS) if methods is None else arguments.names(methods=methods), {}
     runs, seed = arguments.at_least(1, runs=runs), arguments.at_least(0, seed=seed)
     arguments.instance(Recipe, RECIPE, recipe=recipe)
     with progress(len(methods) * recipe.steps, "diagnose") as bar:
         for method in methods:
-            learner = Learner([table], method, runs, seed, recipe)
+            learner = fitting.Learner([table], method, runs, seed, recipe)
             for steps in stretches(recipe.steps):
                 learner.descend(steps)
                 bar.update(steps)
@@ -120,7 +121,7 @@ def diagnose_exactly(table, methods: Sequence[str]) -> Diagnosis:
 
 def projections(table: np.ndarray, method: str) -> dict[str, exact.Projection]:
     """The exact best fits in the classes around a method, without those that this table's shape puts out of reach."""
-    mixer, found = mixers.find(method), {}
+    mixer, found = find(method), {}
     for name in mixer.projections:
         try:
             found[name] = mixer.project(name, table)
@@ -129,7 +130,7 @@ def projections(table: np.ndarray, method: str) -> dict[str, exact.Projection]:
     return found
 
 
-def gather(learner: Learner, seed: int) -> Evidence:
+def gather(learner: "fitting.Learner", seed: int) -> Evidence:
     """What a learner of one table has found so far; where some of its runs are wrong, also what may explain that."""
     table, method, learned = learner.tables[0], learner.method, learner.result().first()
     evidence = replace(_known(table, method), learned=learned)
@@ -138,14 +139,14 @@ def gather(learner: Learner, seed: int) -> Evidence:
     if evidence.by_loss:
         learner.descend(MORE)
         return replace(evidence, settled=learner.result().first())
-    if not mixers.find(method).least_squares:  # its exact best fit says it all
+    if not find(method).least_squares:  # its exact best fit says it all
         return evidence
     learner.solve(SETTLE)
     evidence = replace(evidence, settled=learner.result("second_order").first())
     if evidence.own in LINEAR:  # one basin: other starts have nothing to add
         return evidence
-    recipe = replace(SEARCH, width=learner.recipe.width, steps=STEPS)
-    searches = [fit(table, method, STARTS, seed, "second_order", replace(recipe, scale=scale)) for scale in SCALES]
+    recipes = [replace(SEARCH, width=learner.recipe.width, steps=STEPS, scale=scale) for scale in SCALES]
+    searches = [fitting.fit(table, method, STARTS, seed, "second_order", recipe) for recipe in recipes]
     return replace(evidence, search=Fit.concatenate(searches))
 
 
@@ -154,7 +155,7 @@ def judge(table: np.ndarray, method: str, evidence: Evidence) -> Verdict:
     played = [evidence.best.greedy[0]] if evidence.learned is None else map(tuple, evidence.learned.greedy.tolist())
     counts = Counter(played)
     earns = sum(count * table[cell] for cell, count in counts.items()) / counts.total()
-    outcome, reason = explain(mixers.find(method).label, table, evidence)
+    outcome, reason = explain(find(method).label, table, evidence)
     plays = counts.most_common(1)[0][0]
     return Verdict(method, evidence, plays, float(earns), outcome, reason, tuple(details(table, evidence)))
 
@@ -171,6 +172,6 @@ def headline(verdict: Verdict, most: float) -> str:
 
 def _known(table: np.ndarray, method: str) -> Evidence:
     """What is known of a method without learning."""
-    mixer = mixers.find(method)
+    mixer = find(method)
     own = next(reversed(mixer.projections), "")
     return Evidence(projections(table, method), own, by_loss=not (mixer.least_squares or own))

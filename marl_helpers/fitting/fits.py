@@ -1,96 +1,18 @@
-"""Fit any method of the family to one-shot games: every joint action equally often, many runs at once.
+"""Fit any method of the family to one-shot games: every joint action equally often, many runs at once."""
 
-Whether learning finds the optimum depends on the recipe (initial scale, positivity, width, optimiser, steps), so there
-is one recipe for each solver, here, and every share of runs is stated with it.
-"""
-
-import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from marl_helpers import games, mixers
 from marl_helpers.basics import arguments
 from marl_helpers.basics.devices import find_device, one_thread
-from marl_helpers.basics.options import settle
+from marl_helpers.fitting.runs import RECIPE, SOLVERS, Fit, Recipe, progress, stretches
 from marl_helpers.fitting.second_order import CHUNK, levenberg_marquardt
 from marl_helpers.mixers import layers
-from marl_helpers.mixers.base import POSITIVE, mask
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a fit starts and how long it goes on.
-
-    Rewards are standardised first (less the table's mean, over its standard deviation), so that a game in cents is
-    learned like the same game in euros, and `scale` is in units of that deviation.
-    """
-
-    scale: float = 0.1  # standard deviation of the initial utilities
-    width: int = 8  # hidden units of the mixing network
-    positivity: str = "abs"  # as published; or "softplus"
-    steps: int = 1000
-    rate: float = 0.03  # Adam's step size; the second-order solver finds its own
-
-    def __post_init__(self):
-        settle(self)
-        arguments.at_least(1, **{"recipe: width": self.width})
-        arguments.at_least(0, **{"recipe: steps": self.steps})
-        numbers = {f"recipe: {name}": getattr(self, name) for name in ("scale", "rate")}
-        arguments.finite("a finite number of at least 0", 0, **numbers)
-        arguments.one_of(POSITIVE, **{"recipe: positivity": self.positivity})
-
-
-LEARNER = Recipe()  # what a learner finds: Adam on the whole table
-SEARCH = Recipe(scale=1.0, positivity="softplus", steps=50)  # the best found: Levenberg-Marquardt, varied starts
-RECIPE = "a Recipe, such as Recipe(steps=500)"
-SOLVERS = {"gradient": LEARNER, "second_order": SEARCH}
-
-
-@dataclass(frozen=True)
-class Fit:
-    """The outcome of every run. For a batch, every array has a leading axis of tables.
-
-    fitted [runs, |A_1|, ..., |A_n|] in the table's units; utilities [runs, n_agents, most actions] on the standardised
-    scale, NaN where an agent has no such action; mse [runs] of `fitted`; loss [runs], what the method minimises, on the
-    standardised scale; greedy [runs, n_agents], the joint action that the team plays; optimal [runs], whether that
-    joint action earns the table's maximum.
-    """
-
-    method: str
-    solver: str
-    recipe: Recipe
-    fitted: np.ndarray
-    utilities: np.ndarray
-    mse: np.ndarray
-    loss: np.ndarray
-    greedy: np.ndarray
-    optimal: np.ndarray
-
-    @property
-    def share(self) -> np.ndarray:
-        """The share of runs whose greedy joint action is optimal (one number for each table)."""
-        return self.optimal.mean(-1)
-
-    def best_runs(self) -> np.ndarray:
-        """Of a batch, whether each table's run of least error plays an optimum: picked without knowing any optimum."""
-        return np.take_along_axis(self.optimal, self.mse.argmin(-1)[:, None], -1)[:, 0]
-
-    def first(self) -> "Fit":
-        """The fit of the first table of a batch, without the leading axis."""
-        arrays = {name: value[0] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
-        return Fit(self.method, self.solver, self.recipe, **arrays)
-
-    @staticmethod
-    def concatenate(parts: Sequence["Fit"]) -> "Fit":
-        """The fits of several batches as one."""
-        names = [name for name, value in vars(parts[0]).items() if isinstance(value, np.ndarray)]
-        arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-        return Fit(parts[0].method, parts[0].solver, parts[0].recipe, **arrays)
+from marl_helpers.mixers.base import mask
 
 
 class Learner:
@@ -219,18 +141,3 @@ def fit(
             parts.append(learner.result(solver))
     result = Fit.concatenate(parts)
     return result if batch else result.first()
-
-
-def stretches(steps: int, length: int = 50) -> Iterator[int]:
-    """`steps` cut into stretches of at most `length`, between which a caller may draw or stop."""
-    for start in range(0, steps, length):
-        yield min(length, steps - start)
-
-
-def progress(steps: int, what: str) -> tqdm:
-    """A progress bar that appears after two seconds and leaves nothing behind.
-
-    It is text: a notebook saved after a bar made of widgets shows an error in its place when it is opened again.
-    """
-    out = sys.stdout if "ipykernel" in sys.modules else sys.stderr
-    return tqdm(total=steps, desc=what, unit="step", delay=2, leave=False, file=out)

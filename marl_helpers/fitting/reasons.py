@@ -7,7 +7,7 @@ import numpy as np
 from marl_helpers import exact
 from marl_helpers.basics.rounding import steady
 from marl_helpers.exact.membership import negligible
-from marl_helpers.fitting.fits import Fit
+from marl_helpers.fitting.runs import Fit
 
 CLOSE = 1e-3  # of the table's variance: two errors that differ by less are almost the same
 OUTCOMES = ("right", "representation", "basin", "close", "limit", "tie", "loss", "messages", "unfinished", "diverged")

@@ -12,7 +12,8 @@ import numpy as np
 
 from marl_helpers import exact, games
 from marl_helpers.basics import arguments
-from marl_helpers.fitting.fits import LEARNER, Recipe, fit
+from marl_helpers.fitting.fits import fit
+from marl_helpers.fitting.runs import LEARNER, Recipe
 from marl_helpers.games.two_step import MIRRORED, PAPER
 
 __all__ = ["DISCOUNT", "MIRRORED", "PAPER", "Learned", "first_state", "learn", "least_squares"]

@@ -8,23 +8,13 @@ mixer.greedy(values)               # the joint action that the team plays [R, ..
 from importlib import import_module
 from pkgutil import iter_modules
 
-from marl_helpers.basics.arguments import instance, shown
-from marl_helpers.mixers.base import METHODS, Mixer, Spec
+from marl_helpers.basics.arguments import instance
+from marl_helpers.exact.methods import ALIASES, METHODS, find
+from marl_helpers.mixers.base import Mixer, Spec
 from marl_helpers.mixers.layers import Generators, check_generators
 
 for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
-
-ALIASES = {"wqmix": "ow_qmix"}  # of the two WQMIX the one whose weights need no greedy joint action to compare with
-
-
-def find(name: str) -> type[Mixer]:
-    """The method of that name, or of that alias; raises ValueError that lists the names there are."""
-    known = isinstance(name, str) and (METHODS.get(name) or METHODS.get(ALIASES.get(name)))
-    if not known:
-        also = ", ".join(f"{alias} for {meant}" for alias, meant in ALIASES.items())
-        raise ValueError(f"method is {shown(name)}: choose one of {', '.join(METHODS)}, or {also}")
-    return known
 
 
 def make(name: str, spec: Spec, generators: Generators) -> Mixer:

@@ -2,23 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.functional import softplus
 
-from marl_helpers import exact
 from marl_helpers.basics import arguments
 from marl_helpers.basics.options import settle
+from marl_helpers.exact.methods import POSITIVITY, Method
 from marl_helpers.mixers.layers import Generators
 
 # How weights are kept non-negative, and the derivative of that.
-POSITIVE: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
-    "abs": (torch.abs, torch.sign),
-    "softplus": (softplus, torch.sigmoid),
-}
+POSITIVE: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = dict(
+    zip(POSITIVITY, [(torch.abs, torch.sign), (softplus, torch.sigmoid)], strict=True)
+)
 
 
 @dataclass(frozen=True)
@@ -41,10 +39,7 @@ class Spec:
         arguments.one_of(POSITIVE, positivity=self.positivity)
 
 
-METHODS: dict[str, type["Mixer"]] = {}  # every method by name, in the order of rank; defining a Mixer enters it here
-
-
-class Mixer(nn.Module):
+class Mixer(Method, nn.Module, entered=False):
     """A rule that builds the team value from the agents' utilities, and the play that follows from it.
 
     Shapes, for R runs: values [R, ..., n_agents, n_actions] (the utilities Q_i, minus infinity for an action that is
@@ -53,23 +48,6 @@ class Mixer(nn.Module):
     same for all samples, and "..." is one axis: with parameters, `forward` (called as usual, mixer(...)) and `greedy`
     raise ValueError for another number of axes.
     """
-
-    name: ClassVar[str]  # what a person types
-    label: ClassVar[str]  # what a figure prints
-    rank: ClassVar[int]  # position in tables and menus
-    igm: ClassVar[bool]  # whether the agents' own maximisers always form a maximiser of the learned team value
-    projections: ClassVar[tuple[str, ...]] = ()  # functions of `exact`, ever narrower, its own class last
-    least_squares: ClassVar[bool] = True  # whether learning descends the squared error of `forward`, and that alone
-
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        name = vars(cls).get("name")
-        other = METHODS.get(name)
-        if name is None or (other and other.__qualname__ != cls.__qualname__):
-            raise TypeError(f"class {cls.__name__} has name {name!r}: give it a name that no other method has")
-        METHODS[name] = cls  # defining a class again, as a notebook does, replaces it
-        for method in sorted(METHODS.values(), key=lambda method: method.rank):
-            METHODS[method.name] = METHODS.pop(method.name)
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__()
@@ -116,11 +94,6 @@ class Mixer(nn.Module):
             team = functional_call(self, dict(zip(names, parameters)), (q, actions.flatten(0, 1).unsqueeze(1)))
             rows = torch.autograd.grad(team.sum(), variables, materialize_grads=True)
         return team.detach().view(runs, cells), torch.cat([row.flatten(1) for row in rows], -1).view(runs, cells, -1)
-
-    @classmethod
-    def project(cls, name: str, table) -> exact.Projection:
-        """The exact best fit to a table in the class of that name, one of `projections`; raises what `exact` raises."""
-        return getattr(exact, name)(table)
 
     def loss(self, values: Tensor, actions: Tensor, target: Tensor, state: Tensor | None = None) -> Tensor:
         """The loss of each sample, [R, ...], against the team's target [R, ...]."""

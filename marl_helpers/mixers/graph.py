@@ -1,21 +1,16 @@
 """A coordination graph: VDN's sum, and a payoff for each edge between two agents (Boehmer et al. 2020, DCG)."""
 
-from collections.abc import Callable, Iterable
-from typing import ClassVar
-
-import numpy as np
 import torch
 from torch import Tensor
 
-from marl_helpers import exact
-from marl_helpers.exact import graphs
+from marl_helpers.exact import graphs, methods
 from marl_helpers.exact.maximisers import enough_rounds, neighbours, outwards
 from marl_helpers.mixers.base import Spec, chosen, mask
 from marl_helpers.mixers.layers import Generators, Hypernetwork
 from marl_helpers.mixers.vdn import VDN
 
 
-class Graph(VDN):
+class Graph(methods.Graph, VDN):
     """Q_tot = sum_i Q_i + sum_ij f_ij, with a table f_ij of the two agents' actions for each edge, from the state.
 
     The edges belong to the class, so that a graph is chosen by name like any other method, everywhere:
@@ -30,11 +25,6 @@ class Graph(VDN):
     have different roles; and terms are summed and not averaged, so that without edges this is VDN.
     """
 
-    name, label, rank, igm = "graph", "Pairwise graph", 8, False
-    projections = ("graph",)
-    edges: ClassVar[Callable[[int], Iterable[graphs.Edge]] | Iterable[graphs.Edge]] = graphs.complete
-    payoff_rank: ClassVar[int | None] = None  # None: any payoff
-
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__(spec, generators)
         n, m, edges = spec.n_agents, spec.n_actions, self.listed(spec.n_agents)
@@ -47,18 +37,6 @@ class Graph(VDN):
         self.register_buffer("linked", linked, persistent=False)
         shape = (m, m) if self.payoff_rank is None else (self.payoff_rank, 2 * m)
         self.parts = Hypernetwork(spec.state_dim, (len(edges), *shape), 1, 64, generators)
-
-    @classmethod
-    def listed(cls, n_agents: int) -> tuple[graphs.Edge, ...]:
-        """This graph's edges for so many agents; raises ValueError for what is no edge."""
-        given = cls.edges  # of the class, as a method would take the mixer for its first argument
-        return graphs.listed(given(n_agents) if callable(given) else given, n_agents)
-
-    @classmethod
-    def project(cls, name: str, table) -> exact.Projection:
-        if cls.payoff_rank is not None:
-            raise exact.TooMuchWork("a best fit of low rank has no closed form: leave payoff_rank None")
-        return exact.graph(table, cls.listed(np.ndim(table)))
 
     def payoffs(self, state: Tensor | None = None) -> Tensor:
         """The payoff of each edge, [R, ..., E, n_actions, n_actions], by the actions of its lower and higher agent."""

@@ -2,14 +2,12 @@
 
 from torch import Tensor
 
+from marl_helpers.exact import methods
 from marl_helpers.mixers.base import Mixer, chosen
 
 
-class Independent(Mixer):
+class Independent(methods.Independent, Mixer):
     """No team value is learned. What `forward` reports is the mean of the agents' separate estimates."""
-
-    name, label, rank, igm = "iql", "IQL", 0, False
-    projections, least_squares = ("independent",), False
 
     def forward(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
         return chosen(values, actions).mean(-1)

@@ -6,21 +6,18 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from marl_helpers.exact import TooMuchWork
+from marl_helpers.exact import TooMuchWork, methods
 from marl_helpers.mixers.base import Mixer, Spec, chosen, mask
 from marl_helpers.mixers.layers import Generators, Hypernetwork, Linear, check_state, one_hot, uniform
 
 MOST_ROWS = 10**7  # of a table
 
 
-class Joint(Mixer):
+class Joint(methods.Joint, Mixer):
     """Q_tot(a_1, ..., a_n) straight from a table of n_actions ** n_agents values, generated from the state.
 
     It ignores the utilities, and its greedy play needs the joint argmax: execution is centralised.
     """
-
-    name, label, rank, igm = "joint", "Joint table", 9, False
-    projections = ("joint",)
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__(spec, generators)

@@ -4,11 +4,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import elu
 
+from marl_helpers.exact import methods
 from marl_helpers.mixers.base import POSITIVE, Mixer, Spec, chosen
 from marl_helpers.mixers.layers import Generators, Hypernetwork
 
 
-class Monotone(Mixer):
+class Monotone(methods.Monotone, Mixer):
     """QMIX with a second hidden layer, and bounded, convex and concave units in both.
 
     QMIX's units are convex, so its mixer is supermodular at every depth. Here a unit of the second layer can be one of
@@ -20,9 +21,6 @@ class Monotone(Mixer):
     `random_games.monotone` that leaves a tenth of the error (median, in units of a table's variance, 2e-5 against 2e-4
     with the learner's recipe; QMIX's is 2.5e-2).
     """
-
-    name, label, rank, igm = "monotone", "any monotone mixer", 3, True
-    projections = ("monotone",)
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__(spec, generators)

@@ -4,19 +4,17 @@ import torch
 from torch import Tensor
 from torch.nn.functional import elu, one_hot
 
+from marl_helpers.exact import methods
 from marl_helpers.mixers.base import POSITIVE, Mixer, Spec, chosen
 from marl_helpers.mixers.layers import Generators, Hypernetwork
 
 
-class QMIX(Mixer):
+class QMIX(methods.QMIX, Mixer):
     """Q_tot = w2 . elu(W1 q + b1) + v with W1, w2 >= 0, all four generated from the state.
 
     Non-negative weights and an increasing activation make Q_tot non-decreasing in every Q_i, so the tuple of the
     agents' own maximisers is a maximiser of Q_tot. The state may bend this as it likes: it enters through the weights.
     """
-
-    name, label, rank, igm = "qmix", "QMIX", 2, True
-    projections = ("monotone", "convex")
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__(spec, generators)

@@ -4,12 +4,13 @@ from typing import ClassVar
 
 from torch import Tensor, sigmoid
 
+from marl_helpers.exact import methods
 from marl_helpers.mixers.base import POSITIVE, Mixer, Spec, chosen
 from marl_helpers.mixers.joint import JointFunction
 from marl_helpers.mixers.layers import Generators, Hypernetwork
 
 
-class QPLEX(Mixer):
+class QPLEX(methods.QPLEX, Mixer):
     """Q_tot = sum_i V_i + sum_i lambda_i A_i, where V_i = max Q_i, A_i = Q_i - V_i <= 0 and lambda_i(s, a) > 0.
 
     The advantages vanish where every agent plays a maximiser, and elsewhere they lower Q_tot. So IGM holds, even as an
@@ -27,8 +28,6 @@ class QPLEX(Mixer):
     How fast they can decides on the QPLEX paper's harder game: lecture 06, section 3.
     """
 
-    name, label, rank, igm = "qplex", "QPLEX", 8.5, True
-    least_squares = False
     heads: ClassVar[int] = 4
 
     def __init__(self, spec: Spec, generators: Generators):

@@ -5,12 +5,13 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from marl_helpers.exact import methods
 from marl_helpers.mixers.base import Mixer, Spec, chosen
 from marl_helpers.mixers.joint import JointFunction
 from marl_helpers.mixers.layers import Generators, Hypernetwork
 
 
-class QTRAN(Mixer):
+class QTRAN(methods.QTRAN, Mixer):
     """QTRAN-base: Q_jt learns the target, and the agents play by sum_i Q_i, pressed onto Q_jt from above.
 
     With `excess` D = sum_i Q_i + V - Q_jt, theorem 1 asks for D = 0 at the agents' greedy joint action and D >= 0
@@ -25,8 +26,6 @@ class QTRAN(Mixer):
     mixer is given utilities only; without a state it is a table.
     """
 
-    name, label, rank, igm = "qtran", "QTRAN-base", 6, False
-    least_squares = False
     weights: ClassVar[tuple[float, float]] = (1.0, 1.0)  # of the conditions at the greedy joint action and elsewhere
 
     def __init__(self, spec: Spec, generators: Generators):
@@ -53,14 +52,12 @@ class QTRAN(Mixer):
         return super().loss(values, actions, target, state) + conditions
 
 
-class QTRANAlt(QTRAN):
+class QTRANAlt(methods.QTRANAlt, QTRAN):
     """QTRAN-alt: whatever the others play, some action of each agent must reach D = 0 (theorem 3).
 
     That is a stronger condition on the agents' other actions: a utility too high for all that the others play is drawn
     down, where QTRAN-base leaves it.
     """
-
-    name, label, rank, igm = "qtran_alt", "QTRAN-alt", 7, False
 
     def elsewhere(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
         n, m = values.shape[-2:]

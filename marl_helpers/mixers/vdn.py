@@ -2,14 +2,12 @@
 
 from torch import Tensor
 
+from marl_helpers.exact import methods
 from marl_helpers.mixers.base import Mixer, chosen
 
 
-class VDN(Mixer):
+class VDN(methods.VDN, Mixer):
     """Q_tot = sum_i Q_i. A sum is largest where every term is, so IGM holds."""
-
-    name, label, rank, igm = "vdn", "VDN", 1, True
-    projections = ("additive",)
 
     def forward(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
         return chosen(values, actions).sum(-1)

@@ -5,13 +5,14 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from marl_helpers.exact import methods
 from marl_helpers.mixers.base import Spec
 from marl_helpers.mixers.joint import JointFunction
 from marl_helpers.mixers.layers import Generators
 from marl_helpers.mixers.qmix import QMIX
 
 
-class CWQMIX(QMIX):
+class CWQMIX(methods.CWQMIX, QMIX):
     """Centrally weighted: weight 1 for the greedy joint action and what beats it, `alpha` for all else.
 
     A joint action beats the greedy one where its target is larger than the unrestricted Q* of the greedy one. Q* learns
@@ -24,8 +25,6 @@ class CWQMIX(QMIX):
     and the newer copy is nearer to the targets that it judges. Where the two are equal, so are the losses.
     """
 
-    name, label, rank, igm = "cw_qmix", "CW-QMIX", 4, True
-    projections, least_squares = (), False
     alpha: ClassVar[float] = 0.1
 
     def __init__(self, spec: Spec, generators: Generators):
@@ -52,14 +51,12 @@ class CWQMIX(QMIX):
         return self.weights(values, actions, target, state) * error + (self.q_star(actions, state) - target) ** 2
 
 
-class OWQMIX(CWQMIX):
+class OWQMIX(methods.OWQMIX, CWQMIX):
     """Optimistically weighted: weight 1 for what Q_tot underestimates, `alpha` for all else.
 
     In a one-shot game Q_tot is compared with the reward itself and nothing reads Q*, which serves the targets of
     sequential tasks.
     """
-
-    name, label, rank, igm = "ow_qmix", "OW-QMIX", 5, True
 
     @torch.no_grad()
     def weights(self, values: Tensor, actions: Tensor, target: Tensor, state: Tensor | None = None) -> Tensor:

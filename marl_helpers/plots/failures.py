@@ -14,7 +14,7 @@ from marl_helpers.plots.base import COLOURS, FIT, Picture, decimals, ink, label,
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from marl_helpers.fitting.fits import Fit
+    from marl_helpers.fitting.runs import Fit
 
 RIGHT, WRONG = "#0072b2", "#d55e00"  # blue and orange: told apart without colour vision
 BINS = 60  # of a basin's errors

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from marl_helpers.fitting.fits import Fit
+    from marl_helpers.fitting.runs import Fit
 
 CLASSES = {"additive": "a sum (VDN)", "convex": "QMIX's class", "monotone": "any monotone mixer"}
 CURVES = (  # colour (Okabe and Ito 2008), line and width: each of the three tells the curves apart

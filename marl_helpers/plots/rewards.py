@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from marl_helpers.basics import arguments
+from marl_helpers.fitting.reasons import runs_right
 from marl_helpers.plots.base import COLOURS, LINES, Picture, decimals, ink, label, made_by, matrix, places
 
 if TYPE_CHECKING:
@@ -54,8 +55,6 @@ def tables(
 
 def verdicts(diagnosis: "Diagnosis") -> Picture:
     """The reward beside every method's fitted table, with what each team earns and how many runs find the optimum."""
-    from marl_helpers.fitting.reasons import runs_right  # which loads torch, as whoever made the diagnosis already did
-
     made_by("verdicts", "what marl_helpers.diagnose returned")(diagnosis=diagnosis)
     most = diagnosis.table.max()
     panels, plays, notes = {"reward R": diagnosis.table}, {}, {}

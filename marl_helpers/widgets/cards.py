@@ -4,11 +4,11 @@ from html import escape
 
 import numpy as np
 
-from marl_helpers import mixers
 from marl_helpers.basics.rounding import steady
+from marl_helpers.exact.methods import find
 from marl_helpers.fitting.diagnosis import Diagnosis, Verdict, headline
-from marl_helpers.fitting.fits import Recipe
 from marl_helpers.fitting.reasons import error_text, runs_right
+from marl_helpers.fitting.runs import Recipe
 from marl_helpers.plots.base import label, places
 
 
@@ -23,7 +23,7 @@ def cards(diagnosis: Diagnosis, pending: dict[str, float | None] | None = None) 
         if verdict := diagnosis.verdicts.get(name):
             inner.append(_card(diagnosis, verdict, done))
         elif done is not None:
-            inner.append(_waiting(mixers.find(name).label, done))
+            inner.append(_waiting(find(name).label, done))
     return "\n".join(['<div class="marl-cards">', *inner, "</div>"])
 
 

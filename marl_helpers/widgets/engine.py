@@ -7,8 +7,8 @@ tests/browser/test_engine.py compares them. What both must know stands in Python
 import json
 from pathlib import Path
 
-from marl_helpers import mixers
 from marl_helpers.exact import rankings
+from marl_helpers.exact.methods import METHODS
 from marl_helpers.fitting import reasons
 
 STATIC = Path(__file__).parent / "static"
@@ -17,7 +17,7 @@ FILES = ("numbers", "rankings", "isotonic", "nnls", "fits", "reasons", "cards")
 
 def rules() -> dict:
     """Limits, classes and methods, as plain values."""
-    methods = {name: {"label": kind.label, "projections": kind.projections} for name, kind in mixers.METHODS.items()}
+    methods = {name: {"label": kind.label, "projections": kind.projections} for name, kind in METHODS.items()}
     return {
         "tolerance": rankings.TOLERANCE,
         "stationary": rankings.STATIONARY,

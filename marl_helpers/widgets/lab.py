@@ -8,7 +8,7 @@ import traitlets
 from marl_helpers import games
 from marl_helpers.basics import arguments
 from marl_helpers.fitting.diagnosis import Diagnosis, diagnose, diagnose_exactly
-from marl_helpers.fitting.fits import LEARNER, RECIPE, Recipe
+from marl_helpers.fitting.runs import LEARNER, RECIPE, Recipe
 from marl_helpers.widgets import engine
 from marl_helpers.widgets.alive import module, styles
 from marl_helpers.widgets.cards import cards, recipe_line
@@ -29,7 +29,8 @@ class Laboratory(RewardTable):
 
     `diagnosis` and `recipe` hold what is shown. The page answers an edit of the table or of the recipe by itself, also
     without a kernel: exactly at once, and with runs of its own learner. With a kernel Python confirms the exact
-    verdicts and learns, a few steps at a time, and a newer edit abandons that. `answer` is what Python tells the page:
+    verdicts and learns, a few steps at a time, and a newer edit abandons that; where there is no PyTorch only the page
+    learns. `answer` is what Python tells the page:
     the state that it is about, cards as HTML, the exact verdicts, and whether it is the last word on that state. An
     error in any of it shows under the table and is raised.
 
@@ -61,7 +62,13 @@ class Laboratory(RewardTable):
         fields = {name: field for name, (field, _) in CHOICES.items()}
         self.learning = {"runs": runs, "seed": seed, "recipe": vars(recipe), "fields": fields}
         self._unfolding, self._state = Unfolding(self._show, self.reporting, HEAD_START), None
-        self._show(diagnose(self.array, self.methods, runs, seed, recipe))
+        try:
+            self._show(diagnose(self.array, self.methods, runs, seed, recipe))
+        except ModuleNotFoundError as error:
+            if error.name != "torch":
+                raise
+            self._unfolding = None  # the page learns by itself
+            self._show_exactly()
         self.observe(self._edited, names=["table", "settings"])
 
     @property
@@ -89,7 +96,14 @@ class Laboratory(RewardTable):
     def _edited(self, _change) -> None:
         if self._state == (self.table, self.recipe):
             return  # a reset may change table and settings, which is one edit told twice
-        self._unfolding.start(self.array, self.methods, self.runs, self.seed, self.recipe)
+        if self._unfolding:
+            self._unfolding.start(self.array, self.methods, self.runs, self.seed, self.recipe)
+        else:
+            with self.reporting():
+                self._show_exactly()
+
+    def _show_exactly(self) -> None:
+        self._show(diagnose_exactly(self.array, self.methods), dict.fromkeys(self.methods, 0.0))
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         data, metadata = super()._repr_mimebundle_(**kwargs)

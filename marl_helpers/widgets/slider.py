@@ -11,7 +11,7 @@ from marl_helpers import games
 from marl_helpers.basics import arguments
 from marl_helpers.exact.families import Family
 from marl_helpers.fitting.diagnosis import Diagnosis, diagnose
-from marl_helpers.fitting.fits import LEARNER, Recipe
+from marl_helpers.fitting.runs import LEARNER, Recipe
 from marl_helpers.plots.base import label, places
 from marl_helpers.widgets.cards import cards, recipe_line
 from marl_helpers.widgets.panel import Panel

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from marl_helpers import fitting
 from marl_helpers.fitting.diagnosis import Diagnosis, diagnose_exactly, gather, judge
-from marl_helpers.fitting.fits import Learner, Recipe, stretches
+from marl_helpers.fitting.runs import Recipe, stretches
 
 STRETCH = 100  # steps of learning between two pauses
 PAUSE = 0.002  # seconds of each pause, in which a newer edit can come in
@@ -56,7 +57,7 @@ class Unfolding:
         with self._reporting():
             for method in methods:
                 try:
-                    learner = Learner([exact_only.table], method, runs, seed, recipe)
+                    learner = fitting.Learner([exact_only.table], method, runs, seed, recipe)
                     async for pending[method] in _gently(learner, recipe.steps):
                         show()
                     found[method] = judge(exact_only.table, method, gather(learner, seed))
@@ -69,7 +70,7 @@ class Unfolding:
                 raise RuntimeError("; ".join(failures))
 
 
-async def _gently(learner: Learner, steps: int) -> AsyncIterator[float]:
+async def _gently(learner: "fitting.Learner", steps: int) -> AsyncIterator[float]:
     """Descend in short stretches, with a pause and the share of steps done after each."""
     taken = 0
     for length in stretches(steps, STRETCH):

@@ -9,7 +9,7 @@ from limits import PAGE
 from playwright.sync_api import Page, expect
 
 from marl_helpers import diagnose, games
-from marl_helpers.fitting.fits import Recipe
+from marl_helpers.fitting.runs import Recipe
 
 expect.set_options(timeout=PAGE)
 

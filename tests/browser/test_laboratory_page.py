@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from serving import run_all
 
 from marl_helpers import games
-from marl_helpers.fitting.fits import Recipe
+from marl_helpers.fitting.runs import Recipe
 
 GAME_2 = games.share(games.COORDINATION)
 NOTEBOOK = """() => { const { activeCellIndex, mode, widgets } = window.jupyterapp.shell.currentWidget.content;

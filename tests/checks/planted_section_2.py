@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from marl_helpers import exact, fit
-from marl_helpers.fitting.fits import LEARNER
+from marl_helpers.fitting.runs import LEARNER
 from marl_helpers.games import ADDITIVE, COORDINATION
 
 SHORT = replace(LEARNER, steps=300)

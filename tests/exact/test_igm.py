@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marl_helpers import exact, igm
+from marl_helpers.exact import solver
 
 SIZES = [(2, 2), (2, 3), (2, 4), (3, 2), (3, 3)]
 
@@ -253,16 +254,16 @@ def test_the_solvers_statement_is_true_of_exactly_the_counterexamples(case, flag
     utilities = [(q * 3)[:2] for q in utilities]
     axioms = tuple(flags[: len(utilities)])
     found = of(f, utilities)
-    solver, q, team = igm._statement(len(utilities), 2, axioms)
-    solver.add(*(x == value for row, given in zip(q, utilities) for x, value in zip(row, given)))
-    solver.add(*(x == int(found.team[cell]) for cell, x in team.items()))
+    asked, q, team = solver._statement(len(utilities), 2, axioms)
+    asked.add(*(x == value for row, given in zip(q, utilities) for x, value in zip(row, given)))
+    asked.add(*(x == int(found.team[cell]) for cell, x in team.items()))
     as_assumed = all(
         found.team[a] <= found.team[b]
         for i in range(len(utilities))
         for a, b in product(team, repeat=2)
         if axioms[i] and a[:i] + a[i + 1 :] == b[:i] + b[i + 1 :] and utilities[i][a[i]] <= utilities[i][b[i]]
     )
-    assert (solver.check() == z3.sat) is (as_assumed and not found.inclusion)
+    assert (asked.check() == z3.sat) is (as_assumed and not found.inclusion)
 
 
 def test_an_answer_does_not_depend_on_earlier_questions():
@@ -357,6 +358,6 @@ def test_python_without_its_asserts_finds_the_same_counterexample():
 
 def test_a_solver_that_contradicts_itself_is_an_error(monkeypatch):
     answers = iter([True, False])
-    monkeypatch.setattr(igm, "_satisfiable", lambda solver: next(answers))
+    monkeypatch.setattr(solver, "_satisfiable", lambda _: next(answers))
     with pytest.raises(RuntimeError, match="none of the clear ones that there must be then"):
         igm.counterexample(2, 2, [True, False])

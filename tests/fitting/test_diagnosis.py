@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from marl_helpers import diagnose, exact, fit, games, mixers
 from marl_helpers.fitting import diagnosis
 from marl_helpers.fitting.diagnosis import diagnose_exactly
-from marl_helpers.fitting.fits import LEARNER
 from marl_helpers.fitting.reasons import CLASSES, OUTCOMES, only_a_limit
+from marl_helpers.fitting.runs import LEARNER
 from marl_helpers.mixers.base import Mixer, chosen
 
 

@@ -12,7 +12,8 @@ from hypothesis.extra.numpy import arrays
 from marl_helpers import exact, fit, games, mixers
 from marl_helpers.basics.devices import one_thread
 from marl_helpers.exact.families import Family
-from marl_helpers.fitting.fits import LEARNER, SEARCH, Fit, Learner
+from marl_helpers.fitting.fits import Learner
+from marl_helpers.fitting.runs import LEARNER, SEARCH, Fit
 from marl_helpers.fitting.second_order import CHUNK
 
 SHAPES = st.sampled_from([(2, 2), (2, 3), (3, 3), (2, 2, 2), (3, 1, 2)])

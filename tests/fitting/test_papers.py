@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from marl_helpers import exact, fit, games
-from marl_helpers.fitting.fits import LEARNER
+from marl_helpers.fitting.runs import LEARNER
 
 SEEDS, RUNS = range(5), 32
 PRINTED = {

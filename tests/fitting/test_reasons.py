@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from marl_helpers import exact, games
-from marl_helpers.fitting.fits import LEARNER, Fit
 from marl_helpers.fitting.reasons import OUTCOMES, Evidence, details, explain
+from marl_helpers.fitting.runs import LEARNER, Fit
 
 TABLE, RIGHT, WRONG = games.COORDINATION, (2, 2), (0, 0)
 CONVEX = exact.convex(TABLE)  # error 2.2074, right, and only a limit

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from marl_helpers import exact, games
 from marl_helpers.fitting import two_step
-from marl_helpers.fitting.fits import LEARNER, fit
+from marl_helpers.fitting.fits import fit
+from marl_helpers.fitting.runs import LEARNER
 from marl_helpers.fitting.two_step import DISCOUNT, MIRRORED, PAPER, first_state, learn, least_squares
 
 PRINTED = {  # Rashid et al. 2018, tables 2 and 3: the first state, branch 2A, branch 2B

@@ -259,9 +259,14 @@ def test_defining_a_mixer_is_enough_to_enter_it():
 
 def test_a_mixer_needs_a_name_of_its_own():
     before = dict(mixers.METHODS)
-    with pytest.raises(TypeError, match="class Deeper has name None: give it a name"):
+    with pytest.raises(TypeError, match="class Deeper has name 'qmix': give it a name"):
 
         class Deeper(mixers.find("qmix")):
+            pass
+
+    with pytest.raises(TypeError, match="class Nameless has name None: give it a name"):
+
+        class Nameless(Mixer):
             pass
 
     with pytest.raises(TypeError, match="class Other has name 'vdn'"):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from situations import BATCH, RUNS, SEEDS, situation, wild
 
 from marl_helpers import diagnose, exact, fit, games, mixers
-from marl_helpers.fitting.fits import LEARNER
+from marl_helpers.fitting.runs import LEARNER
 from marl_helpers.games import random_games
 from marl_helpers.mixers.base import chosen
 from marl_helpers.mixers.layers import generators

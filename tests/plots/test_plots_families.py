@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from marl_helpers import exact, families, games
-from marl_helpers.fitting.fits import LEARNER, Fit
+from marl_helpers.fitting.runs import LEARNER, Fit
 from marl_helpers.plots import families as plots_families
 
 LINE = families.Family(games.ADDITIVE, games.COORDINATION)

@@ -9,7 +9,7 @@ import pytest
 
 from marl_helpers import diagnose, games
 from marl_helpers.fitting.diagnosis import diagnose_exactly
-from marl_helpers.fitting.fits import LEARNER
+from marl_helpers.fitting.runs import LEARNER
 from marl_helpers.widgets.cards import cards, recipe_line
 
 METHODS = ["vdn", "qmix"]

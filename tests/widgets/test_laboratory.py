@@ -8,9 +8,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from marl_helpers import diagnose, games, mixers, widgets
-from marl_helpers.fitting.fits import LEARNER, Learner
-from marl_helpers.widgets import unfolding as module
+from marl_helpers import diagnose, fitting, games, mixers, widgets
+from marl_helpers.fitting.runs import LEARNER
 from marl_helpers.widgets.cards import cards, recipe_line
 
 METHODS = ["vdn", "qmix"]
@@ -80,7 +79,8 @@ def test_a_reset_of_table_and_recipe_is_learned_once(monkeypatch):
     started = dict(lab.settings)
     lab.set_state({"table": AWAKE, "settings": {**started, "initial scale": 1}})
     learned = []
-    monkeypatch.setattr(module, "Learner", lambda *given: learned.append(given[1]) or Learner(*given))
+    learner = fitting.Learner
+    monkeypatch.setattr(fitting, "Learner", lambda *given: learned.append(given[1]) or learner(*given))
     lab.set_state({"table": games.COORDINATION.tolist(), "settings": started})
     assert learned == METHODS and lab.recipe == LEARNER
 
@@ -115,14 +115,14 @@ def test_in_a_notebook_the_exact_verdict_comes_at_once_and_a_newer_edit_abandons
 
 def test_an_error_while_one_method_learns_is_raised_and_the_others_go_on(monkeypatch):
     lab = widgets.laboratory(methods=METHODS, runs=2)
-    descend = module.Learner.descend
+    descend = fitting.Learner.descend
 
     def fail(learner, steps):
         if learner.method == "vdn":
             raise ArithmeticError("the learner stumbled")
         descend(learner, steps)
 
-    monkeypatch.setattr(module.Learner, "descend", fail)
+    monkeypatch.setattr(fitting.Learner, "descend", fail)
     with pytest.raises(RuntimeError, match="stumbled"):
         lab.table = AWAKE
     assert lab.failed and lab.message == "RuntimeError: vdn: ArithmeticError: the learner stumbled"

@@ -8,12 +8,10 @@ import numpy as np
 import pytest
 import traitlets
 
-from marl_helpers import diagnose, games, widgets
-from marl_helpers.fitting import fits as fitting
+from marl_helpers import diagnose, fitting, games, widgets
 from marl_helpers.fitting.diagnosis import diagnose_exactly
-from marl_helpers.fitting.fits import LEARNER
+from marl_helpers.fitting.runs import LEARNER
 from marl_helpers.widgets import slider as module
-from marl_helpers.widgets import unfolding
 from marl_helpers.widgets.cards import cards, recipe_line
 
 METHODS = ["vdn", "qmix"]
@@ -92,12 +90,12 @@ def test_in_a_notebook_the_exact_verdict_comes_at_once_and_a_newer_move_abandons
 
 
 def test_learning_waits_until_the_slider_rests(monkeypatch):
-    tables = []
+    tables, learner = [], fitting.Learner
     monkeypatch.setattr(module, "LEARNER", replace(LEARNER, steps=1))
-    monkeypatch.setattr(unfolding, "Learner", lambda *given: tables.append(given[0][0]) or fitting.Learner(*given))
 
     async def session():
         shown = widgets.interpolation(lam=0.5, methods=["vdn"], runs=1)
+        monkeypatch.setattr(fitting, "Learner", lambda *given: tables.append(given[0][0]) or learner(*given))
         for lam in (0.6, 0.7, 0.8):
             shown.lam.value = lam
             await asyncio.sleep(0.02)  # on the event loop's clock it ends before a rest does, however slow the machine

@@ -5,7 +5,6 @@ from functools import reduce, wraps
 from math import lcm, prod
 
 import numpy as np
-from scipy import stats
 
 from marl_helpers.checks.exercise import Mistake, call, cases, exercise
 from marl_helpers.checks.reading import array
@@ -93,6 +92,8 @@ def _watched(explore: Callable, greedy: np.ndarray, available: np.ndarray, epsil
 
 def _fits(shares: np.ndarray, chances: np.ndarray) -> bool:
     """Whether such shares may come of such chances; rare joint actions are taken together."""
+    from scipy import stats  # not above: slow to import
+
     given, expected = STEPS * shares.ravel(), STEPS * chances.ravel()
     if given[expected < 1e-9].any():
         return False

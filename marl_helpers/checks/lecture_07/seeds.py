@@ -5,7 +5,6 @@ from itertools import combinations_with_replacement, product
 from math import factorial, prod
 
 import numpy as np
-from scipy import stats
 
 from marl_helpers.checks.exercise import Mistake, call, cases, exercise
 from marl_helpers.checks.reading import number, numbers, pair
@@ -187,6 +186,8 @@ def _around(times: float, middle: float, chances: Chances) -> Ends:
 
 def _pairs(better: np.ndarray, worse: np.ndarray) -> Chances:
     """As if every pair were drawn on its own."""
+    from scipy import stats  # not above: slow to import
+
     wins = np.arange(SEEDS**2 + 1)
     return wins / SEEDS**2, stats.binom.pmf(wins, SEEDS**2, _share(better, worse))
 

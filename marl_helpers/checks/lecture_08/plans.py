@@ -6,8 +6,8 @@ from typing import NoReturn
 
 from marl_helpers.checks.exercise import Mistake, call, exercise, unreadable
 from marl_helpers.checks.reading import items, truth
-from marl_helpers.envs.dock import Dock
 from marl_helpers.exact import dock
+from marl_helpers.games.dock import DockRules
 
 ASKED = 30.0
 LANE_EMPTY, LANE_FULL = (0, 0, 0), (1, 0, 0)  # what a robot can see in its lane, unless it is a lookout
@@ -39,8 +39,8 @@ def dock_plans(plans: Callable) -> str:
 
     It sees (shelf, truck, at the dock), each 0 or 1; what is left out means the lane. The team is to expect ASKED.
     """
-    env, given = Dock(), _read(call(plans))
-    earns, shelves = dock.value(env, given), dock.value(Dock(pay=0), given)
+    env, given = DockRules(), _read(call(plans))
+    earns, shelves = dock.value(env, given), dock.value(DockRules(pay=0), given)
     safe, optimum = _bounds()
     parts = {"earns": earns, "shelves": shelves, "trucks": (earns - shelves) / env.pay, "safe": safe}
     if earns < ASKED - 1e-9:
@@ -50,11 +50,11 @@ def dock_plans(plans: Callable) -> str:
 
 @lru_cache(1)
 def _bounds() -> tuple[float, float]:
-    return dock.safe(Dock()), dock.optimum(Dock())
+    return dock.safe(DockRules()), dock.optimum(DockRules())
 
 
 def _read(value) -> list[dock.Plan]:
-    listed, n = items(value, "What plans returns"), Dock().n_robots
+    listed, n = items(value, "What plans returns"), DockRules().n_robots
     if len(listed) != n or not all(isinstance(plan, Mapping) for plan in listed):
         unreadable(f"plans returned {value!r:.60}: return a list of {n} dictionaries, one for each robot.")
     for i, plan in enumerate(listed):
@@ -77,7 +77,7 @@ def _name(given: list[dock.Plan], parts: dict) -> NoReturn:
     for i, act in enumerate(acts):
         if not any(goes[i]):
             raise Mistake("never goes", i=i, **parts)
-        if i >= Dock.lookouts and not act[LANE_EMPTY] and not act[LANE_FULL]:
+        if i >= DockRules.lookouts and not act[LANE_EMPTY] and not act[LANE_FULL]:
             raise Mistake("never sees", i=i, **parts)
     lookout = acts[0]
     if all(lookout[shelf, 0, at_dock] == lookout[shelf, 1, at_dock] for shelf in (0, 1) for at_dock in (0, 1)):
@@ -92,4 +92,4 @@ def _name(given: list[dock.Plan], parts: dict) -> NoReturn:
 
 def _visible(i: int) -> list[tuple[int, int, int]]:
     """What robot i can ever see."""
-    return [(shelf, truck, at) for shelf, truck, at in dock.SIGHTS if at or not truck or i < Dock.lookouts]
+    return [(shelf, truck, at) for shelf, truck, at in dock.SIGHTS if at or not truck or i < DockRules.lookouts]

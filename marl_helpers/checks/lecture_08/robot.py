@@ -2,23 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import numpy as np
-import torch
 
 from marl_helpers.checks.exercise import CASES, Mistake, call, exercise, unreadable
+from marl_helpers.checks.lecture_08.team import ACTIONS, EPISODES, HIDDEN, ROBOTS, Message, Team
 from marl_helpers.checks.reading import number
-from marl_helpers.mixers import layers
-from marl_helpers.mixers.base import mask
-from marl_helpers.training.agents import NONE, Agents
-
-ROBOTS, SIGHTS, ACTIONS, HIDDEN = 3, 3, 4, 8
-EPISODES = (1, 5, 3, 6, 4, 5)  # their steps
-Message = dict[str, Any]
-Network = Callable[[np.ndarray, int, np.ndarray], tuple[np.ndarray, np.ndarray]]
+from marl_helpers.robots.robot import NONE
 
 
 @exercise(
@@ -54,7 +45,9 @@ def lone_robot(robot: Callable) -> str:
     and memory zeros. A message has "begins" (of an episode), "obs" and "available" [A] bool; only the simulator's have
     the "state" too. Of several best available actions the first is played.
     """
-    team = _team(CASES.get())
+    from marl_helpers.checks.lecture_08 import networks  # not above: the other checks need no torch
+
+    team = networks.played(CASES.get())
     given = np.stack([_alone(robot, team, i, state=True) for i in range(ROBOTS)], axis=1)
     if (given != team.actions).any():
         _name(team, given)
@@ -69,57 +62,6 @@ def lone_robot(robot: Callable) -> str:
         raise Mistake("shared")
     steps = sum(EPISODES)
     return f"In {len(EPISODES)} episodes ({steps} steps) {ROBOTS} robots, each alone, act as the networks do together."
-
-
-@dataclass(frozen=True, eq=False)
-class Team:
-    """All steps of several episodes: what each robot was told, the simulator's state, and what was played.
-
-    told: [step][robot]. actions: [steps, robots], of the team's networks, run together.
-    """
-
-    networks: list[Network]
-    told: list[list[Message]]
-    states: list[np.ndarray]
-    actions: np.ndarray
-
-
-@lru_cache(2)
-@torch.no_grad()
-def _team(seed: int) -> Team:
-    """Networks with large random weights, whose utilities are rounded, so that several actions are often best."""
-    env = SimpleNamespace(n_agents=ROBOTS, n_actions=ACTIONS, obs_dim=SIGHTS)
-    agents, generator = Agents(env, layers.generators(seed, 1), HIDDEN), np.random.default_rng(seed)
-    for weights in agents.parameters():
-        weights *= 3
-    told, states, actions = [], [], []
-    for t, length in ((t, steps) for steps in EPISODES for t in range(steps)):
-        obs, available = generator.integers(2, size=(ROBOTS, SIGHTS)), generator.random((ROBOTS, ACTIONS)) < 0.6
-        available[range(ROBOTS), generator.integers(ACTIONS, size=ROBOTS)] = True
-        told.append(
-            [{"begins": t == 0, "obs": own, "available": can} for own, can in zip(obs.astype(float), available)]
-        )
-        states.append(np.append(obs.ravel(), 1 - t / length))
-        seen = torch.tensor(obs, dtype=torch.float32)[None, None]
-        if t == 0:
-            last, memory = agents.start(seen)
-        q, memory = agents.step(seen, last, memory)
-        last = mask(q.round(), torch.tensor(available)).argmax(-1)
-        actions.append(last.flatten().tolist())
-    return Team([_network(agents, i) for i in range(ROBOTS)], told, states, np.array(actions))
-
-
-def _network(agents: Agents, i: int) -> Network:
-    """Agent i's network for NumPy, without the other agents' observations."""
-
-    @torch.no_grad()
-    def network(obs, last, memory):
-        obs_of_all, memories = torch.zeros(1, 1, ROBOTS, SIGHTS), torch.zeros(1, 1, ROBOTS, HIDDEN)
-        obs_of_all[0, 0, i], memories[0, 0, i] = torch.as_tensor(obs), torch.as_tensor(memory)
-        q, after = agents.step(obs_of_all, torch.full((1, 1, ROBOTS), int(last)), memories)
-        return q[0, 0, i].round().numpy(), after[0, 0, i].numpy()
-
-    return network
 
 
 def _alone(robot: Callable, team: Team, i: int, state: bool = False) -> list[int]:

@@ -1,0 +1,145 @@
+"""The family on paper: what each method is called, and which classes of `exact` stand around it. No network is needed.
+
+`mixers` gives each of these its network, in a class that derives from the one here and takes its place in METHODS.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+import numpy as np
+
+from marl_helpers import exact
+from marl_helpers.basics.arguments import shown
+from marl_helpers.exact import graphs
+from marl_helpers.exact.edges import Edge
+
+POSITIVITY = ("abs", "softplus")  # how a network keeps its weights non-negative: as published, or smoothly
+ALIASES = {"wqmix": "ow_qmix"}  # of the two WQMIX the one whose weights need no greedy joint action to compare with
+METHODS: dict[str, type["Method"]] = {}  # every method by name, in the order of rank; defining one enters it here
+
+
+class Method:
+    """What can be said of a method before anything is learned."""
+
+    name: ClassVar[str]  # what a person types
+    label: ClassVar[str]  # what a figure prints
+    rank: ClassVar[float]  # position in tables and menus
+    igm: ClassVar[bool]  # whether the agents' own maximisers always form a maximiser of the learned team value
+    projections: ClassVar[tuple[str, ...]] = ()  # functions of `exact`, ever narrower, its own class last
+    least_squares: ClassVar[bool] = True  # whether learning descends the team value's squared error, and that alone
+
+    def __init_subclass__(cls, entered: bool = True, **kwargs):
+        """entered: False for a class that is no method itself, because others derive from it."""
+        super().__init_subclass__(**kwargs)
+        if not entered:
+            return
+        name = getattr(cls, "name", None)
+        other = METHODS.get(name)
+        if name is None or (other and other.__qualname__ != cls.__qualname__):
+            raise TypeError(f"class {cls.__name__} has name {name!r}: give it a name that no other method has")
+        METHODS[name] = cls  # its network takes its place, and so does a class defined again, as a notebook does
+        for method in sorted(METHODS.values(), key=lambda method: method.rank):
+            METHODS[method.name] = METHODS.pop(method.name)
+
+    @classmethod
+    def project(cls, name: str, table) -> exact.Projection:
+        """The exact best fit to a table in the class of that name, one of `projections`; raises what `exact` raises."""
+        return getattr(exact, name)(table)
+
+
+def find(name: str) -> type[Method]:
+    """The method of that name, or of that alias; raises ValueError that lists the names there are."""
+    known = isinstance(name, str) and (METHODS.get(name) or METHODS.get(ALIASES.get(name)))
+    if not known:
+        also = ", ".join(f"{alias} for {meant}" for alias, meant in ALIASES.items())
+        raise ValueError(f"method is {shown(name)}: choose one of {', '.join(METHODS)}, or {also}")
+    return known
+
+
+class Independent(Method):
+    """No team value: each agent's estimate is an average over what its partners play."""
+
+    name, label, rank, igm = "iql", "IQL", 0, False
+    projections, least_squares = ("independent",), False
+
+
+class VDN(Method):
+    """A sum."""
+
+    name, label, rank, igm = "vdn", "VDN", 1, True
+    projections = ("additive",)
+
+
+class QMIX(Method):
+    """Monotone, and convex as well, since its units are."""
+
+    name, label, rank, igm = "qmix", "QMIX", 2, True
+    projections = ("monotone", "convex")
+
+
+class Monotone(Method):
+    """Monotone, with units of every kind."""
+
+    name, label, rank, igm = "monotone", "any monotone mixer", 3, True
+    projections = ("monotone",)
+
+
+class CWQMIX(QMIX):
+    """QMIX's class, but what is best in it depends on the weights of the errors."""
+
+    name, label, rank, igm = "cw_qmix", "CW-QMIX", 4, True
+    projections, least_squares = (), False
+
+
+class OWQMIX(CWQMIX):
+    """The same with other weights."""
+
+    name, label, rank, igm = "ow_qmix", "OW-QMIX", 5, True
+
+
+class QTRAN(Method):
+    """Unrestricted, beside a sum that its loss ties to it."""
+
+    name, label, rank, igm = "qtran", "QTRAN-base", 6, False
+    least_squares = False
+
+
+class QTRANAlt(QTRAN):
+    """The same with a stronger condition in the loss."""
+
+    name, label, rank, igm = "qtran_alt", "QTRAN-alt", 7, False
+
+
+class Graph(Method):
+    """A sum with a part for each edge between two agents, whatever the edges."""
+
+    name, label, rank, igm = "graph", "Pairwise graph", 8, False
+    projections = ("graph",)
+    edges: ClassVar[Callable[[int], Iterable[Edge]] | Iterable[Edge]] = graphs.complete
+    payoff_rank: ClassVar[int | None] = None  # None: any payoff
+
+    @classmethod
+    def listed(cls, n_agents: int) -> tuple[Edge, ...]:
+        """This graph's edges for so many agents; raises ValueError for what is no edge."""
+        given = cls.edges  # of the class, as a method would take it for its first argument
+        return graphs.listed(given(n_agents) if callable(given) else given, n_agents)
+
+    @classmethod
+    def project(cls, name: str, table) -> exact.Projection:
+        if cls.payoff_rank is not None:
+            raise exact.TooMuchWork("a best fit of low rank has no closed form: leave payoff_rank None")
+        return exact.graph(table, cls.listed(np.ndim(table)))
+
+
+class QPLEX(Method):
+    """Unrestricted below its maximum; its gradient is not that of the squared error."""
+
+    name, label, rank, igm = "qplex", "QPLEX", 8.5, True
+    least_squares = False
+
+
+class Joint(Method):
+    """Unrestricted: a number for each joint action."""
+
+    name, label, rank, igm = "joint", "Joint table", 9, False
+    projections = ("joint",)
