@@ -5,6 +5,7 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from marl_helpers.basics import arguments
+from marl_helpers.basics.rounding import steady
 from marl_helpers.exact.projections import TOLERANCE
 from marl_helpers.games import TableError, validate
 
@@ -32,7 +33,7 @@ def own_values(table, favourite: int, exploration: float) -> np.ndarray:
     table = validate(table)
     if table.ndim != 2:
         raise TableError(f"the table has {table.ndim} agents (shape {table.shape}): own values need one partner")
-    return table @ partner_play(table.shape[1], favourite, exploration)
+    return (table * partner_play(table.shape[1], favourite, exploration)).sum(axis=1)  # equal rows, equal values
 
 
 def best_replies(table, favourite: int) -> list[tuple[float, float, tuple[int, ...]]]:
@@ -46,7 +47,7 @@ def best_replies(table, favourite: int) -> list[tuple[float, float, tuple[int, .
     for a, b in combinations(range(len(start)), 2):
         before, after = start[a] - start[b], end[a] - end[b]
         if (before < 0 < after) or (after < 0 < before):
-            cuts.add(float(before / (before - after)))
+            cuts.add(steady(before / (before - after)))  # three lines through one point cross in one place
     points, stretches = sorted(cuts), []
     for low, high in pairwise(points):
         middle = own_values(table, favourite, (low + high) / 2)

@@ -1,61 +1,55 @@
 """Your partner's exploration as a slider, and beside it what each of your own actions is worth to you."""
 
-import ipywidgets
 import numpy as np
+import traitlets
 
 from marl_helpers import games
+from marl_helpers.basics import arguments
+from marl_helpers.basics.rounding import steady
 from marl_helpers.exact import TOLERANCE
 from marl_helpers.exact.replies import best_replies, own_values, partner_play
 from marl_helpers.plots.base import decimals
-from marl_helpers.widgets.panel import Panel
-from marl_helpers.widgets.reward_table import RUN_IT, RewardTable, table_html, table_text
+from marl_helpers.widgets.alive import module, styles
+from marl_helpers.widgets.reward_table import EDITOR, RUN_IT, RewardTable, table_html, table_text
 
 
-class Partner(ipywidgets.HBox):
-    """A RewardTable beside agent 1's own values, which follow the partner's favourite action and its exploration.
+class Partner(RewardTable):
+    """A RewardTable beside agent 1's own values, which follow the partner's `favourite` action and its `exploration`.
 
     Raises games.TableError for a table that is not two agents with 2 to 5 actions each, and ValueError for a
     favourite that is no action of agent 2 or an exploration outside [0, 1].
     """
 
+    _esm = module(*EDITOR, "numbers", "cells", "controls", "replies", "partner")
+    _css = styles("reward_table", "panel", "controls")
+
+    favourite = traitlets.Int().tag(sync=True)
+    exploration = traitlets.Float().tag(sync=True)
+
     def __init__(self, table=games.CLIMBING, favourite: int = 0, exploration: float = 1.0):
         partner_play(games.validate(table).shape[-1], favourite, exploration)  # refuses nonsense by name
-        self.editor, self.panel = RewardTable(table), Panel()
-        self.favourite = ipywidgets.ToggleButtons(description="favourite", style={"button_width": "3em"})
-        self.exploration = ipywidgets.FloatSlider(
-            exploration * 100, min=0, max=100, readout_format=".0f", description="explores, %", layout={"width": "100%"}
-        )
-        self._offer_actions(favourite)
-        self._show()
-        self.favourite.observe(lambda _: self._show(), "value")
-        self.exploration.observe(lambda _: self._show(), "value")
-        self.editor.on_edit(lambda _: self._edited())
-        controls = [ipywidgets.Label("your partner, agent 2:"), self.favourite, self.exploration]
-        right = ipywidgets.VBox([*controls, self.panel], layout={"flex": "1 1 22em", "max_width": "34em"})
-        self.editor.layout.flex = "0 0 auto"
-        super().__init__([self.editor, right], layout={"flex_flow": "row wrap", "grid_gap": "24px"})
-        self.add_class("marl-lab")  # on the page the editor and the panel find each other by it
+        super().__init__(table)
+        self.favourite, self.exploration = favourite, exploration
+        self.observe(self._keep_favourite, names="table")
 
-    def _offer_actions(self, favourite: int) -> None:
-        actions = self.editor.array.shape[1]
-        self.favourite.options = [(str(action), action) for action in range(actions)]
-        self.favourite.tooltips = [f"the partner's favourite is {action}" for action in range(actions)]
-        self.favourite.value = min(favourite, actions - 1)
+    @traitlets.validate("favourite")
+    def _is_action(self, proposal) -> int:
+        return arguments.place(len(self.table[0]), "an action of the partner", favourite=proposal["value"])
 
-    def _edited(self) -> None:
-        if len(self.favourite.options) != self.editor.array.shape[1]:
-            self._offer_actions(self.favourite.value)
-        self._show()
+    @traitlets.validate("exploration")
+    def _is_probability(self, proposal) -> float:
+        return arguments.probability(exploration=proposal["value"])
 
-    def _show(self) -> None:
-        with self.editor.reporting():
-            self.panel.html = replies_html(self.editor.array, self.favourite.value, self.exploration.value / 100)
+    def _keep_favourite(self, change) -> None:
+        """The last action, where the table has lost the favourite; the page does the same."""
+        self.favourite = min(self.favourite, len(change.new[0]) - 1)
 
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        data = super()._repr_mimebundle_(**kwargs)
-        text = replies_text(self.editor.array, self.favourite.value, self.exploration.value / 100)
-        text = f"{table_text(self.editor.table)}\n{text}"
-        return {**data, "text/plain": text, "text/html": self.panel.twin(table_html(self.editor.table), RUN_IT)}
+    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        shown = self.array, self.favourite, self.exploration
+        parts = [f"<style>\n{styles('panel')}</style>", table_html(self.table), replies_html(*shown)]
+        html = "\n".join([*parts, f"<p><em>{RUN_IT}</em></p>"])
+        return {**data, "text/plain": f"{table_text(self.table)}\n{replies_text(*shown)}", "text/html": html}, metadata
 
 
 def replies_html(table, favourite: int, exploration: float) -> str:
@@ -65,7 +59,7 @@ def replies_html(table, favourite: int, exploration: float) -> str:
     chances = ", ".join(f"{action} in {chance:.0%}" for action, chance in enumerate(play))
     rows = ""
     for action, value in enumerate(values):
-        width = 100 * (value - low) / ((high - low) or 1)
+        width = steady(100 * (value - low) / ((high - low) or 1))
         mark, colour = (" ← best", "#0072b2") if action in best else ("", "#8888")
         bar = f'<div style="width: {width:.1f}%; height: 1em; background: {colour}"></div>'
         rows += (
@@ -73,10 +67,10 @@ def replies_html(table, favourite: int, exploration: float) -> str:
             f'<td style="width: 60%; background: none">{bar}</td><td style="background: none">{mark}</td></tr>'
         )
     return (
-        # data-game: so that the page gets new HTML, Python's answer, for every edit, also one too small to see
-        f'<section class="marl-card marl-good" aria-label="your own values" data-game="{games.share(table)}">'
+        '<section class="marl-card marl-good" aria-label="your own values">'
         f"<p>Your partner plays {chances} of the rounds.</p>"
-        '<table style="width: 100%"><caption>You are agent 1: the mean reward of each of your actions</caption>'
+        '<table style="width: 100%"><caption style="white-space: normal">'
+        "You are agent 1: the mean reward of each of your actions</caption>"
         f"<tbody>{rows}</tbody></table><p><strong>{_headline(values, best)}</strong></p>"
         f"<details><summary>Where does the best reply change?</summary>{changes}</details></section>"
     )

@@ -90,3 +90,10 @@ def test_rewards_that_differ_by_rounding_tie_and_tiny_ones_do_not():
     assert best_replies([[1, 0], [1 + third, 0]], 0) == [(0, 1, (0, 1))]
     tiny = best_replies([[0, 4e-170], [1e-170, 1e-170]], 0)
     assert [best for *_, best in tiny] == [(1,), (0,)] and np.isclose(tiny[0][1], 0.5)
+
+
+def test_three_lines_through_one_point_cross_in_one_place():
+    table = np.array([[1, -1], [0.75, -0.25], [0, 2]])  # each is worth 0.5 when the partner explores half the time
+    for scale in np.random.default_rng(0).random(300):
+        found = best_replies(scale * table, 0)
+        assert [best for *_, best in found] == [(0,), (2,)] and found[0][1] == pytest.approx(0.5)

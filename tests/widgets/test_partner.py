@@ -1,7 +1,6 @@
-"""The partner's slider without a browser: what it shows follows table, favourite and exploration."""
+"""The partner without a browser: its twin follows table, favourite and exploration, and nonsense is refused."""
 
 import re
-import sys
 
 import pytest
 
@@ -9,11 +8,15 @@ from marl_helpers import games, widgets
 from marl_helpers.widgets.partners import replies_html
 
 
+def html(partner):
+    return partner._repr_mimebundle_()[0]["text/html"]
+
+
 def shown(partner):
-    """Own values, the actions marked as best, and the widths of the bars in percent, as the panel shows them."""
+    """Own values, the actions marked as best, and the widths of the bars in percent, as the twin shows them."""
     rows = re.findall(
         r'<th scope="row">\d</th><td[^>]*>(.*?)</td>.*?<div style="width: ([\d.]+)%;.*?<td[^>]*>([^<]*)</td></tr>',
-        partner.panel.html,
+        html(partner),
     )
     return (
         [float(row[0]) for row in rows],
@@ -27,50 +30,41 @@ def test_dragging_the_exploration_reverses_the_best_reply():
     values, best, bars = shown(partner)
     assert values == [-6.33, -5.67, 1.67] and best == [2]  # the averages of the rows
     assert bars == [round(100 * (30 + value) / 41, 1) for value in (-19 / 3, -17 / 3, 5 / 3)]
-    partner.exploration.value = 58
+    partner.exploration = 0.58
     assert shown(partner)[1] == [2]
-    partner.exploration.value = 57  # 11/19 is 57.9 %
+    partner.exploration = 0.57  # 11/19 is 57.9 %
     assert shown(partner)[1] == [0]
-    partner.exploration.value = 0
+    partner.exploration = 0
     assert shown(partner)[0] == [11, -30, 0]
-    partner.favourite.value = 2
+    partner.favourite = 2
     assert shown(partner)[:2] == ([0, 6, 5], [1])
-    assert "1 is best up to 12.0%, 2 from 12.0% on" in partner.panel.html
+    assert "1 is best up to 12.0%, 2 from 12.0% on" in html(partner)
 
 
-def test_an_edited_table_is_used_and_its_actions_are_offered():
+def test_an_edited_table_is_used_and_a_favourite_that_it_has_no_more_gives_way_to_its_last():
     partner = widgets.partner(games.CLIMBING, favourite=2, exploration=0.0)
-    partner.editor.table = [[1, 0], [0, 1]]
-    assert [value for _, value in partner.favourite.options] == [0, 1]
-    assert partner.favourite.value == 1 and shown(partner)[:2] == ([0, 1], [1])
-    partner.editor.table = [[1, 0, 5, 7], [0, 1, 9, 7]]
-    assert len(partner.favourite.options) == 4 and shown(partner)[0] == [0, 1]
-    partner.exploration.value = 100
-    partner.editor.table = [[1, 3], [2, 2]]
+    partner.table = [[1, 0], [0, 1]]
+    assert partner.favourite == 1 and shown(partner)[:2] == ([0, 1], [1])
+    partner.set_state({"table": [[1, 0, 5, 7], [0, 1, 9, 7]], "favourite": 3})  # as the page does
+    assert shown(partner)[0] == [7, 7]
+    partner.set_state({"table": [[1, 3], [2, 2]], "favourite": 1, "exploration": 1})
     assert shown(partner)[:2] == ([2, 2], [0, 1])
 
 
+def test_an_observer_hears_of_edits_and_its_error_shows_and_is_raised():
+    partner = widgets.partner(games.CLIMBING)
+    partner.on_edit(lambda array: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        partner.set_state({"table": [[1, 3], [2, 2]]})
+    assert partner.failed and "ZeroDivisionError" in partner.message
+
+
 def test_the_twin_does_not_give_the_bet_away():
-    data = widgets.partner(games.CLIMBING)._repr_mimebundle_()
+    data, _ = widgets.partner(games.CLIMBING)._repr_mimebundle_()
     assert "own values -6.33 -5.67 1.67" in data["text/plain"] and "57.9" not in data["text/plain"]
     assert "<table" in data["text/html"] and "0x" not in data["text/plain"]
     before_the_fold = data["text/html"].split("<details>")[0]
     assert "57.9" not in before_the_fold and "worth 1.67" in before_the_fold
-
-
-def test_the_panel_answers_every_edit_even_one_too_small_to_see():
-    partner, answers = widgets.partner(games.CLIMBING), []
-    partner.panel.observe(answers.append, "html")  # the page takes silence for a missing kernel
-    partner.editor.table = games.CLIMBING + 1e-7
-    assert len(answers) == 1 and shown(partner)[0] == [-6.33, -5.67, 1.67]
-
-
-def test_an_error_shows_under_the_table_and_is_raised(monkeypatch):
-    partner = widgets.partner(games.CLIMBING)
-    monkeypatch.setattr(sys.modules[replies_html.__module__], "own_values", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        partner.exploration.value = 50
-    assert partner.editor.failed and "ZeroDivisionError" in partner.editor.message
 
 
 def test_a_table_of_equal_rewards_has_bars_of_no_length():
@@ -83,3 +77,7 @@ def test_nonsense_is_refused(favourite, exploration):
         widgets.partner(games.CLIMBING, favourite, exploration)
     with pytest.raises(games.TableError):
         widgets.partner([[1, 2, 3]])
+    partner = widgets.partner(games.CLIMBING)
+    with pytest.raises(ValueError, match=r"favourite is 3|exploration is 1\.5"):
+        partner.favourite, partner.exploration = favourite, exploration
+    assert (partner.favourite, partner.exploration) in ((0, 1), (0, 1.0))
