@@ -17,8 +17,8 @@ class DockView {
     const { controls, answer } = this.stage;
     this.sliders = {};
     for (const [name, { label, least, most, step }] of Object.entries(model.get("sliders"))) {
-      const moved = (value) => this.move(name, value);
-      this.sliders[name] = slider({ label, min: least, max: most, step, words: general, tell: moved });
+      const [moved, words] = [(value) => this.move(name, value), (value) => general(value, 6)];
+      this.sliders[name] = slider({ label, min: least, max: most, step, words, tell: moved });
       controls.append(this.sliders[name].root);
       model.on(`change:${name}`, () => this.paint());
     }

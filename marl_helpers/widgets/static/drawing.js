@@ -1,15 +1,13 @@
-// Pieces of drawings in SVG, and numbers as Python prints them. On the page this file comes first in its module.
-
-const safe = (text) => String(text).replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt()};`);
+// Pieces of drawings in SVG, and numbers that Python has rounded. On the page it follows numbers.js in one module.
 
 /** An SVG element; a `class` gives it its colours, which film.css has. */
 function mark(name, attributes, content = "") {
-  const said = Object.entries(attributes).map(([key, value]) => ` ${key}="${safe(value)}"`);
+  const said = Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(String(value))}"`);
   return `<${name}${said.join("")}>${content}</${name}>`;
 }
 
 const words = (x, y, text, kind = "", anchor = "middle") =>
-  mark("text", { x, y, class: kind, "text-anchor": anchor, dy: "0.35em" }, safe(text));
+  mark("text", { x, y, class: kind, "text-anchor": anchor, dy: "0.35em" }, escaped(String(text)));
 const line = (x1, y1, x2, y2, kind = "film-grid") => mark("line", { x1, y1, x2, y2, class: kind });
 const box = (x, y, width, height, kind, heat = 0) =>
   mark("rect", { x, y, width, height, class: kind, style: `--heat: ${heat.toFixed(3)}` });
@@ -18,9 +16,9 @@ const box = (x, y, width, height, kind, heat = 0) =>
 const svg = (width, height, content) =>
   mark("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": true }, content);
 
-/** A number that Python has rounded to what it prints of it: no exponent below seven digits, two digits in any. */
+/** A number that Python has rounded to what it prints of it, as `plots.base.decimals` prints it. */
 function printed(value) {
-  if (Math.abs(value) >= 1e7) return value.toExponential(2).replace(/\+(\d)$/, "+0$1");
+  if (Math.abs(value) >= 1e7) return exponential(value, 2);
   const [figures, power] = String(value).split("e-");
   if (power === undefined) return figures;
   const [, sign, whole] = figures.replace(".", "").match(/^(-?)(\d+)$/);

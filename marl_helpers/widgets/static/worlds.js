@@ -127,9 +127,9 @@ function tables(scenes) {
     draw(step, plays) {
       const { titles, now } = scenes[step];
       const parts = titles.map((title, k) => words(0, tops[k] + 14, title, k === now ? "film-bold" : "", "start"));
-      scenes[step].tables.forEach((table, k) =>
-        table?.forEach((row, a) => row.forEach((value, b) => parts.push(cell(value, a, b, tops[k], k === now, plays)))));
-      return svg(width + 4, tops.at(-1) + 4, parts.join(""));
+      const cells = scenes[step].tables.flatMap((table, k) =>
+        (table ?? []).flatMap((row, a) => row.map((value, b) => cell(value, a, b, tops[k], k === now, plays))));
+      return svg(width + 4, tops.at(-1) + 4, [...parts, ...cells].join(""));
     },
     note: () => ["rows: agent 1, columns: agent 2"],
     say(step) {
@@ -152,7 +152,8 @@ function dock(scenes, width) {
   const paper = Array.from({ length: n }, (_, i) => line(50, y(i), wall, y(i))).join("");
   const frame = heads.join("") + paper + line(wall, top, wall, top + n * tall, "film-wall");
   const thing = (x, middle, wide, high, lines) => {
-    const texts = lines.map((text, k) => words(x + wide / 2, middle + 17 * (k - (lines.length - 1) / 2), text, "film-label"));
+    const first = middle - 17 * ((lines.length - 1) / 2);
+    const texts = lines.map((text, k) => words(x + wide / 2, first + 17 * k, text, "film-label"));
     return box(x, middle - high / 2, wide, high, lines.length ? "film-thing" : "film-place") + texts.join("");
   };
   const robot = (i, { at_dock: at, lookouts }, goes) => {
