@@ -1,6 +1,7 @@
 """Recorded episodes step by step: the world, every agent's utilities, and what the mixer makes of them over time."""
 
 from io import BytesIO
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from marl_helpers.basics import arguments
@@ -73,7 +74,12 @@ class Film:
         self._drawn.append(self.figure.text(0.012, 0.99, title, fontsize=10, weight="bold", va="top"))
         for part in self.parts:
             self._drawn += part.show(step, plays)
-        return "\n".join([title, *(part.say(step) for part in self.parts)])
+        return self.say(step)
+
+    def say(self, step: int) -> str:
+        """This step in words. Raises ValueError for a step there is not."""
+        step = self.check(step)
+        return "\n".join([self.title(step), *(part.say(step) for part in self.parts)])
 
     def check(self, step: int) -> int:
         """The step; raises ValueError for one there is not."""
@@ -103,11 +109,17 @@ class Film:
 
     def title(self, step: int) -> str:
         """Which step of what this is, and what the team has earned, this step included."""
-        earned = decimals(sum(self.episode["reward"][: step + 1]), 2)
+        earned = decimals(earnings(self.episode)[step], 2)
         count = f"episode {self.number + 1} of {len(self.recording['episodes'])}"
         what = f"{self.recording['env']}, {self.recording['method']}, {count}"
         over = f"; {ending(self.episode)}" if step == self.steps else ""
         return f"{what}, step {step} of {self.steps}: earned {earned}{over}"
+
+
+def earnings(episode: dict) -> list[float]:
+    """What the team has earned with each step, and at the end."""
+    earned = list(accumulate(episode["reward"]))
+    return [*earned, *(earned[-1:] or [0.0])]
 
 
 def ending(episode: dict) -> str:

@@ -102,7 +102,7 @@ class Plane:
         names = [f"agent {i + 1}" for i in range(len(scene["agents"]))]
         names += [f"landmark {_letter(k)}" for k in range(len(scene["landmarks"]))]
         places = [*scene["agents"], *scene["landmarks"]]
-        said = [f"{name} at ({x:.2f}, {y:.2f})" for name, (x, y) in zip(names, places)]
+        said = [f"{name} at ({_coordinate(x)}, {_coordinate(y)})" for name, (x, y) in zip(names, places)]
         return "; ".join([*said, *filter(None, [self.heard(step)])])
 
 
@@ -243,6 +243,10 @@ def colour_of(shade: float) -> tuple[float, ...]:
     from matplotlib import colormaps
 
     return colormaps[COLOURS](shade)
+
+
+def _coordinate(x: float) -> str:
+    return f"{round(x, 2) + 0.0:.2f}"  # of nothing below 0 that is printed as 0
 
 
 def _each(scene: dict) -> list[tuple[str, list[int] | None]]:

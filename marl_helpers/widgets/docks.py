@@ -2,35 +2,60 @@
 
 import asyncio
 import threading
+from base64 import b64encode
 from collections.abc import Iterable
+from html import escape
 
-import ipywidgets
+import numpy as np
+import traitlets
 
 from marl_helpers import mixers
 from marl_helpers.basics import arguments
 from marl_helpers.basics.devices import one_thread
 from marl_helpers.envs.dock import Dock
 from marl_helpers.exact import dock
+from marl_helpers.games.dock import DockRules
 from marl_helpers.plots.training import curves
 from marl_helpers.training.learner import Settings
 from marl_helpers.training.loop import Training, advance
 from marl_helpers.training.runs import Plan, Run
-from marl_helpers.widgets.still import Still
+from marl_helpers.widgets.alive import Alive, Drawing, module, styles
 from marl_helpers.widgets.unfolding import PAUSE
-from marl_helpers.widgets.view import Drawing, View
 
-LEARN, STOP = "Learn", "Stop"
-RULES = ("n_robots", "need", "pay", "shelves", "trucks")  # of the dock that are on sliders
+# The dock's rules that are on sliders, and what they are called there.
+RULES = {
+    "n_robots": "robots",
+    "need": "needed",
+    "pay": "a truck pays",
+    "shelves": "chance of a shelf",
+    "trucks": "chance of a truck",
+}
 
 
-class DockTrial(View):
+class DockTrial(Alive):
     """Sliders for a dock's rules, the exact returns of its best and of its safe team, and a button to learn there.
 
     plan, settings: how each method learns, with `seeds` seeds, from test to test with a pause in between. rules: the
-    dock's options at first. `runs` holds what was learned, by method, as far as it went; a change of a slider ends the
-    learning and forgets it, the button only ends it. An error shows below and is raised.
+    dock's options at first. The page solves the dock by itself; to learn it asks Python, which is what `wanted` does:
+    True begins, False ends it. `runs` holds what was learned, by method, as far as it went, and `picture` and `said`
+    show it; a change of a slider ends the learning and forgets it, the button only ends it.
     Raises ValueError for an unknown method, none, or one named twice, and for rules that the dock has not.
     """
+
+    _esm = module("numbers", "controls", "dock_returns", "dock")
+    _css = styles("panel", "controls", "dock")
+    n_robots = traitlets.Int().tag(sync=True)
+    need = traitlets.Int().tag(sync=True)
+    pay = traitlets.Float().tag(sync=True)
+    shelves = traitlets.Float().tag(sync=True)
+    trucks = traitlets.Float().tag(sync=True)
+    sliders = traitlets.Dict().tag(sync=True)  # by rule: its label, the least and most value, and the step
+    fixed = traitlets.Dict().tag(sync=True)  # the other rules that its returns depend on: lanes and limit
+    wanted = traitlets.Bool().tag(sync=True)
+    learning = traitlets.Bool().tag(sync=True)  # Python's answer to `wanted`
+    picture = traitlets.Unicode().tag(sync=True)  # a PNG file in base64, "" where nothing is learned
+    said = traitlets.Unicode().tag(sync=True)
+    learned = traitlets.Dict().tag(sync=True)  # the rules that it was learned with
 
     def __init__(
         self,
@@ -44,48 +69,49 @@ class DockTrial(View):
         plan = arguments.instance(Plan, "a Plan, such as Plan(updates=500)", plan=plan)
         settings = arguments.instance(Settings, "Settings, such as Settings(rate=1e-3)", settings=settings)
         self.recipe, self.seeds = (plan, settings), arguments.at_least(1, seeds=seeds)
-        self.rules, env = rules, Dock(**rules)
+        self.given, env = rules, Dock(**rules)
+        dock.optimum(env)  # which may be too much work, here as on the page
         self.runs: dict[str, Run] = {}
         self.task: asyncio.Task | None = None
-        sliders = [
-            ipywidgets.IntSlider(env.n_robots, min=2, max=max(6, env.n_robots), description="robots"),
-            ipywidgets.IntSlider(env.needed, min=1, max=env.n_robots, description="needed"),
-            ipywidgets.FloatSlider(env.pay, min=0, max=max(20, env.pay), step=0.5, description="a truck pays"),
-            ipywidgets.FloatSlider(env.shelves, min=0, max=1, step=0.1, description="chance of a shelf"),
-            ipywidgets.FloatSlider(env.trucks, min=0, max=1, step=0.1, description="chance of a truck"),
-        ]
-        for slider in sliders:
-            slider.layout.width, slider.style.description_width, slider.continuous_update = "30em", "9em", False
-        self.button, self.still = ipywidgets.Button(description=LEARN), Still(width=700)
-        super().__init__(sliders, self._exactly)
-        self.button.on_click(self._clicked)
-        self.children = [*sliders, self.panel, self.button, self.still]
+        lanes = env.lanes if np.ndim(env.lanes) == 0 else env.worth
+        start = {name: getattr(env, name) for name in RULES} | {"need": env.needed}
+        super().__init__(sliders=_sliders(env), fixed={"lanes": lanes, "limit": env.limit}, **start)
 
     @property
     def env(self) -> Dock:
         """The dock that the sliders show."""
-        return Dock(**self.rules | dict(zip(RULES, (slider.value for slider in self.controls))))
+        return Dock(**self.given | self._rules())
 
-    def _show(self, change=None) -> None:
-        robots, needed, *_ = self.controls
-        if change is not None and change.owner is robots and needed.value > robots.value:
-            needed.value = robots.value  # which shows it
-            return
-        needed.max = robots.value
+    @property
+    def lines(self) -> dict[str, float]:
+        """What the best and the safe team expect to earn in a shift."""
+        return {"the best team": dock.optimum(self.env), "never to the dock": dock.safe(self.env)}
+
+    def _rules(self) -> dict:
+        return {name: getattr(self, name) for name in RULES}
+
+    @traitlets.validate(*RULES)
+    def _check(self, proposal: dict) -> float:
+        """A value that goes with the other rules; raises ValueError for one that does not."""
+        name, value = proposal["trait"].name, proposal["value"]
+        rules = self._rules() | {name: value}
+        if name == "n_robots":
+            rules["need"] = min(rules["need"], value)  # which it becomes
+        DockRules(**self.given | rules)
+        return value
+
+    @traitlets.observe(*RULES)
+    def _changed(self, _change) -> None:
+        self.need = min(self.need, self.n_robots)
         self._end()
-        self.runs, self.still.picture, self.still.alt = {}, b"", ""
-        super()._show(change)
+        self.runs, self.picture, self.said, self.learned = {}, "", "", {}
 
-    def _exactly(self, _values: tuple) -> Drawing:
-        self.lines = {"the best team": dock.optimum(self.env), "never to the dock": dock.safe(self.env)}
-        said = [f"{name}: {earns:.2f}" for name, earns in self.lines.items()]
-        return f"<p>In a shift, on average, {'; '.join(said)}.</p>", "\n".join(said)
-
-    def _clicked(self, _button=None) -> None:
-        if self.button.description == STOP:
+    @traitlets.observe("wanted")
+    def _asked(self, change) -> None:
+        if not change.new:
             self._end()
             return
-        self.runs, self.button.description = {}, STOP
+        self.runs, self.learning = {}, True
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # a plain script: nothing else waits for its turn
@@ -96,16 +122,16 @@ class DockTrial(View):
     def _end(self) -> None:
         if self.task is not None:
             self.task.cancel()
-        self.task, self.button.description = None, LEARN
+        self.task, self.learning, self.wanted = None, False, False
 
     async def _learn(self) -> None:
-        with self.panel.reporting():
+        with self.reporting():
             try:
                 for method in self.methods:
                     await self._learn_one(method)
             finally:
                 if self.task in (None, asyncio.current_task()):  # no newer learning is under way
-                    self.task, self.button.description = None, LEARN
+                    self.task, self.learning, self.wanted = None, False, False
 
     async def _learn_one(self, method: str) -> None:
         training = Training(self.env, method, self.seeds, 0, "cpu", *self.recipe)
@@ -120,10 +146,40 @@ class DockTrial(View):
     def _draw_runs(self) -> None:
         named = {mixers.find(method).label: run for method, run in self.runs.items()}
         picture = curves(named, self.lines)
-        with self.still.hold_sync():
-            self.still.picture, self.still.alt = picture.png(dpi=100), picture.alt
+        with self.hold_sync():
+            self.picture = b64encode(picture.png(dpi=100)).decode()
+            self.said, self.learned = picture.alt, self._rules()
 
     def settings(self) -> list[tuple[str, str]]:
         """What the sliders are set to, and what was learned there."""
-        learned = [("learned", line) for line in self.still.alt.splitlines()]
-        return super().settings() + learned
+        learned = [("learned", line) for line in self.said.splitlines()]
+        return [*((label, f"{getattr(self, name):g}") for name, label in RULES.items()), *learned]
+
+    def drawing(self) -> Drawing:
+        """The exact returns, and the curves of what was learned."""
+        said = [f"{name}: {earns:.2f}" for name, earns in self.lines.items()]
+        image = f'<img src="data:image/png;base64,{self.picture}" width="700" alt="{escape(self.said)}">'
+        html = f"<p>In a shift, on average, {'; '.join(said)}.</p>{image if self.picture else ''}"
+        return html, "\n".join(said)
+
+
+def _sliders(env: Dock) -> dict[str, dict]:
+    """From where to where each rule goes: robots whose lanes are named one by one stay as many."""
+    robots = (max(2, env.lookouts), max(6, env.n_robots)) if np.ndim(env.lanes) == 0 else (env.n_robots, env.n_robots)
+    ranges = {
+        "n_robots": (*robots, 1),
+        "need": (1, env.n_robots, 1),
+        "pay": (0, max(20, env.pay), _step(0.5, env.pay)),
+        "shelves": (0, 1, _step(0.1, env.shelves)),
+        "trucks": (0, 1, _step(0.1, env.trucks)),
+    }
+    return {
+        name: dict(zip(("label", "least", "most", "step"), (RULES[name], *found))) for name, found in ranges.items()
+    }
+
+
+def _step(usual: float, value: float) -> float:
+    """The usual step, or so small a one that a slider can stand at the value."""
+    while usual > 1e-4 and abs(value / usual - round(value / usual)) > 1e-9:
+        usual /= 10
+    return usual

@@ -1,67 +1,67 @@
 """Recorded episodes to scrub through: the world, every agent's utilities and the mixer's output, step by step."""
 
+from base64 import b64encode
 from collections.abc import Mapping
+from html import escape
 
-import ipywidgets
+import traitlets
 
-from marl_helpers.plots.base import decimals
-from marl_helpers.plots.films import WIDTH, Film, ending
-from marl_helpers.widgets.still import Still
-from marl_helpers.widgets.view import Drawing, View
-
-INTERVAL = 400  # milliseconds between two steps when it plays
+from marl_helpers.basics import arguments
+from marl_helpers.plots.films import WIDTH, Film
+from marl_helpers.widgets.alive import Alive, Drawing, module, styles
+from marl_helpers.widgets.frames import numbers
 
 
-class Episodes(View):
-    """A choice of episode, a slider over its steps and a play button, above `plots.frame` of them.
+class Episodes(Alive):
+    """A choice of episode, a slider over its steps and buttons that play them, above what `plots.frame` shows.
 
-    recording: what scenes.record returns. episode, step: where it opens, counted from 0.
-    An error in it shows below, until the next change, and is raised. Raises ValueError for an episode or a step there
-    is not.
+    recording: what scenes.record returns. episode, step: where it opens, counted from 0, and where it stands; another
+    episode begins at step 0. The page draws it by itself, from the numbers in `film`.
+    Raises ValueError for an episode or a step there is not.
     """
 
+    _esm = module("numbers", "controls", "drawing", "worlds", "steps", "film")
+    _css = styles("panel", "controls", "film")
+    film = traitlets.Dict().tag(sync=True)
+    episode = traitlets.Int().tag(sync=True)
+    step = traitlets.Int().tag(sync=True)
+
     def __init__(self, recording: Mapping, episode: int = 0, step: int = 0):
-        self.recording, self.film = recording, Film(recording, episode)
-        episode, step = self.film.number, self.film.check(step)
-        named = [(_named(k, one), k) for k, one in enumerate(recording["episodes"])]
-        wide = {"width": "34em", "max_width": "98%"}
-        self.episode = ipywidgets.Dropdown(options=named, value=episode, description="episode", layout=wide)
-        self.step = ipywidgets.IntSlider(step, max=self.film.steps, description="step", layout=wide)
-        self.play = ipywidgets.Play(value=step, max=self.film.steps, interval=INTERVAL, show_repeat=False)
-        self.still = Still(width=round(100 * WIDTH))
-        super().__init__([self.episode, self.step], self._draw_step)
-        ipywidgets.jslink((self.play, "value"), (self.step, "value"))
-        steps = ipywidgets.HBox([self.step, self.play], layout={"flex_flow": "row wrap"})
-        self.children = [self.episode, steps, self.still, self.panel]
+        self.recording, self._film = recording, Film(recording, episode)
+        step = self._film.check(step)
+        super().__init__(film=numbers(recording), episode=self._film.number)
+        self.step = step
+
+    @traitlets.validate("episode")
+    def _check_episode(self, proposal: dict) -> int:
+        return arguments.place(len(self.film["episodes"]), "one of the recording's", episode=proposal["value"])
+
+    @traitlets.validate("step")
+    def _check_step(self, proposal: dict) -> int:
+        return arguments.place(self._steps + 1, "a step of this episode", step=proposal["value"])
+
+    @traitlets.observe("episode")
+    def _begin(self, _change) -> None:
+        self.step = 0
+
+    @property
+    def _steps(self) -> int:
+        return len(self.film["episodes"][self.episode]["reward"])
+
+    @property
+    def text(self) -> str:
+        """The step in words, as the page says it."""
+        if self._film.number != self.episode:
+            self._film = Film(self.recording, self.episode)
+        return self._film.say(self.step)
 
     def settings(self) -> list[tuple[str, str]]:
         """The episode and the step, in words."""
-        return [("episode", self.episode.label), ("step", f"{self.step.value} of {self.film.steps}")]
+        return [("episode", self.film["episodes"][self.episode]["name"]), ("step", f"{self.step} of {self._steps}")]
 
-    def _show(self, change=None) -> None:
-        if change is not None and change.owner is self.episode:
-            drawn = self.step.value != 0
-            self.play.value = self.step.value = 0  # which draws the new episode, unless it was there already
-            self.play.max = self.step.max = len(self.recording["episodes"][self.episode.value]["reward"])
-            if drawn:
-                return
-        super()._show(change)
-
-    def _draw_step(self, values: tuple[int, int]) -> Drawing:
-        episode, step = values
-        if self.film.number != episode:
-            self.film = Film(self.recording, episode)
-        said = self.film.show(step)
-        with self.still.hold_sync():
-            self.still.picture, self.still.alt = self.film.png(), said
-        return "", said
-
-    def twin(self) -> str:
-        """The controls and the picture, for a page without widgets."""
-        return f"{super().twin()}\n{self.still.html()}"
-
-
-def _named(number: int, episode: Mapping) -> str:
-    """An episode in the menu."""
-    earned = decimals(sum(episode["reward"]), 2)
-    return f"{number + 1}: earns {earned} in {len(episode['reward'])} steps, {ending(episode)}"
+    def drawing(self) -> Drawing:
+        """The picture of the step, and what it shows in words."""
+        said = self.text
+        self._film.show(self.step)
+        data = b64encode(self._film.png()).decode()
+        return f'<img src="data:image/png;base64,{data}" width="{round(100 * WIDTH)}" alt="{escape(said)}">', said

@@ -1,14 +1,16 @@
-"""The dock on sliders in JupyterLab: it learns while the page stays alive, and the button ends it."""
+"""The dock on sliders in JupyterLab: it learns while the page stays alive, and says where there is no kernel to learn."""
 
-from driving import write_notebook
+from driving import python, write_notebook
 from playwright.sync_api import expect
 
 TRIAL = """
 from marl_helpers import widgets
 from marl_helpers.training import Plan, Settings
 
-widgets.dock(Plan(updates=5_000_000, test_every=5), Settings("adam", hidden=8, width=4), seeds=2)
+trial = widgets.dock(Plan(updates=5_000_000, test_every=5), Settings("adam", hidden=8, width=4), seeds=2)
+trial
 """
+KERNEL_IS_GONE = "() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
 
 
 def test_a_dock_is_learned_in_and_a_slider_is_heard_meanwhile(open_notebook, folder, screenshot, console_errors):
@@ -21,9 +23,22 @@ def test_a_dock_is_learned_in_and_a_slider_is_heard_meanwhile(open_notebook, fol
     expect(output.get_by_role("img", name="IQL: median return")).to_be_visible()
     expect(output.get_by_role("button", name="Stop")).to_be_visible()
     screenshot(page, "dock-trial")
-    robots = output.get_by_role("slider").first
+    robots = output.get_by_role("slider", name="robots")
     robots.focus()
     robots.press("ArrowRight")
     expect(output).to_contain_text("never to the dock: 32.00")
     expect(output.get_by_role("button", name="Learn")).to_be_visible()
+    assert python(page, "[trial.n_robots, trial.learning, trial.picture]") == [4, False, ""]
+
+    output.get_by_role("button", name="Learn").click()
+    expect(output.get_by_role("img", name="IQL: median return")).to_be_visible()
+    output.get_by_role("button", name="Stop").click()
+    expect(output.get_by_role("button", name="Learn")).to_be_visible()
+    page.evaluate(KERNEL_IS_GONE)
+    robots.press("ArrowRight")
+    expect(output).to_contain_text("never to the dock: 40.00")
+    output.get_by_role("button", name="Learn").click()
+    expect(output.get_by_role("status").filter(has_text="only Python can learn here")).to_be_visible()
+    expect(output.locator("figcaption")).to_contain_text("learned in another dock (robots 4,")
+    screenshot(page, "dock-trial-without-python")
     assert console_errors == []

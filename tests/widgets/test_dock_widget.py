@@ -1,14 +1,16 @@
 """The dock on sliders without a browser: exact lines at once, learning as `train` does it, an end to it, a twin."""
 
 import asyncio
+from base64 import b64decode
 
 import numpy as np
 import pytest
-import traitlets
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from marl_helpers import widgets
 from marl_helpers.envs.dock import Dock
-from marl_helpers.exact import dock
+from marl_helpers.exact import TooMuchWork, dock
 from marl_helpers.training.learner import Settings
 from marl_helpers.training.loop import train
 from marl_helpers.training.runs import Plan
@@ -27,32 +29,42 @@ def said(env):
 
 def test_what_is_exactly_known_follows_the_sliders():
     shown = trial(pay=4, lookouts=2)
-    for slider, value, rules in ((2, 7.5, {"pay": 7.5}), (3, 0.9, {"pay": 7.5, "shelves": 0.9})):
-        shown.controls[slider].value = value
+    for name, value, rules in (("pay", 7.5, {"pay": 7.5}), ("shelves", 0.9, {"pay": 7.5, "shelves": 0.9})):
+        setattr(shown, name, value)
         env = Dock(lookouts=2, **rules)
-        assert all(line in shown.panel.html and line in shown.text for line in said(env))
+        assert all(line in shown.html and line in shown.text for line in said(env))
         assert (shown.env.pay, shown.env.shelves, shown.env.lookouts) == (env.pay, env.shelves, 2)
 
 
 def test_no_more_robots_can_be_needed_than_there_are():
     shown = trial(n_robots=4)
-    robots, needed, *_ = shown.controls
-    robots.value = 2
-    assert (needed.value, needed.max, shown.env.needed) == (2, 2, 2) and said(shown.env)[0] in shown.text
-    robots.value = 6
-    assert (needed.value, needed.max) == (2, 6) and said(Dock(n_robots=6, need=2))[0] in shown.text
+    shown.n_robots = 2
+    assert (shown.need, shown.env.needed) == (2, 2) and said(shown.env)[0] in shown.text
+    shown.set_state({"n_robots": 6, "need": 5})  # as the page says it
+    assert (shown.need, shown.env.n_robots) == (5, 6) and said(Dock(n_robots=6, need=5))[0] in shown.text
+
+
+@pytest.mark.parametrize(("name", "value"), [("n_robots", 1), ("need", 4), ("pay", -1.0), ("shelves", 1.1)])
+def test_a_rule_that_cannot_be_is_refused(name, value):
+    shown = trial()
+    before = getattr(shown, name)
+    with pytest.raises(ValueError, match=f"{name} is {value}: give"):
+        setattr(shown, name, value)
+    assert getattr(shown, name) == before and said(Dock())[0] in shown.text
 
 
 def test_it_learns_what_a_training_learns():
     shown = trial(pay=4)
-    shown.button.click()
-    assert list(shown.runs) == ["vdn", "qmix"] and shown.button.description == "Learn"
+    shown.wanted = True
+    assert list(shown.runs) == ["vdn", "qmix"] and not shown.wanted and not shown.learning
     for method, run in shown.runs.items():
         expected = train(Dock(pay=4), method, seeds=2, device="cpu", plan=PLAN, settings=SMALL)
         assert np.array_equal(run.curve["returns"], expected.curve["returns"])
-    assert shown.still.picture.startswith(b"\x89PNG") and shown.still.alt.splitlines()[1].startswith("QMIX: median")
-    bundle = shown._repr_mimebundle_()
-    assert all(line in bundle["text/plain"] and line in bundle["text/html"] for line in shown.still.alt.splitlines())
+    assert b64decode(shown.picture).startswith(b"\x89PNG") and shown.said.splitlines()[1].startswith("QMIX: median")
+    assert shown.learned == {"n_robots": 3, "need": 3, "pay": 4, "shelves": 0.8, "trucks": 0.5}
+    data, _ = shown._repr_mimebundle_()
+    assert all(line in data["text/plain"] and line in data["text/html"] for line in shown.said.splitlines())
+    assert shown.picture in data["text/html"]
 
 
 def stopped_by(change):
@@ -60,45 +72,68 @@ def stopped_by(change):
 
     async def page():
         shown = trial()
-        shown.button.click()
+        shown.wanted = True
         while "vdn" not in shown.runs:
-            assert not shown.task.done()
+            assert shown.learning and not shown.task.done()
             await asyncio.sleep(0.001)
-        assert shown.button.description == "Stop"
         task = shown.task
         change(shown)
         await asyncio.wait([task])
-        assert task.cancelled() and shown.task is None and shown.button.description == "Learn"
+        assert task.cancelled() and shown.task is None and not shown.learning and not shown.wanted
         return shown
 
     return asyncio.run(page())
 
 
 def test_the_button_ends_the_learning_and_keeps_what_was_learned():
-    shown = stopped_by(lambda shown: shown.button.click())
-    assert list(shown.runs) == ["vdn"] and not shown.runs["vdn"].finished and shown.still.alt.startswith("VDN")
+    shown = stopped_by(lambda shown: shown.set_state({"wanted": False}))
+    assert list(shown.runs) == ["vdn"] and not shown.runs["vdn"].finished and shown.said.startswith("VDN")
 
 
 def test_a_slider_ends_the_learning_and_forgets_it():
-    shown = stopped_by(lambda shown: setattr(shown.controls[2], "value", 9))
-    assert shown.runs == {} and shown.still.picture == b"" and said(Dock(pay=9))[0] in shown.text
+    shown = stopped_by(lambda shown: shown.set_state({"pay": 9.0}))
+    assert shown.runs == {} and shown.picture == shown.said == "" and shown.learned == {}
+    assert said(Dock(pay=9))[0] in shown.text
 
 
-def test_an_error_shows(monkeypatch):
+def test_an_error_shows_and_is_raised(monkeypatch):
     shown = trial()
     monkeypatch.setattr("marl_helpers.widgets.docks.Training", lambda *_: 1 / 0)
-    shown.button.click()  # ipywidgets tells the kernel's log
-    assert 'role="alert">ZeroDivisionError' in shown.panel.html and shown.button.description == "Learn"
+    with pytest.raises(ZeroDivisionError):
+        shown.wanted = True
+    assert shown.error.startswith("ZeroDivisionError") and not shown.learning and not shown.wanted
 
 
-@pytest.mark.parametrize(("given", "error"), [({"methods": ["no"]}, ValueError), ({"pay": "much"}, ValueError)])
-def test_what_it_cannot_show_is_refused(given, error):
+@pytest.mark.parametrize(
+    ("given_", "error"),
+    [
+        ({"methods": ["no"]}, ValueError),
+        ({"pay": "much"}, ValueError),
+        ({"n_robots": 16, "lanes": [*range(16)]}, TooMuchWork),
+    ],
+)
+def test_what_it_cannot_show_is_refused(given_, error):
     with pytest.raises(error):
-        trial(**given)
+        trial(**given_)
 
 
-def test_it_opens_with_more_robots_than_the_slider_has_else():
-    shown = trial(n_robots=7, pay=50)
-    assert (shown.controls[0].max, shown.controls[2].max) == (7, 50)
-    with pytest.raises(traitlets.TraitError):
-        shown.controls[0].max = 1
+@given(
+    n=st.integers(2, 9),
+    pay=st.integers(0, 5000).map(lambda pay: pay / 100),
+    chance=st.integers(0, 1000).map(lambda share: share / 1000),
+    lookouts=st.integers(0, 4),
+    alike=st.booleans(),
+)
+@settings(max_examples=50)
+def test_a_slider_can_stand_wherever_it_opens_and_goes_nowhere_that_cannot_be(n, pay, chance, lookouts, alike):
+    lookouts = min(lookouts, n)
+    shown = trial(
+        n_robots=n, pay=pay, shelves=chance, lookouts=lookouts, lanes=1.5 if alike else [1.0, *[2.0] * (n - 1)]
+    )
+    for name, slider in shown.sliders.items():
+        steps = (getattr(shown, name) - slider["least"]) / slider["step"]
+        assert slider["least"] <= getattr(shown, name) <= slider["most"] and abs(steps - round(steps)) < 1e-6
+    for end in ("least", "most"):
+        for name in ("n_robots", "pay", "shelves", "trucks"):
+            setattr(shown, name, shown.sliders[name][end])
+        assert shown.env.n_robots == shown.sliders["n_robots"][end] and (alike or shown.env.n_robots == n)

@@ -1,0 +1,166 @@
+// Recorded episodes to scrub through, step by step: the world, every agent's utilities and the mixer's output.
+// On the page this file follows controls.js, drawing.js, worlds.js and steps.js in one module.
+
+const INTERVAL = 400; // milliseconds between two steps when it plays
+const WORLD = 320; // pixels, the widest world, and the steps beside it where there is room for so much again
+const GAP = 24;
+const nowhere = () => ({ draw: () => "", note: () => [], say: () => [] });
+
+const PICTURE = `<div class="film-picture" role="img" tabindex="0"><p data-part="heading"></p>
+  <div><div data-part="world"></div><p data-part="note"></p></div>
+  <div><p>utilities: each agent's best the deepest, [played] framed, hatched: not available</p>
+    <div class="film-wide" data-part="utilities"></div>
+    <p data-part="now"></p><div data-part="timeline"></div></div></div>`;
+const BUTTONS = `<div class="film-buttons"><button type="button" aria-label="previous step">Previous</button>
+  <button type="button">Play</button><button type="button" aria-label="next step">Next</button></div>`;
+
+class FilmView {
+  timer = 0; // of playing, 0 where it stands still
+
+  constructor(model, el) {
+    Object.assign(this, { model, film: model.get("film"), stage: new Stage(model, el) });
+    const { root, controls, answer, aside } = this.stage;
+    root.setAttribute("role", "group");
+    root.ariaLabel = `recorded episodes of ${this.film.env}, ${this.film.method}`;
+    const names = this.film.episodes.map(({ name }) => name);
+    this.menu = menu({ label: "episode", names, tell: (name) => this.go(0, names.indexOf(name)) });
+    const words = (step) => `${step} of ${this.at.episode.reward.length}`;
+    this.slider = slider({ label: "step", min: 0, max: 1, step: 1, words, tell: (step) => this.go(step) });
+    this.buttons = made(BUTTONS);
+    controls.append(this.menu.root, this.slider.root, this.buttons);
+    this.picture = answer.appendChild(made(PICTURE));
+    this.said = aside;
+    for (const part of answer.querySelectorAll("[data-part]")) this[part.dataset.part] = part;
+    this.listen(root);
+    this.pause();
+    this.paint();
+  }
+
+  listen(root) {
+    const [previous, play, next] = this.buttons.children;
+    previous.onclick = () => this.go(this.at.step - 1);
+    play.onclick = () => this.toggle();
+    next.onclick = () => this.go(this.at.step + 1);
+    root.addEventListener("keydown", (event) => this.press(event));
+    for (const name of ["episode", "step"]) this.model.on(`change:${name}`, () => this.paint());
+    this.resized = new ResizeObserver(() => root.clientWidth !== this.width && this.paint());
+    this.resized.observe(root);
+  }
+
+  /** Where the model stands: the step is never beyond its episode. */
+  get at() {
+    const number = this.model.get("episode");
+    const episode = this.film.episodes[number];
+    return { number, episode, step: Math.min(this.model.get("step"), episode.reward.length) };
+  }
+
+  /** Show a step and stop playing; a step beyond an end is that end. */
+  go(step, number = this.at.number) {
+    this.pause();
+    this.show(step, number);
+  }
+
+  show(step, number = this.at.number) {
+    this.model.set("step", Math.max(0, Math.min(step, this.film.episodes[number].reward.length)));
+    this.model.set("episode", number); // after its step, which is 0 wherever the episode changes
+    this.model.save_changes();
+  }
+
+  /** Play to the end, from the beginning where that is the end; or pause. */
+  toggle() {
+    if (this.timer) return this.pause();
+    if (this.at.step === this.at.episode.reward.length) this.show(0);
+    this.timer = setInterval(() => this.tick(), INTERVAL);
+    this.buttons.children[1].textContent = "Pause";
+    this.said.ariaLive = "off"; // nobody can listen that fast
+  }
+
+  tick() {
+    this.show(this.at.step + 1);
+    if (this.at.step === this.at.episode.reward.length) this.pause();
+  }
+
+  pause() {
+    clearInterval(this.timer);
+    this.timer = 0;
+    this.buttons.children[1].textContent = "Play";
+    this.said.ariaLive = "polite";
+  }
+
+  /** Act on a key, where what has the focus does not. */
+  press(event) {
+    const { key, target, ctrlKey, metaKey, altKey, shiftKey } = event;
+    const { step, episode } = this.at;
+    const place = { ArrowLeft: step - 1, ArrowRight: step + 1, Home: 0, End: episode.reward.length }[key];
+    const own = target.matches("select") || target.matches(key === " " ? "button" : "input");
+    if (ctrlKey || metaKey || altKey || shiftKey || own || (place === undefined && key !== " ")) return;
+    event.preventDefault();
+    if (key === " ") this.toggle();
+    else this.go(place);
+  }
+
+  /** The episode's parts, for the width that there is. */
+  lay(episode) {
+    const width = this.stage.root.clientWidth;
+    if (this.laid === episode && this.width === width) return;
+    Object.assign(this, { laid: episode, width });
+    const scenes = episode.scenes.map((scene) => ({ ...episode.always, ...scene }));
+    const world = WORLDS[scenes[0].kind];
+    const room = (width || 700) - 4; // inside the padding, and before it is on the page
+    const beside = Boolean(world) && room >= 2 * WORLD + GAP;
+    const rest = Math.min(beside ? room - WORLD - GAP : room, 2 * WORLD);
+    this.picture.classList.toggle("film-beside", beside);
+    this.world.parentElement.hidden = !world;
+    this.parts = {
+      world: (world ?? nowhere)(scenes, Math.min(room, WORLD)),
+      utilities: utilities(this.film, episode, rest),
+      timeline: timeline(episode, rest),
+    };
+  }
+
+  /** Draw the step; an error shows above. */
+  paint() {
+    try {
+      this.draw();
+      this.stage.warn();
+    } catch (error) {
+      this.stage.warn(String(error));
+      throw error;
+    }
+  }
+
+  draw() {
+    const { number, episode, step } = this.at;
+    this.lay(episode);
+    const plays = episode.actions[step]?.map((action, i) => [action, this.film.actions[i][action]]) ?? [];
+    for (const [name, part] of Object.entries(this.parts)) this[name].innerHTML = part.draw(step, plays);
+    this.note.textContent = this.parts.world.note(step, plays).join("\n");
+    this.now.textContent = this.parts.timeline.say(step);
+    this.menu.show(episode.name);
+    this.slider.root.querySelector("input").max = episode.reward.length;
+    this.slider.show(step);
+    this.heading.textContent = this.title(number, episode, step);
+    const said = [this.heading.textContent, ...Object.values(this.parts).map((part) => part.say(step)).flat()];
+    this.said.textContent = this.picture.ariaLabel = said.join("\n");
+  }
+
+  /** Which step of what this is, and what the team has earned, this step included. */
+  title(number, { reward, earned, ends }, step) {
+    const { env, method, episodes } = this.film;
+    const what = `${env}, ${method}, episode ${number + 1} of ${episodes.length}`;
+    const over = step === reward.length ? `; ${ends}` : "";
+    return `${what}, step ${step} of ${reward.length}: earned ${printed(earned[step])}${over}`;
+  }
+
+  leave() {
+    this.pause();
+    this.resized.disconnect();
+  }
+}
+
+export default {
+  render({ model, el }) {
+    const view = new FilmView(model, el);
+    return () => view.leave();
+  },
+};
