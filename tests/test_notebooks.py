@@ -6,6 +6,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from traitlets.utils.importstring import import_item
+
+from marl_helpers.widgets import saving
 
 ROOT = Path(__file__).parents[1]
 LECTURES = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -79,15 +82,27 @@ def test_pictures_have_alt_text(lecture):
             assert re.search(r'<img [^>]*alt="[^"]+"', data["text/html"])
 
 
-def test_every_widget_is_stored_as_its_twin(lecture):
-    """No viewer then looks for a widget that is not there: a picture or a table stands in its place until it is run."""
-    assert "widgets" not in lecture.metadata
-    assert not any("widget-view" in mime for output in outputs(lecture) for mime in output.get("data", {}))
+def test_every_widget_is_stored_with_its_twin(lecture):
+    """Whatever a viewer makes of widgets, it looks for none that is not there, and shows a picture or a table."""
     shown = [cell for cell in code_cells(lecture) if cell.source.splitlines()[-1].startswith("widgets.")]
     assert shown
     for cell in shown:
         (output,) = cell.outputs
         assert "<table" in output.data["text/html"] and "0x" not in output.data["text/plain"]
+
+
+def test_stored_widgets_have_all_that_they_need_and_nothing_else(lecture):
+    models = saving.states(lecture)
+    needed = [part for data in saving.shown(lecture) for part in saving.parts(data[saving.VIEW]["model_id"], models)]
+    assert models.keys() == set(needed)
+
+
+def test_stored_widgets_have_the_scripts_and_styles_of_today(lecture):
+    for model in saving.states(lecture).values():
+        if name := model["state"].get("_anywidget_id"):
+            for key in {"_esm", "_css"} & model["state"].keys():
+                now = str(getattr(import_item(name), key))
+                assert model["state"][key] == now, "make scripts renews them"
 
 
 def test_the_readme_lists_it_with_its_minutes():
