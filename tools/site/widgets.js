@@ -82,8 +82,9 @@
       reason.setAttribute("role", "alert");
       reason.textContent = `This widget does not live here: ${error.message}`;
       place.replaceChildren(...twin, reason);
-      throw error;
+      console.error(error);
     }
+    place.dataset.alive = true; // or as alive as it gets
   }
 
   for (const place of document.querySelectorAll("[data-model]")) enliven(place);
