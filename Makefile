@@ -21,15 +21,16 @@ NOTEBOOKS = $(sort $(wildcard notebooks/*.ipynb solutions/*.ipynb))
 export JUPYTER_PREFER_ENV_PATH = 1
 unexport JUPYTER_PATH PYTHONPATH
 
-.PHONY: help lab venv test test-learning part notebooks exercises lock python
+.PHONY: help lab venv test test-learning part notebooks scripts site exercises lock python
 help:  ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
-lab: python  ## set up if needed, then open the lectures in JupyterLab; make lab PORT=8899 for another port
+lab: python  ## set up if needed, then open JupyterLab on the laboratory; make lab PORT=8899 for another port
 	@$(PYTHON) tools/set_up.py $(SET_UP) --port '$(PORT)'
+	@.venv/bin/python tools/trust.py
 	@echo "JupyterLab starts; where no browser opens, use an address below. Control-C twice, here, stops it."
 	@.venv/bin/python -m jupyterlab --port $(PORT) --ServerApp.port_retries=0 $(ROOT_FLAG) \
-		--LabApp.default_url=/lab/tree/notebooks $(QUIET) $(LAB_FLAGS)
+		--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb $(QUIET) $(LAB_FLAGS)
 
 venv: python  ## only set up: .venv with everything that lock.txt pins
 	@$(PYTHON) tools/set_up.py $(SET_UP)
@@ -47,6 +48,12 @@ part: python  ## the tests that need no torch, in build/part: make part PYTHON=p
 
 notebooks: venv  ## run the stored notebooks again and keep their new outputs
 	@.venv/bin/python tools/run_notebooks.py $(NOTEBOOKS)
+
+scripts: venv  ## give the widgets in stored notebooks the scripts that the package has now, without a run
+	@.venv/bin/python tools/run_notebooks.py --scripts $(NOTEBOOKS)
+
+site: venv  ## the lectures as a website in build/site, to open as a file or to publish
+	@.venv/bin/python tools/make_site.py
 
 exercises: venv  ## write the students' notebooks from the instructors' in solutions
 	@.venv/bin/python tools/make_exercises.py

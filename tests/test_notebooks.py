@@ -6,13 +6,21 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from traitlets.utils.importstring import import_item
+
+from marl_helpers.widgets import saving
 
 ROOT = Path(__file__).parents[1]
-LECTURES = sorted((ROOT / "notebooks").glob("*.ipynb"))
+START, *LECTURES = sorted((ROOT / "notebooks").glob("*.ipynb"))  # the page that make lab opens is no lecture
 
 
 @pytest.fixture(params=LECTURES, ids=lambda path: path.stem)
 def lecture(request):
+    return nbformat.read(request.param, 4)
+
+
+@pytest.fixture(params=[START, *LECTURES], ids=lambda path: path.stem)
+def page(request):
     notebook = nbformat.read(request.param, 4)
     nbformat.validate(notebook)
     return notebook
@@ -26,19 +34,19 @@ def outputs(notebook):
     return [output for cell in code_cells(notebook) for output in cell.outputs]
 
 
-def test_there_are_lectures():
-    assert LECTURES
+def test_there_are_a_start_and_lectures():
+    assert START.stem == "00-start-here" and LECTURES
 
 
-def test_cells_are_short(lecture):
-    lengths = [len(cell.source.splitlines()) for cell in code_cells(lecture)]
+def test_cells_are_short(page):
+    lengths = [len(cell.source.splitlines()) for cell in code_cells(page)]
     assert statistics.median(lengths) <= 6 and max(lengths) <= 25
 
 
-def test_it_was_run_top_to_bottom_without_errors(lecture):
-    counts = [cell.execution_count for cell in code_cells(lecture)]
+def test_it_was_run_top_to_bottom_without_errors(page):
+    counts = [cell.execution_count for cell in code_cells(page)]
     assert counts == list(range(1, len(counts) + 1))
-    for output in outputs(lecture):
+    for output in outputs(page):
         assert output.output_type != "error" and output.get("name") != "stderr"
 
 
@@ -72,33 +80,70 @@ def test_stored_answers_to_bets_are_folded(lecture):
         assert cell.outputs[0].text.startswith("the answer")  # the first line is shown beside the three dots
 
 
-def test_pictures_have_alt_text(lecture):
-    for output in outputs(lecture):
+def test_pictures_have_alt_text(page):
+    for output in outputs(page):
         data = output.get("data", {})
         if "image/png" in data:
             assert re.search(r'<img [^>]*alt="[^"]+"', data["text/html"])
 
 
-def test_every_widget_is_stored_as_its_twin(lecture):
-    """No viewer then looks for a widget that is not there: a picture or a table stands in its place until it is run."""
-    assert "widgets" not in lecture.metadata
-    assert not any("widget-view" in mime for output in outputs(lecture) for mime in output.get("data", {}))
-    shown = [cell for cell in code_cells(lecture) if cell.source.splitlines()[-1].startswith("widgets.")]
+def test_every_widget_is_stored_with_its_twin(page):
+    """Whatever a viewer makes of widgets, it looks for none that is not there, and shows a picture or a table."""
+    shown = [cell for cell in code_cells(page) if cell.source.splitlines()[-1].startswith("widgets.")]
     assert shown
     for cell in shown:
         (output,) = cell.outputs
         assert "<table" in output.data["text/html"] and "0x" not in output.data["text/plain"]
 
 
-def test_the_readme_lists_it_with_its_minutes():
-    readme = (ROOT / "README.md").read_text()
+def test_stored_widgets_have_all_that_they_need_and_nothing_else(page):
+    models = saving.states(page)
+    needed = [part for data in saving.shown(page) for part in saving.parts(data[saving.VIEW]["model_id"], models)]
+    assert models.keys() == set(needed)
+
+
+def test_stored_widgets_have_the_scripts_and_styles_of_today(page):
+    for model in saving.states(page).values():
+        if name := model["state"].get("_anywidget_id"):
+            for key in {"_esm", "_css"} & model["state"].keys():
+                now = str(getattr(import_item(name), key))
+                assert model["state"][key] == now, "make scripts renews them"
+
+
+@pytest.mark.parametrize("list_of_lectures", [ROOT / "README.md", START], ids=lambda path: path.stem)
+def test_each_lecture_is_listed_with_its_minutes(list_of_lectures):
+    text = list_of_lectures.read_text()
     for path in LECTURES:
         minutes = nbformat.read(path, 4).metadata["minutes"]
-        entry = rf"\(notebooks/{re.escape(path.name)}\).*\| {minutes['read']} \({minutes['do']}\) \|"
-        assert re.search(entry, readme), path.name
+        entry = rf"\((notebooks/)?{re.escape(path.name)}\).*\| {minutes['read']} \({minutes['do']}\) \|"
+        assert re.search(entry, text), path.name
 
 
-NOTEBOOKS = [*LECTURES, *sorted((ROOT / "solutions").glob("*.ipynb"))]
+def test_the_start_is_a_question_the_laboratory_the_lectures_and_three_ways_in():
+    question, laboratory, *rest = nbformat.read(START, 4).cells
+    assert question.source.startswith("# ") and "?" in question.source
+    assert question.cell_type == "markdown" and len(question.source.split()) < 80, "the laboratory is at the top"
+    assert "widgets.laboratory(" in laboratory.source
+    assert [cell.source.splitlines()[0] for cell in rest[1:]] == ["## The lectures", "## Three ways in"]
+    assert all(f"**{who}**" in rest[2].source for who in ("A student", "An instructor", "A researcher"))
+
+
+WITH_WIDGETS = [
+    pytest.param(path, cell.source, id=f"{path.stem[:2]}-{cell.id}")
+    for path in [START, *LECTURES]
+    for cell in code_cells(nbformat.read(path, 4))
+    if "widgets." in cell.source
+]
+
+
+@pytest.mark.parametrize(("path", "source"), WITH_WIDGETS)
+def test_a_cell_with_a_widget_runs_alone(path, source, monkeypatch):
+    """It brings its own imports, so that whoever runs it first, or only it, gets the widget."""
+    monkeypatch.chdir(path.parent)
+    exec(compile(source, path.name, "exec"), {"__name__": "__main__"})
+
+
+NOTEBOOKS = [START, *LECTURES, *sorted((ROOT / "solutions").glob("*.ipynb"))]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -21,7 +21,7 @@ from jupyter_server.services.config import ConfigManager
 from limits import HANG
 from traitlets.utils.importstring import import_item
 
-from marl_helpers.widgets.saving import leave_twins
+from marl_helpers.widgets.saving import VIEW, leave_twins, states
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -268,19 +268,45 @@ def stored(tmp_path: Path, source: str, **metadata) -> subprocess.CompletedProce
     return run(sys.executable, ROOT / "tools" / "run_notebooks.py", tmp_path / "stored.ipynb")
 
 
-def test_a_widget_is_stored_as_its_twin_alone_and_every_time_alike(tmp_path):
-    source = "from marl_helpers import widgets\nwidgets.laboratory(methods=['vdn', 'qmix'], runs=4)"
+def test_a_widget_that_needs_its_kernel_is_stored_as_its_twin_alone(tmp_path):
+    source = "from marl_helpers.widgets.view import View\nView([], lambda settings: ('<table>', 'a table'))"
+    done = stored(tmp_path, source)
+    assert done.returncode == 0, done.stderr
+    notebook = nbformat.read(tmp_path / "stored.ipynb", 4)
+    assert "widgets" not in notebook.metadata
+    assert set(notebook.cells[0].outputs[0].data) == {"text/plain", "text/html"}
+
+
+ALIVE = """from marl_helpers import widgets
+unseen, seen = widgets.RewardTable(), widgets.RewardTable([[2, 1], [1, 3]])
+seen"""
+
+
+def test_a_widget_that_needs_none_is_stored_with_what_it_needs_and_every_time_alike(tmp_path):
     texts = []
     for _ in range(2):
-        done = stored(tmp_path, source)
+        done = stored(tmp_path, ALIVE)
         assert done.returncode == 0, done.stderr
         texts.append((tmp_path / "stored.ipynb").read_text())
-    assert texts[0] == texts[1]
+    assert texts[0] == texts[1] and "2,\n     0.5" in texts[0]  # numbers as JupyterLab writes them
     notebook = nbformat.reads(texts[0], 4)
-    assert "widgets" not in notebook.metadata and "2,\n     0.5" in texts[0]  # numbers as JupyterLab writes them
+    models = states(notebook)
     (output,) = notebook.cells[0].outputs
-    assert set(output.data) == {"text/plain", "text/html"}
-    assert "VDN: plays (0, 0), earns 6 of 8" in output.data["text/plain"]
+    assert set(output.data) == {VIEW, "text/plain", "text/html"}
+    assert output.data[VIEW]["model_id"] == "cell-1" and list(models) == ["cell-1", "cell-2"]
+    assert models["cell-1"]["state"]["table"] == [[2, 1], [1, 3]]
+    assert models["cell-1"]["state"]["layout"] == "IPY_MODEL_cell-2"
+
+
+def test_stored_scripts_are_renewed_without_a_run(tmp_path):
+    assert stored(tmp_path, ALIVE).returncode == 0
+    path = tmp_path / "stored.ipynb"
+    new = path.read_text()
+    notebook = nbformat.reads(new, 4)
+    states(notebook)["cell-1"]["state"] |= {"_esm": "an older one", "_css": ""}
+    nbformat.write(notebook, path)
+    assert run(sys.executable, ROOT / "tools" / "run_notebooks.py", "--scripts", path).returncode == 0
+    assert path.read_text() == new
 
 
 def test_a_widget_without_a_twin_is_not_stored(tmp_path):
@@ -311,4 +337,4 @@ def test_they_change_only_where_a_run_takes_another_time():
 def test_help_lists_every_target(clone):
     targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert re.findall(r"^make (\S+)", make(clone).stdout, re.MULTILINE) == targets
-    assert {"help", "lab", "venv", "test", "test-learning", "part", "notebooks", "exercises", "lock"} == set(targets)
+    assert " ".join(targets) == "help lab venv test test-learning part notebooks scripts site exercises lock"

@@ -1,33 +1,64 @@
 """Run stored notebooks from fresh kernels and store what they print, draw and show: what `make notebooks` runs.
 
     python tools/run_notebooks.py notebooks/*.ipynb
+    python tools/run_notebooks.py --scripts notebooks/*.ipynb
 
 A second run changes a file only where an output changed, or the seconds of processor time that it takes, by a half:
-clock times and version numbers are left out, and so are live widgets, of which the twin stays (text/html and
-text/plain) that every viewer shows, with a kernel or without. Numbers are stored as JupyterLab writes them (1, not
-1.0), so that saving a notebook there changes no other line. A notebook that raises an error, or shows a widget without
-a twin, is left as it was, and ends the program.
+clock times and version numbers are left out. A widget that lives without a kernel is stored with its state, under a
+name made of its cell's; of any other its twin stays (text/html and text/plain), which every viewer shows. Numbers are
+stored as JupyterLab writes them (1, not 1.0), so that saving a notebook there changes no other line. A notebook that
+raises an error, or shows a widget without a twin, is left as it was, and ends the program.
+
+--scripts runs nothing: it gives the stored widgets the scripts and styles that the package has now.
 """
 
+import argparse
 import json
 import os
 import resource
 import sys
+from itertools import count
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from traitlets.utils.importstring import import_item
 
-WIDGET = "application/vnd.jupyter.widget-view+json"
+from marl_helpers.widgets import saving
+from marl_helpers.widgets.saving import STATE, VIEW
+
+ALIVE = {"anywidget", "@jupyter-widgets/base"}  # whose models need no kernel: a page's own script, and layouts
 
 
-def leave_twins(notebook: nbformat.NotebookNode) -> None:
-    """Take the live widgets out of a notebook's outputs, and their state out of its metadata."""
+def keep_widgets(notebook: nbformat.NotebookNode) -> None:
+    """Keep each widget that lives without a kernel, and the models that it needs; of any other its twin."""
+    models, names, kept = saving.states(notebook), {}, {}
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if output.get("data", {}).pop(WIDGET, None) and "text/html" not in output.data:
+        numbers = count(1)
+        for data in saving.shown({"cells": [cell]}):
+            if "text/html" not in data:
                 sys.exit(f"This cell shows a widget that has no text/html to leave in its place:\n{cell.source}")
+            parts = saving.parts(data[VIEW]["model_id"], models)
+            if not {models[one]["model_module"] for one in parts} <= ALIVE:
+                del data[VIEW]
+                continue
+            for one in parts:
+                names[one] = names.get(one) or f"{cell.id}-{next(numbers)}"
+            kept |= {names[one]: saving.renamed(models[one], names) for one in parts}
+            data[VIEW]["model_id"] = names[parts[0]]
+    if kept:
+        notebook.metadata["widgets"] = {STATE: {"version_major": 2, "version_minor": 0, "state": kept}}
+
+
+def renew_scripts(path: Path) -> None:
+    """Give a notebook's stored widgets the scripts and styles that their classes have now."""
+    notebook = nbformat.read(path, as_version=4)
+    for model in saving.states(notebook).values():
+        if name := model["state"].get("_anywidget_id"):
+            widget = import_item(name)
+            model["state"] |= {key: str(getattr(widget, key)) for key in ("_esm", "_css") if key in model["state"]}
+    write(notebook, path)
 
 
 def as_in_jupyterlab(literal: str) -> float:
@@ -65,16 +96,24 @@ def run(path: Path) -> None:
     client.execute()
     note(notebook, processor() - before)
     notebook.metadata.get("language_info", {}).pop("version", None)
-    leave_twins(notebook)
+    keep_widgets(notebook)
+    write(notebook, path)
+
+
+def write(notebook: nbformat.NotebookNode, path: Path) -> None:
     stored = json.loads(nbformat.writes(notebook), parse_float=as_in_jupyterlab)
     path.write_text(nbformat.writes(nbformat.from_dict(stored)) + "\n", encoding="utf-8")
 
 
 def main() -> None:
     os.environ["TQDM_DISABLE"] = "1"  # as in conftest.py: a progress bar is no part of a stored output
-    for path in map(Path, sys.argv[1:]):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("paths", nargs="+", type=Path)
+    parser.add_argument("--scripts", action="store_true", help="run nothing, renew the stored widgets' scripts")
+    choice = parser.parse_args()
+    for path in choice.paths:
         before = processor()
-        run(path)
+        (renew_scripts if choice.scripts else run)(path)
         print(f"{path}: {processor() - before:.1f} s of the processor", flush=True)
 
 

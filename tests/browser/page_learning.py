@@ -7,7 +7,7 @@ import numpy as np
 from playwright.sync_api import Page
 
 from marl_helpers import exact, widgets
-from marl_helpers.fitting.fits import LEARNER, Recipe
+from marl_helpers.fitting.runs import LEARNER, Recipe
 
 STATIC = Path(widgets.__file__).parent / "static"
 SCRIPT = "".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in ("learner", "worker"))

@@ -37,11 +37,12 @@ FLAGS = [
 
 @dataclass
 class LabServer:
-    """A running JupyterLab: its address, its token, and the folder that it shows."""
+    """A running JupyterLab: its address, its token, the folder that it shows, and where it keeps signatures."""
 
     url: str
     token: str
     root: Path
+    data: Path
 
     def open(self, page: Page, path: str = "") -> None:
         """Start JupyterLab on the page in an empty workspace, at a path below its root."""
@@ -107,7 +108,7 @@ def jupyterlab(home: Path, root: Path) -> Iterator[LabServer]:
     """A JupyterLab that shows the folder `root` on a free port of this machine, with nothing of the user's settings."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    server = LabServer(f"http://127.0.0.1:{port}", secrets.token_hex(16), root)
+    server = LabServer(f"http://127.0.0.1:{port}", secrets.token_hex(16), root, home / "data")
     options = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": port,

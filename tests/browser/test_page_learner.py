@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Error, Page
 from scipy import stats
 
 from marl_helpers import fit, games
-from marl_helpers.fitting.fits import LEARNER, Learner, Recipe
+from marl_helpers.fitting.fits import Learner
+from marl_helpers.fitting.runs import LEARNER, Recipe
 
 LEVEL = 0.01  # of a whole family of comparisons: how seldom it should fail where there is no difference
 

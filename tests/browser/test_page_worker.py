@@ -7,7 +7,7 @@ from page_learning import METHODS, SCRIPT, learn, options
 from playwright.sync_api import Error
 
 from marl_helpers import games
-from marl_helpers.fitting.fits import Recipe
+from marl_helpers.fitting.runs import Recipe
 
 TABLES = [games.COORDINATION.tolist(), games.CLIMBING[:2].tolist()]
 LONG, SHORT = options(32, recipe=Recipe(steps=10**6)), options(5, 7, Recipe(steps=300))

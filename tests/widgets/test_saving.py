@@ -4,31 +4,83 @@ from copy import deepcopy
 
 import nbformat
 import pytest
+from jupyter_server.services.contents.largefilemanager import LargeFileManager
 
-from marl_helpers.widgets.saving import STATE, VIEW, leave_twins
+from marl_helpers.widgets.saving import STATE, VIEW, leave_twins, parts, states
+
+PART = {"state": {"layout": "IPY_MODEL_box", "children": []}}
+WHOLE = {"abc": PART, "box": {"state": {}}}
 
 
-def saved(state: dict, data: dict) -> dict:
-    """A notebook as it comes to the hook, and what is left of the data of its one output."""
+def notebook_with(state: dict, data: dict) -> nbformat.NotebookNode:
+    """A notebook with one output, which shows the widget abc, and the state of these models."""
     output = nbformat.v4.new_output("display_data", {VIEW: {"model_id": "abc"}, **data})
     cells = [nbformat.v4.new_markdown_cell("text"), nbformat.v4.new_code_cell("table", outputs=[output])]
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"widgets": {STATE: {"state": state}}})
-    model = {"type": "notebook", "content": notebook}
-    leave_twins(model, path="a.ipynb", contents_manager=None)
-    return model["content"].cells[1].outputs[0].data
+    return nbformat.v4.new_notebook(cells=cells, metadata={"widgets": {STATE: {"state": state}}})
+
+
+@pytest.fixture
+def save(tmp_path):
+    """save(state, data, on_disk=None) -> what the hook leaves of a notebook, and of its output's data."""
+
+    def saved(state: dict, data: dict, on_disk: str | None = None) -> tuple[dict, dict]:
+        if on_disk is not None:
+            (tmp_path / "a.ipynb").write_text(on_disk)
+        model = {"type": "notebook", "content": notebook_with(state, data)}
+        leave_twins(model, path="/a.ipynb", contents_manager=LargeFileManager(root_dir=str(tmp_path)))
+        return states(model["content"]), model["content"].cells[1].outputs[0].data
+
+    return saved
 
 
 TWIN = {"text/html": "<table></table>", "text/plain": "a table"}
 
 
-def test_a_widget_without_its_state_leaves_its_twin():
-    assert saved({}, TWIN) == TWIN
-    assert saved({"another": {}}, TWIN) == TWIN
+def test_a_widget_without_its_state_leaves_its_twin(save):
+    assert save({}, TWIN) == ({}, TWIN)
+    other = {"another": {"state": {}}}
+    assert save(other, TWIN) == (other, TWIN)
+    assert save({"abc": PART}, TWIN) == ({"abc": PART}, TWIN)  # whose layout is missing
 
 
-def test_a_widget_with_its_state_stays_and_so_does_one_that_has_no_twin():
-    assert set(saved({"abc": {}}, TWIN)) == {VIEW, *TWIN}
-    assert set(saved({}, {"text/plain": "a slider"})) == {VIEW, "text/plain"}
+def test_a_widget_with_its_state_stays_and_so_does_one_that_has_no_twin(save):
+    assert save(WHOLE, TWIN)[1].keys() == {VIEW, *TWIN}
+    assert save({}, {"text/plain": "a slider"})[1].keys() == {VIEW, "text/plain"}
+
+
+def test_a_widget_that_was_not_run_keeps_the_state_that_is_in_the_file(save):
+    more = {**WHOLE, "other": PART}
+    on_disk = nbformat.writes(notebook_with(more, TWIN))
+    assert save({}, TWIN, on_disk) == (WHOLE, {VIEW: {"model_id": "abc"}, **TWIN})  # and no other is carried along
+    newer = {"abc": {"state": {"layout": "IPY_MODEL_box", "table": [1]}}}
+    assert save(newer, TWIN, on_disk)[0] == {**WHOLE, **newer}  # what the page knows counts
+    assert save({"new": PART}, TWIN, on_disk)[0] == {**WHOLE, "new": PART}
+
+
+@pytest.mark.parametrize("on_disk", ["", "{}", "[]", '{"metadata": {"widgets": null}}'])
+def test_a_file_that_is_no_notebook_leaves_the_twin(save, on_disk):
+    assert save({}, TWIN, on_disk) == ({}, TWIN)
+
+
+def test_a_notebook_without_state_gets_it_from_the_file(tmp_path):
+    (tmp_path / "a.ipynb").write_text(nbformat.writes(notebook_with(WHOLE, TWIN)))
+    notebook = notebook_with({}, TWIN)
+    del notebook.metadata["widgets"]
+    model = {"type": "notebook", "content": notebook}
+    leave_twins(model, path="a.ipynb", contents_manager=LargeFileManager(root_dir=str(tmp_path)))
+    assert notebook.metadata.widgets[STATE] == {"version_major": 2, "version_minor": 0, "state": WHOLE}
+
+
+def test_the_parts_of_a_widget_are_those_that_it_names_at_any_depth():
+    models = {
+        "a": {"state": {"children": ["IPY_MODEL_b", "IPY_MODEL_c"], "text": "b", "layout": "IPY_MODEL_l"}},
+        "b": {"state": {"outputs": [{"data": {VIEW: {"model_id": "d"}}}]}},
+        "c": {"state": {"back": {"to": "IPY_MODEL_a"}}},
+        **{name: {"state": {}} for name in "del"},
+    }
+    assert parts("a", models) == ["a", "b", "c", "l", "d"]
+    with pytest.raises(KeyError, match="l"):
+        parts("a", {name: models[name] for name in "abcd"})
 
 
 @pytest.mark.parametrize("content", ["a text", None])

@@ -1,0 +1,141 @@
+"""The website of `make site`, opened from its files with the network refused."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+import serving
+from driving import CONTRASTS, Table
+from playwright.sync_api import BrowserContext, Page, expect
+
+ROOT = Path(__file__).parents[2]
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The folder of the website, made now."""
+    done = subprocess.run([sys.executable, ROOT / "tools" / "make_site.py"], capture_output=True, text=True)
+    if "does not answer" in done.stderr:
+        pytest.skip(done.stderr)  # the first time MathJax comes from its registry
+    assert done.returncode == 0, done.stderr
+    return ROOT / "build" / "site"
+
+
+@pytest.fixture
+def offline(browser, console_errors: list[str]) -> Iterator[BrowserContext]:
+    """An empty profile without network, which tells of every error and of every request that leaves the computer."""
+    context = serving.new_context(browser)
+    context.set_offline(True)
+    own = ("file:", "blob:", "data:")
+    context.on("request", lambda asked: asked.url.startswith(own) or console_errors.append(asked.url))
+    context.on("requestfailed", lambda asked: console_errors.append(f"failed: {asked.url}"))
+    context.on("weberror", lambda error: console_errors.append(str(error.error)))
+    context.on("console", lambda said: said.type in ("error", "warning") and console_errors.append(said.text))
+    yield context
+    context.close()
+
+
+def opened(context: BrowserContext, path: Path, size: dict = DESK) -> Page:
+    """A page of the site with its formulas set and its widgets shown."""
+    page = context.pages[0] if context.pages else context.new_page()
+    page.set_viewport_size(size)
+    page.goto(path.as_uri())
+    page.wait_for_function("() => window.MathJax.startup.promise?.then(() => true)")
+    expect(page.locator("[data-model]:not([data-alive])")).to_have_count(0)
+    return page
+
+
+def links(page: Page) -> list[str]:
+    return page.locator("a[href]").evaluate_all("links => links.map(link => link.href)")
+
+
+def test_every_page_is_whole_without_a_network(site, offline, console_errors, screenshot):
+    paths = [*site.rglob("*.html")]
+    assert len(paths) == len([*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "exercises").glob("*.ipynb")])
+    for path in paths:
+        page = opened(offline, path, PHONE)
+        assert page.evaluate("() => document.documentElement.scrollWidth") == PHONE["width"], path.name
+        screenshot(page, f"site-phone-{path.stem}")
+        prose = page.locator(".text").all_inner_texts()
+        assert not re.search(r"\$[^$]+\$", " ".join(prose)), "a formula that is still TeX"
+        assert page.locator("[data-mml-node=merror]").count() == 0
+        for link in links(page):
+            file, _, anchor = link.partition("#")
+            assert file.startswith("file:") and Path(unquote(file).removeprefix("file://")).is_file(), link
+            if anchor and file == page.url.partition("#")[0]:
+                assert page.locator(f'[id="{anchor}"]').count() == 1, link
+    assert console_errors == []
+
+
+def test_formulas_are_set(site, offline):
+    page = opened(offline, site / "03-the-igm-property.html")
+    assert page.locator("mjx-container svg").count() > 100
+
+
+def test_a_table_lives(site, offline, screenshot, console_errors):
+    page = opened(offline, site / "03-the-igm-property.html")
+    table = Table(page)
+    table.shows("game(3x3: 0 1 1, 1 3 4, 2 3 6)")
+    table.type(0, 0, "7")
+    table.shows("game(3x3: 7 1 1, 1 3 4, 2 3 6)")
+    table.press("Control+z")
+    table.shows("game(3x3: 0 1 1, 1 3 4, 2 3 6)")
+    assert page.locator("[data-model] > table").count() == 0, "the twin has made room"
+    table.root.scroll_into_view_if_needed()
+    screenshot(page, "site-table")
+    assert console_errors == []
+
+
+def test_a_widget_whose_script_fails_leaves_its_twin_and_says_why(site, offline, tmp_path):
+    html = (site / "03-the-igm-property.html").read_text().replace('"_esm": "', '"_esm": "throw Error(\'broken\');', 1)
+    (site / "broken.html").write_text(html)
+    try:
+        page = opened(offline, site / "broken.html")
+        place = page.locator("[data-model]").first
+        expect(place.get_by_role("alert")).to_have_text("This widget does not live here: broken")
+        expect(place.locator("table")).to_be_visible()
+    finally:
+        (site / "broken.html").unlink()
+
+
+def test_both_themes_are_readable_and_the_choice_stays(site, offline, screenshot):
+    for scheme, other in (("light", "dark"), ("dark", "light")):
+        page = opened(offline, site / "index.html")
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate("() => localStorage.clear()")
+        page.reload()
+        assert page.evaluate("() => document.documentElement.dataset.theme") == scheme
+        for theme in (scheme, other):
+            for selector in (".text p", ".text a", ".text td", ".highlight pre > span", "header summary", ".parts a"):
+                contrasts = page.evaluate(CONTRASTS, selector)
+                assert contrasts and min(contrasts) >= 4.5, (theme, selector, contrasts)
+            screenshot(page, f"site-{theme}")
+            page.get_by_role("button", name="dark or light").click()
+        page.get_by_role("button", name="dark or light").click()
+        page.reload()
+        assert page.evaluate("() => document.documentElement.dataset.theme") == other
+
+
+def test_the_lectures_follow_one_another(site, offline):
+    page = opened(offline, site / "index.html")
+    seen = []
+    while page.locator("a[rel=next]").count():
+        page.locator("a[rel=next]").click()
+        seen.append(Path(page.url).stem)
+    assert seen == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))[1:]
+    page.locator("header summary").click()
+    page.get_by_role("navigation", name="lectures").get_by_role("link", name="Start here").click()
+    assert Path(page.url).stem == "index"
+
+
+def test_it_is_small(site):
+    sizes = {path: path.stat().st_size for path in site.rglob("*") if path.is_file()}
+    assert sum(sizes.values()) < 25e6
+    for page in site.rglob("*.html"):
+        shown = {site / "figures" / name for name in re.findall(r"figures/(\w+\.png)", page.read_text())}
+        assert sizes[page] + sum(sizes[path] for path in shown) < 4e6, page
