@@ -25,7 +25,8 @@ START = """async ({ _esm, _css, ...state }) => {
 
 def show(page: Page, widget, scheme: str = "light") -> None:
     """Show a widget on an empty page; `model` there is its stand-in, and `model.said` what it would tell Python."""
-    page.set_content(f'<!doctype html><html lang="en"><style>:root {{ color-scheme: {scheme} }}</style><body>')
+    style = f"<style>:root {{ color-scheme: {scheme}; background: Canvas }}</style>"
+    page.set_content(f'<!doctype html><html lang="en">{style}<body>')
     state = {name: value for name, value in widget.get_state().items() if name not in ("layout", "tooltip")}
     page.evaluate(START, {**state, "_css": str(widget._css)})
 

@@ -72,7 +72,7 @@ class Lab(Table):
     def __init__(self, page: Page):
         super().__init__(page)
         self.box = page.locator(".marl-lab")
-        self.panel, self.notice = page.locator(".marl-panel"), page.locator(".marl-notice")
+        self.panel, self.notice = page.locator(".marl-stage"), page.locator(".marl-notice")
 
     def card(self, label: str):
         return self.panel.get_by_role("region", name=label, exact=True)

@@ -1,4 +1,4 @@
-"""The dock on sliders in JupyterLab: it learns while the page stays alive, and says where there is no kernel to learn."""
+"""The dock on sliders in JupyterLab: it learns while the page stays alive, and says where no kernel is there to."""
 
 from driving import python, write_notebook
 from playwright.sync_api import expect

@@ -17,7 +17,8 @@ film
 """
 SHORT = {"seeds": 1, "device": "cpu", "updates": 1, "batch": 4, "parallel": 4, "test_episodes": 4, "hidden": 8}
 KERNEL_IS_GONE = "() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
-PLACE = "() => [window.jupyterapp.shell.currentWidget.content.activeCellIndex, document.querySelector('.jp-WindowedPanel-outer').scrollTop]"
+PLACE = """() => [window.jupyterapp.shell.currentWidget.content.activeCellIndex,
+    document.querySelector('.jp-WindowedPanel-outer').scrollTop]"""
 
 
 @pytest.fixture

@@ -1,0 +1,230 @@
+"""The laboratory on a plain page, without Python: edited, scrubbed, learned, presented, read in both themes."""
+
+import json
+
+import numpy as np
+import pytest
+from alone import show, told
+from driving import CONTRASTS, METHODS, Lab
+from playwright.sync_api import expect
+
+from marl_helpers import games, mixers, widgets
+from marl_helpers.fitting.diagnosis import diagnose_exactly
+from marl_helpers.fitting.runs import LEARNER
+from marl_helpers.widgets.cards import recipe_line
+
+AWAKE = [[6, 4, 2], [4, 3, 1], [2, 1, 12]]
+HEADLINES = "() => [...document.querySelectorAll('.marl-card')].map(card => card.querySelector('strong')?.textContent)"
+
+
+@pytest.fixture(scope="module")
+def made():
+    """A laboratory's state, once for all tests."""
+    return widgets.laboratory(methods=METHODS, runs=8)
+
+
+@pytest.fixture
+def lab(made, page) -> Lab:
+    show(page, made)
+    return Lab(page)
+
+
+def learned(lab: Lab) -> None:
+    expect(lab.panel.locator("progress")).to_have_count(0)
+
+
+def runs_right(lab: Lab, label: str) -> int:
+    return int(lab.card(label).locator("p").filter(has_text="runs right").inner_text().split()[-5])
+
+
+def says_the_exact_verdict(lab: Lab, table) -> None:
+    for verdict in diagnose_exactly(table, METHODS).verdicts.values():
+        expect(lab.card(verdict.label)).to_contain_text(verdict.reason)
+
+
+def test_it_opens_with_pythons_own_cards(lab, made, console_errors):
+    assert lab.panel.locator(".marl-answer").inner_text().split("\n")[0] == "VDN"
+    for verdict in made.diagnosis.verdicts.values():
+        expect(lab.card(verdict.label)).to_contain_text(verdict.reason)
+        expect(lab.card(verdict.label)).to_contain_text("runs right")
+    expect(lab.panel.locator(".marl-recipe")).to_have_text(recipe_line(LEARNER))
+    assert console_errors == []
+
+
+def test_an_edit_is_judged_and_learned_without_python(lab, console_errors):
+    for corner, right in (("8.5", 0), ("12", 8)):
+        lab.type(2, 2, corner)
+        table = np.array([[6, 4, 2], [4, 3, 1], [2, 1, float(corner)]])
+        lab.shows(games.share(table))
+        learned(lab)
+        says_the_exact_verdict(lab, table)
+        assert runs_right(lab, "VDN") == right and runs_right(lab, "QMIX") == 8
+    lab.press("Control+z")
+    learned(lab)
+    assert runs_right(lab, "VDN") == 0
+    assert console_errors == []
+
+
+def test_the_verdict_follows_the_finger_and_a_drag_is_one_step_to_undo(lab, page):
+    place = lab.cell(2, 2).bounding_box()
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    headlines = []
+    for up in range(0, 70, 3):
+        page.mouse.move(x, y - up)
+        headlines.append(page.evaluate(HEADLINES)[0])
+    page.mouse.up()
+    assert {line.partition(",")[0] for line in headlines if "best fit" in line} == {"best fit plays (0"} | {
+        "best fit plays (2"
+    }
+    corners = [table[2][2] for table in told(page, "table")]
+    assert corners == sorted(corners) and corners[0] == 8.1 and corners[-1] > 9
+    assert all(round(corner, 1) == corner for corner in corners)
+    learned(lab)
+    assert runs_right(lab, "VDN") == 8
+    lab.press("Control+z")
+    lab.shows(games.share(games.COORDINATION))
+
+
+def test_a_touch_scrubs_too(made, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    show(page, made)
+    lab = Lab(page)
+    place = lab.cell(2, 2).bounding_box()
+    client = context.new_cdp_session(page)
+    x, y = place["x"] + 20, place["y"] + 20
+    client.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for up in range(5, 95, 10):
+        client.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y - up}]})
+    client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert page.evaluate("scrollY") == 0
+    lab.shows(games.share([[6, 4, 2], [4, 3, 1], [2, 1, told(page, "table")[-1][2][2]]]))
+    assert told(page, "table")[-1][2][2] > 9
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+def test_alt_and_an_arrow_scrub_in_steps_that_are_one_to_undo(lab, page):
+    lab.cell(2, 2).focus()
+    lab.press(*["Alt+ArrowUp"] * 3, "Alt+ArrowDown")
+    lab.shows(games.share([[6, 4, 2], [4, 3, 1], [2, 1, 8.2]]))
+    lab.focus_is_at(2, 2)
+    lab.press("Control+z")
+    lab.shows(games.share(games.COORDINATION))
+
+
+@pytest.mark.parametrize(("scale", "steps"), [(1e-3, 0.0001), (1e6, 100000), (1, 0.1)])
+def test_a_step_suits_the_tables_spread(scale, steps, page):
+    show(page, widgets.RewardTable(games.COORDINATION * scale))
+    lab = Lab(page)
+    lab.cell(0, 0).focus()
+    lab.press("Alt+ArrowUp")
+    assert told(page, "table")[-1][0][0] == pytest.approx(6 * scale + steps, rel=1e-12)
+
+
+def test_a_text_that_is_no_number_is_not_scrubbed(lab, page):
+    lab.type(0, 0, "four")
+    lab.cell(0, 0).focus()
+    before = len(told(page, "table"))
+    lab.press("Alt+ArrowUp")
+    place = lab.cell(0, 0).bounding_box()
+    page.mouse.move(place["x"] + 5, place["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 5, place["y"] - 60)
+    page.mouse.up()
+    assert len(told(page, "table")) == before
+    expect(lab.alert).to_contain_text("“four” is not a finite number")
+
+
+def test_the_last_of_many_edits_wins(lab, page):
+    lab.cell(2, 2).focus()
+    for value in ("20", "1", "30", "8.5", "12"):
+        page.keyboard.type(value)
+        lab.press("Control+a")
+    learned(lab)
+    says_the_exact_verdict(lab, np.array(AWAKE))
+    assert runs_right(lab, "VDN") == 8
+
+
+def test_a_recipe_is_learned_and_said(lab, page):
+    lab.choose("mixer width", "1")
+    lab.choose("positivity", "softplus")
+    learned(lab)
+    expect(lab.panel.locator(".marl-recipe")).to_contain_text("has 1 units and positivity softplus")
+    assert told(page, "settings")[-1] == {"initial scale": 0.1, "mixer width": 1, "positivity": "softplus"}
+
+
+def test_what_needs_python_says_so_and_keeps_its_last_answer_in_its_place(page):
+    lab = widgets.laboratory(games.BOTH, ["vdn", "qtran", "qmix"], runs=2)
+    show(page, lab)
+    lab_page = Lab(page)
+    label = mixers.find("qtran").label
+    lab_page.type(0, 0, "5")
+    learned(lab_page)
+    card = lab_page.card(label)
+    expect(card).to_contain_text("This one needs Python: run this cell, and those above it.")
+    expect(card).to_contain_text(lab.diagnosis["qtran"].reason)
+    names = "() => [...document.querySelectorAll('.marl-card')].map(card => card.ariaLabel)"
+    assert page.evaluate(names) == ["VDN", label, "QMIX"]
+
+
+def test_what_python_says_otherwise_is_shown_as_an_error(page):
+    lab = widgets.laboratory(methods=METHODS, runs=2)
+    answer = json.loads(json.dumps(lab.answer))
+    answer["exact"]["vdn"][2] = "VDN is always right."
+    lab.answer = answer
+    show(page, lab)
+    expect(Lab(page).notice).to_contain_text("The page and Python disagree on VDN: Python says “VDN is always right.”")
+
+
+def test_pythons_answer_takes_the_pages_place(lab, page):
+    """And one to an older table does not."""
+    twelve = widgets.laboratory(AWAKE, METHODS, runs=4)
+    lab.type(2, 2, "12")
+    learned(lab)
+    expect(lab.card("VDN")).to_contain_text("8 of 8 runs right")
+    page.evaluate("answer => model.set('answer', answer)", twelve.answer)
+    expect(lab.card("VDN")).to_contain_text("4 of 4 runs right")
+    lab.type(2, 2, "13")
+    page.evaluate("answer => model.set('answer', answer)", {**twelve.answer, "html": "an older one"})
+    learned(lab)
+    expect(lab.card("VDN")).to_contain_text("8 of 8 runs right")
+    expect(lab.notice).to_be_empty()
+
+
+def test_a_large_mode_is_one_key_away(lab, page, screenshot):
+    size = "cell => cell.getBoundingClientRect().height"
+    height, large = lab.cell(0, 0).evaluate(size), lab.root.get_by_role("button", name="large")
+    expect(large).to_have_attribute("aria-pressed", "false")
+    card_height = lab.card("VDN").locator("h4").evaluate(size)
+    lab.card("VDN").locator("h4").click()
+    lab.press("l")
+    expect(large).to_have_attribute("aria-pressed", "true")
+    assert lab.cell(0, 0).evaluate(size) >= 1.5 * height
+    assert lab.card("VDN").locator("h4").evaluate(size) >= 1.5 * card_height
+    screenshot(page, "laboratory-large")
+    large.click()
+    expect(large).to_have_attribute("aria-pressed", "false")
+    assert lab.cell(0, 0).evaluate(size) == height
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_is_readable_and_nothing_sticks_out(scheme, made, browser, screenshot):
+    context = browser.new_context(viewport={"width": 1024, "height": 768}, color_scheme=scheme)
+    page = context.new_page()
+    show(page, made, scheme)
+    lab = Lab(page)
+    lab.type(2, 2, "7")
+    learned(lab)
+    texts = [".rt-cell:not([hidden]) input", ".rt-choice span", ".marl-card td", ".marl-card strong", ".marl-strip"]
+    for selector in texts:
+        contrasts = page.evaluate(CONTRASTS, f".marl-lab {selector}")
+        least = 3 if selector == ".marl-strip" else 4.5  # a picture, and words
+        assert contrasts and min(contrasts) >= least, (selector, contrasts)
+    screenshot(page, f"laboratory-alone-{scheme}")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out sideways"
+    screenshot(page, f"laboratory-alone-{scheme}-phone")
+    context.close()
