@@ -4,7 +4,6 @@ from html import escape
 
 import numpy as np
 
-from marl_helpers.basics.rounding import steady
 from marl_helpers.exact.methods import find
 from marl_helpers.fitting.diagnosis import Diagnosis, Verdict, headline
 from marl_helpers.fitting.reasons import error_text, runs_right
@@ -69,7 +68,7 @@ def _table(diagnosis: Diagnosis, verdict: Verdict) -> str:
         for b, value in enumerate(row):
             text = label(value, digits, (a, b) in diagnosis.optima, (a, b) == verdict.plays)
             played = ' class="marl-played"' if (a, b) == verdict.plays else ""
-            cells += f'<td{played} style="--heat: {steady((value - low) / ((high - low) or 1)):.2f}">{text}</td>'
+            cells += f'<td{played} style="--heat: {round((value - low) / ((high - low) or 1), 6):.2f}">{text}</td>'
         rows.append(f"<tr>{cells}</tr>")
     error = error_text(verdict.mse, diagnosis.table)
     what = "best fit" if verdict.learned is None else "learned fit"

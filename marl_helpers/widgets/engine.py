@@ -12,7 +12,7 @@ from marl_helpers.exact.methods import METHODS
 from marl_helpers.fitting import reasons
 
 STATIC = Path(__file__).parent / "static"
-FILES = ("numbers", "rankings", "isotonic", "nnls", "fits", "reasons", "cards")
+FILES = ("numbers", "rankings", "isotonic", "span", "nnls", "fits", "reasons", "cards")
 
 
 def rules() -> dict:

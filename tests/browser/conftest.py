@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page
 from serving import LabServer
 
 from marl_helpers import games
+from marl_helpers.widgets import engine
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "test-artifacts"
@@ -42,6 +43,16 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
     """One JupyterLab for the session."""
     with serving.jupyterlab(tmp_path_factory.mktemp("jupyter"), tmp_path_factory.mktemp("lab")) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def engine_page(browser: Browser) -> Iterator[Page]:
+    """An empty page with the engine on it, and no JupyterLab."""
+    context = serving.new_context(browser)
+    page = context.new_page()
+    page.add_script_tag(content=engine.script())
+    yield page
+    context.close()
 
 
 def _file_name(request: pytest.FixtureRequest) -> str:

@@ -40,7 +40,7 @@ function fittedTable({ table, optima }, { fitted, plays, mse, learned }) {
     const played = `${[a, b]}` === `${plays}`;
     const best = optima.some((cell) => `${cell}` === `${[a, b]}`);
     const text = decimals(value, places) + (best ? "*" : "");
-    const heat = fixed(steady((value - low) / (high - low || 1)), 2);
+    const heat = fixed(Number(fixed((value - low) / (high - low || 1), 6)), 2); // far from zero few digits are left
     return `<td${played ? ' class="marl-played"' : ""} style="--heat: ${heat}">${played ? `[${text}]` : text}</td>`;
   };
   const rows = fitted.map((row, a) => `<tr>${row.map((value, b) => one(value, a, b)).join("")}</tr>`).join("");

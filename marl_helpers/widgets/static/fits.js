@@ -31,7 +31,7 @@ function projection({ shape, least, spread, mean, optima, target }, values, gree
   const flat = Array.from(values, (value) => (value + mean) * spread + least);
   const fit = Array.from({ length: shape[0] }, (_, a) => flat.slice(a * shape[1], (a + 1) * shape[1]));
   const right = greedy.filter((cell) => optima.some((best) => `${best}` === `${cell}`)).length;
-  return { fit, mse, greedy, optima, finds: !right ? "no" : right === greedy.length ? "yes" : "tie" };
+  return { fit, mse, greedy, optima, findsOptimum: !right ? "no" : right === greedy.length ? "yes" : "tie" };
 }
 
 /** Each agent's mean of every action, over what the other plays. */
@@ -63,8 +63,8 @@ const ranked = (problem, values, tops) => projection(problem, values, [...tops].
 
 function monotoneFit(problem) {
   const { shape, target } = problem;
-  const solve = (placed, parent) => isotonic(target, gridSteps(placed, shape), parent);
-  const { best, tops } = searchRankings(shape, freeFit(target), solve);
+  const solve = (one, two, parent) => isotonic(target, one, two, parent);
+  const { best, tops } = searchRankings(shape, new Forest(target), solve);
   return ranked(problem, best.values, tops);
 }
 
@@ -72,9 +72,8 @@ function monotoneFit(problem) {
 function convexFit(problem) {
   const { shape, target } = problem;
   const shapes = rectanglesOf(shape);
-  const unit = target.map((y) => y); // of the length that the errors are counted in
-  const solve = (placed, parent) => warm(shapes, unit, placed.map((one, agent) => upperSets(one, shape[agent])), parent);
-  const { best, tops } = searchRankings(shape, null, solve);
+  const solve = (one, two, parent) => conic(shapes, target, one, two, parent);
+  const { best, tops } = searchRankings(shape, { names: [], size: [], error: 0 }, solve);
   return ranked(problem, target.map((y, c) => y - best.residual[c]), tops);
 }
 

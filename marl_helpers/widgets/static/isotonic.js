@@ -2,92 +2,142 @@
 // A step whose two cells are held equal is an edge with a force, never negative; what hangs together has one value, its
 // mean. It is non-negative least squares over the steps (exact/projections.py, monotone), with sums for the algebra.
 
-/** A fit without any step: every cell keeps its own value. */
-const freeFit = (goal) => ({ low: [], high: [], force: [], values: Float64Array.from(goal), error: 0 });
+/** A fit: its edges, each from a `low` cell to a `high` one with a `force`, and the `values` of the cells. */
+class Forest {
+  constructor(goal) {
+    const cells = goal.length;
+    Object.assign(this, { edges: 0, low: new Uint8Array(cells), high: new Uint8Array(cells) });
+    Object.assign(this, { force: new Float64Array(cells), values: Float64Array.from(goal), error: 0 });
+  }
 
-/** The values of the forest's trees, and the forces along their edges that hold the cells together. */
-function relaxed(goal, low, high) {
-  const values = new Float64Array(goal.length);
-  const force = new Float64Array(low.length);
-  const ends = Array.from(goal, () => []);
-  low.forEach((cell, edge) => (ends[cell].push(edge), ends[high[edge]].push(edge)));
-  const seen = new Uint8Array(goal.length);
+  copy() {
+    const other = new Forest(this.values);
+    other.edges = this.edges;
+    for (const name of ["low", "high", "force"]) other[name].set(this[name]);
+    return other;
+  }
+
+  add(low, high) {
+    this.low[this.edges] = low;
+    this.high[this.edges] = high;
+    this.force[this.edges++] = 0;
+  }
+
+  /** Go that share of the way to other forces, and let go of the edges that get there without one. */
+  move(share, free) {
+    const { low, high, force } = this;
+    let kept = 0;
+    for (let k = 0; k < this.edges; k++) {
+      if (shareOf(force[k], free[k]) === share) continue;
+      force[kept] = Math.max(0, force[k] + share * (free[k] - force[k]));
+      low[kept] = low[k];
+      high[kept++] = high[k];
+    }
+    this.edges = kept;
+  }
+}
+
+/** Of the way from a size to a free one, the share until it is 0: Infinity for a free one that is positive. */
+const shareOf = (size, free) => (free > 0 ? Infinity : size > 0 ? size / (size - free) : 0);
+
+const MOST_TURNS = 300; // of an active set: each comes nearer, so that only rounding could go on for ever
+const MOST_CELLS = 25;
+const tree = { // what one pass over a forest writes down
+  head: new Int8Array(MOST_CELLS), // cell -> the first of its edges' ends, in a list that `next` goes on with
+  next: new Int8Array(2 * MOST_CELLS),
+  cells: new Uint8Array(MOST_CELLS), // one tree after the other, from its root on
+  over: new Int8Array(MOST_CELLS), // the edge that leads to each of them
+  above: new Float64Array(MOST_CELLS), // cell -> what it and the cells beyond it are above their value, in sum
+  free: new Float64Array(MOST_CELLS), // edge -> the force that holds its cells together
+};
+
+/** Set the values of a forest's trees to their means, and `tree.free` to the forces that this takes. */
+function relax(goal, forest) {
+  const { head, next, cells, over } = tree;
+  head.fill(-1);
+  for (let k = 0; k < forest.edges; k++) {
+    next[2 * k] = head[forest.low[k]];
+    head[forest.low[k]] = 2 * k;
+    next[2 * k + 1] = head[forest.high[k]];
+    head[forest.high[k]] = 2 * k + 1;
+  }
+  forest.values.fill(NaN);
   for (let root = 0; root < goal.length; root++) {
-    if (seen[root]) continue;
-    const [tree, over] = [[root], [-1]]; // cells from the root on, and the edge that leads to each
-    seen[root] = 1;
-    let sum = 0;
-    for (let k = 0; k < tree.length; k++) {
-      sum += goal[tree[k]];
-      for (const edge of ends[tree[k]]) {
-        const next = low[edge] === tree[k] ? high[edge] : low[edge];
-        if (seen[next]) continue;
-        seen[next] = 1;
-        tree.push(next);
-        over.push(edge);
+    if (forest.values[root] === forest.values[root]) continue;
+    let [found, sum] = [1, 0];
+    [cells[0], over[0], forest.values[root]] = [root, -1, 0];
+    for (let k = 0; k < found; k++) {
+      sum += goal[cells[k]];
+      for (let end = head[cells[k]]; end >= 0; end = next[end]) {
+        const [edge, cell] = [end >> 1, end & 1 ? forest.low[end >> 1] : forest.high[end >> 1]];
+        if (edge === over[k]) continue;
+        [cells[found], over[found], forest.values[cell]] = [cell, edge, 0];
+        found += 1;
       }
     }
-    const mean = sum / tree.length;
-    for (const cell of tree) values[cell] = mean;
-    pull(goal, mean, tree, over, low, high, force);
-  }
-  return { values, force };
-}
-
-/** The forces along one tree: what the cells beyond an edge are above their value, in sum, goes over it. */
-function pull(goal, mean, tree, over, low, high, force) {
-  const above = new Map(tree.map((cell) => [cell, goal[cell] - mean]));
-  for (let k = tree.length - 1; k > 0; k--) {
-    const [cell, edge] = [tree[k], over[k]];
-    const isLow = low[edge] === cell;
-    const parent = isLow ? high[edge] : low[edge];
-    force[edge] = isLow ? above.get(cell) : -above.get(cell);
-    above.set(parent, above.get(parent) + above.get(cell));
+    pull(goal, forest, found, sum / found);
   }
 }
 
-/** Let go of the edges that would have to push, one after the other, until all that is left pull. */
-function released(goal, low, high, force) {
+/** The same for one tree: what lies beyond an edge is above the mean, in sum, by the force on it. */
+function pull(goal, forest, found, mean) {
+  const { cells, over, above, free } = tree;
+  for (let k = 0; k < found; k++) {
+    forest.values[cells[k]] = mean;
+    above[cells[k]] = goal[cells[k]] - mean;
+  }
+  for (let k = found - 1; k > 0; k--) {
+    const [cell, edge] = [cells[k], over[k]];
+    const isLow = forest.low[edge] === cell;
+    free[edge] = isLow ? above[cell] : -above[cell];
+    above[isLow ? forest.high[edge] : forest.low[edge]] += above[cell];
+  }
+}
+
+/** Let go of edges that would have to push, until all that are left pull. */
+function settle(goal, forest) {
   for (;;) {
-    const free = relaxed(goal, low, high);
-    const share = Array.from(free.force, (to, k) => (to > 0 ? Infinity : force[k] > 0 ? force[k] / (force[k] - to) : 0));
-    const least = Math.min(...share, Infinity);
-    if (least === Infinity) return { low, high, ...free };
-    const kept = share.map((value) => value !== least);
-    const moved = force.map((from, k) => Math.max(0, from + least * (free.force[k] - from)));
-    [low, high] = [low.filter((_, k) => kept[k]), high.filter((_, k) => kept[k])];
-    force = moved.filter((_, k) => kept[k]);
+    relax(goal, forest);
+    let least = Infinity;
+    for (let k = 0; k < forest.edges; k++) least = Math.min(least, shareOf(forest.force[k], tree.free[k]));
+    if (least < Infinity) forest.move(least, tree.free);
+    else return forest.force.set(tree.free.subarray(0, forest.edges));
   }
 }
 
-const squares = (goal, values) => goal.reduce((sum, y, cell) => sum + (y - values[cell]) ** 2, 0);
-
-/** The best fit to `goal` under the steps low[k] -> high[k], from `start`, the best fit under fewer of them. */
-function isotonic(goal, steps, start) {
-  let [fit, before] = [start, -1];
-  for (;;) {
-    let [worst, fall] = [-1, RULES.stationary];
-    for (let k = 0; k < steps.length; k += 2) {
-      const drop = fit.values[steps[k]] - fit.values[steps[k + 1]];
-      if (drop > fall) [worst, fall] = [k, drop];
-    }
-    const now = squares(goal, fit.values);
-    if (worst < 0 || now <= before) break; // the latter where only rounding is left
-    before = now;
-    const { low, high, force } = fit;
-    fit = released(goal, [...low, steps[worst]], [...high, steps[worst + 1]], [...force, 0]);
+/** The step along which values fall most, in two rankings' order of the flat table's cells. */
+function steepestFall(values, one, two) {
+  const width = two.actions;
+  const found = { fall: RULES.stationary, low: -1, high: -1 };
+  const look = (low, high) => {
+    const fall = values[low] - values[high];
+    if (fall > found.fall) [found.fall, found.low, found.high] = [fall, low, high];
+  };
+  for (let k = 0; k < one.steps.length; k += 2) {
+    for (let b = 0; b < width; b++) look(one.steps[k] * width + b, one.steps[k + 1] * width + b);
   }
-  return fit === start ? start : { ...fit, force: Array.from(fit.force), error: Math.sqrt(squares(goal, fit.values) / goal.length) };
-}
-
-/** The steps of two rankings' order as cells of the flat table: low, high, low, high... */
-function gridSteps([one, two], [rows, columns]) {
-  const found = [];
-  for (const [low, high] of singleSteps(one, rows)) {
-    for (let b = 0; b < columns; b++) found.push(low * columns + b, high * columns + b);
-  }
-  for (const [low, high] of singleSteps(two, columns)) {
-    for (let a = 0; a < rows; a++) found.push(a * columns + low, a * columns + high);
+  for (let k = 0; k < two.steps.length; k += 2) {
+    for (let a = 0; a < values.length; a += width) look(a + two.steps[k], a + two.steps[k + 1]);
   }
   return found;
+}
+
+function squaredDistance(goal, values) {
+  let sum = 0;
+  for (let c = 0; c < goal.length; c++) sum += (goal[c] - values[c]) ** 2;
+  return sum;
+}
+
+/** The best fit to `goal` that never falls in two rankings' order, from `start`, the best one under less order. */
+function isotonic(goal, one, two, start) {
+  let fit = start;
+  for (let turns = MOST_TURNS; turns; turns--) {
+    const { low, high } = steepestFall(fit.values, one, two);
+    if (low < 0) break;
+    if (fit === start) fit = start.copy();
+    fit.add(low, high);
+    settle(goal, fit);
+  }
+  if (fit !== start) fit.error = Math.sqrt(squaredDistance(goal, fit.values) / goal.length);
+  return fit;
 }

@@ -40,7 +40,7 @@ function fixed(value, places) {
 }
 
 /** A value without what rounding left in its last digits, which must not decide how it is shown. */
-const steady = (value) => Number(general(value, 12));
+const steady = (value) => (Number.isFinite(value) ? Number(general(value, 10)) : value);
 
 /** How many decimals tell values of that spread apart, as plots.base.places. */
 function placesFor(values) {

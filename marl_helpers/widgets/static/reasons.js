@@ -57,8 +57,8 @@ function explain(table, { label, own, best, levels, learned }) {
   if (broken) return ["diverged", `${broken} of ${learned.mse.length} runs diverged: take a smaller step size.`];
   const allRight = learned?.optimal.every(Boolean);
   const [cannot, first] = [cannotHold(table, levels), either(best.greedy)];
-  if (best.finds === "tie") return ["tie", sentence(cannot, `${first} tie in ${label}'s best fits`, ": ")];
-  if (best.finds === "no") {
+  if (best.findsOptimum === "tie") return ["tie", sentence(cannot, `${first} tie in ${label}'s best fits`, ": ")];
+  if (best.findsOptimum === "no") {
     const luck = allRight ? ", though every run stopped at a fit that is right" : "";
     return ["representation", sentence(cannot, `${label}'s best fit puts ${first} first${luck}`, ": ")];
   }
@@ -91,7 +91,7 @@ function errorText(error, table, digits = 3) {
   const flat = table.flat();
   const mean = meanOf(flat);
   const variance = meanOf(flat.map((value) => (value - mean) ** 2));
-  return error <= 1e-12 * variance ? "0" : general(steady(error), digits);
+  return error > 1e-12 * variance ? general(steady(error), digits) : "0";
 }
 
 /** Whether a fit lies in QMIX's closure but not in its class: two actions that tie against some choice but not all. */
