@@ -5,13 +5,12 @@ tests/browser/test_engine.py compares them. What both must know stands in Python
 """
 
 import json
-from pathlib import Path
 
 from marl_helpers.exact import rankings
 from marl_helpers.exact.methods import METHODS
 from marl_helpers.fitting import reasons
+from marl_helpers.widgets.alive import module
 
-STATIC = Path(__file__).parent / "static"
 FILES = ("numbers", "rankings", "isotonic", "span", "nnls", "fits", "reasons", "cards")
 
 
@@ -29,5 +28,4 @@ def rules() -> dict:
 
 def script() -> str:
     """The engine as the beginning of a module: its functions are diagnoseExactly, withLearned, exactFits and cards."""
-    texts = [(STATIC / f"{name}.js").read_text(encoding="utf-8") for name in FILES]
-    return "\n".join([f"const RULES = {json.dumps(rules())};", *texts])
+    return f"const RULES = {json.dumps(rules())};\n{module(*FILES)}"

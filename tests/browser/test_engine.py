@@ -13,7 +13,7 @@ import pytest
 
 from marl_helpers import exact, games
 from marl_helpers.fitting.diagnosis import Diagnosis, diagnose_exactly, judge
-from marl_helpers.fitting.fits import LEARNER, Fit
+from marl_helpers.fitting.runs import LEARNER, Fit
 from marl_helpers.games import random_games
 from marl_helpers.widgets import cards
 

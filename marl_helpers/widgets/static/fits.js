@@ -12,12 +12,12 @@ function centred(table) {
   const mean = meanOf(target);
   const top = most - RULES.tolerance * (most - least);
   const optima = cellsWhere(flat, shape, (value) => value >= top);
-  return { shape, least, spread, mean, optima, target: target.map((value) => value - mean) };
+  return { shape, least, spread, mean, optima, target: Float64Array.from(target, (value) => value - mean) };
 }
 
 /** The joint actions whose entry of a flat table passes, sorted. */
 function cellsWhere(flat, [, columns], passes) {
-  return flat.flatMap((value, c) => (passes(value) ? [[Math.floor(c / columns), c % columns]] : []));
+  return Array.from(flat).flatMap((value, c) => (passes(value) ? [[Math.floor(c / columns), c % columns]] : []));
 }
 
 const largest = (flat, shape) => {

@@ -107,8 +107,8 @@ function searchRankings([rows, columns], root, solve) {
       tops.add(top);
       continue;
     }
-    const second_ = first.length === rows || (second.length < columns && second.length < first.length);
-    const pairs = second_ ? two.longer.map((longer) => [one, longer]) : one.longer.map((longer) => [longer, two]);
+    const isSecondNext = first.length === rows || (second.length < columns && second.length < first.length);
+    const pairs = isSecondNext ? two.longer.map((longer) => [one, longer]) : one.longer.map((longer) => [longer, two]);
     for (const pair of pairs) pushNode(heap, searchNode(...pair, solve(...pair, fit)));
   }
   return { best, tops };

@@ -2,7 +2,8 @@
 
 /** The verdicts that need no learning: for the methods among these whose exact best fit is known here. */
 function diagnoseExactly(table, methods) {
-  const known = methods.filter((method) => RULES.methods[method]?.projections.length);
+  const isKnown = ({ projections }) => projections.length && projections.every((name) => name in CLASS_FITS);
+  const known = methods.filter((method) => isKnown(RULES.methods[method]));
   const fits = exactFits(table, [...new Set(known.flatMap((method) => RULES.methods[method].projections)), "joint"]);
   const verdicts = Object.fromEntries(known.map((method) => [method, judge(table, evidenceOf(method, fits))]));
   return { table, optima: fits.joint.optima, verdicts };
