@@ -11,7 +11,7 @@ from marl_helpers.exact.methods import METHODS
 from marl_helpers.fitting import reasons
 from marl_helpers.widgets.alive import module
 
-FILES = ("numbers", "rankings", "isotonic", "span", "nnls", "fits", "reasons", "cards")
+FILES = ("numbers", "rankings", "span", "nnls", "isotonic", "fits", "reasons", "cards")
 
 
 def rules() -> dict:

@@ -128,7 +128,7 @@ SPOILED = """() => {
     Object.assign(window, { kept: Span.prototype.drop, spoiled: 0 });
     Span.prototype.drop = function (k) {
         kept.call(this, k);
-        if (this.count) this.basis[0] += 0.1;
+        if (this.names.length) this.basis[0] += 0.1;
         spoiled += 1;
     };
 }"""

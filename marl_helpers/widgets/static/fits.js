@@ -74,7 +74,8 @@ function convexFit(problem) {
   const shapes = rectanglesOf(shape);
   const solve = (one, two, parent) => conic(shapes, target, one, two, parent);
   const { best, tops } = searchRankings(shape, { names: [], size: [], error: 0 }, solve);
-  return ranked(problem, target.map((y, c) => y - best.residual[c]), tops);
+  const residual = residualOf(shapes, target, best);
+  return ranked(problem, target.map((y, c) => y - residual[c]), tops);
 }
 
 const CLASS_FITS = {

@@ -37,10 +37,6 @@ class Forest {
   }
 }
 
-/** Of the way from a size to a free one, the share until it is 0: Infinity for a free one that is positive. */
-const shareOf = (size, free) => (free > 0 ? Infinity : size > 0 ? size / (size - free) : 0);
-
-const MOST_TURNS = 300; // of an active set: each comes nearer, so that only rounding could go on for ever
 const MOST_CELLS = 25;
 const tree = { // what one pass over a forest writes down
   head: new Int8Array(MOST_CELLS), // cell -> the first of its edges' ends, in a list that `next` goes on with

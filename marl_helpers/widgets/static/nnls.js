@@ -13,8 +13,9 @@ const rectanglesOf = remembered(([rows, width]) => {
     inverse[name] = share % 1 ? 1 / Math.sqrt(cells * share * (1 - share)) : 0; // the whole table is a constant
     columns.push(Float64Array.from(inside, (one) => (one - share) * inverse[name]));
   }
-  const work = { sums: new Float64Array(2 ** width), heads: new Float64Array(width), spans: [new Span(cells), new Span(cells)] };
-  return { width, cells, columns, inverse, work, owner: null };
+  const [sums, heads, residual] = [2 ** width, width, cells].map((length) => new Float64Array(length));
+  const work = { sums, heads, residual, spans: [new Span(cells), new Span(cells)], owner: null }; // owner: of the first
+  return { width, cells, columns, inverse, work };
 });
 
 /** The rectangle, upper in both rankings, along which the residual slopes most. */
@@ -35,45 +36,29 @@ function steepestRectangle({ width, inverse, work: { sums, heads } }, residual, 
   return found;
 }
 
-function residualOf({ columns, cells }, goal, names, size) {
-  const residual = Float64Array.from(goal);
-  names.forEach((name, k) => {
-    const [column, much] = [columns[name], size[k]];
-    for (let c = 0; c < cells; c++) residual[c] -= much * column[c];
-  });
-  return residual;
-}
-
-/** Let go of columns that would have to shrink below nothing, until the best sizes of the others are all positive. */
-function shrink(span, goal, start) {
-  for (let size = start; ; ) {
-    const free = span.solve(goal);
-    let least = Infinity;
-    for (let k = 0; k < free.length; k++) least = Math.min(least, shareOf(size[k], free[k]));
-    if (least === Infinity) return free;
-    const kept = [];
-    for (let k = free.length - 1; k >= 0; k--) {
-      if (shareOf(size[k], free[k]) === least) span.drop(k);
-      else kept.unshift(Math.max(0, size[k] + least * (free[k] - size[k])));
-    }
-    size = kept;
+/** What columns of these sizes leave of `goal`. */
+function residualOf({ columns, work: { residual } }, goal, { names, size }) {
+  residual.set(goal);
+  for (let k = 0; k < names.length; k++) {
+    const column = columns[names[k]];
+    for (let c = 0; c < column.length; c++) residual[c] -= size[k] * column[c];
   }
+  return residual;
 }
 
 /** The active-set method of Lawson and Hanson (1974, chapter 23), from columns in a span with sizes not below 0.
  *
  * `certain` where the conditions of optimality hold, to RULES.stationary, for the residual of the columns themselves. */
-function climb(shapes, goal, [one, two], span, start) {
-  for (let [size, turns] = [start, MOST_TURNS]; ; turns--) {
-    size = shrink(span, goal, size);
-    const residual = residualOf(shapes, goal, span.names, size);
+function climb(shapes, goal, one, two, span) {
+  const { columns, cells } = shapes;
+  for (let turns = MOST_TURNS; ; turns--) {
+    span.settle(goal);
+    const residual = residualOf(shapes, goal, span);
     const { name } = steepestRectangle(shapes, residual, one, two);
-    if (!name || !turns || !span.add(name, shapes.columns[name])) {
-      const flat = span.names.every((used) => Math.abs(dot(shapes.columns[used], residual)) <= RULES.stationary);
-      const error = Math.sqrt(dot(residual, residual) / shapes.cells);
-      return { names: span.names, size, residual, error, certain: !name && flat };
-    }
-    size = [...size, 0];
+    if (name && turns && span.add(name, columns[name], 0)) continue;
+    const flat = span.names.every((used) => Math.abs(dot(columns[used], residual)) <= RULES.stationary);
+    const [size, error] = [span.size.slice(0, span.names.length), Math.sqrt(dot(residual, residual) / cells)];
+    return { names: span.names, size, error, certain: !name && flat };
   }
 }
 
@@ -83,18 +68,13 @@ function conic(shapes, goal, one, two, parent) {
   const isUpper = (name) => one.isUpper[name >> width] && two.isUpper[name & (2 ** width - 1)];
   if (parent.certain && parent.names.every(isUpper)) return parent;
   const [ofParent, span] = work.spans;
-  if (shapes.owner !== parent) {
+  if (work.owner !== parent) {
     ofParent.names = [];
-    for (const name of parent.names) ofParent.add(name, columns[name]);
-    shapes.owner = parent;
+    parent.names.forEach((name, k) => ofParent.add(name, columns[name], parent.size[k]));
+    work.owner = parent;
   }
   span.copy(ofParent);
-  const size = Array.from(parent.size);
-  for (let k = size.length - 1; k >= 0; k--) {
-    if (isUpper(span.names[k])) continue;
-    span.drop(k);
-    size.splice(k, 1);
-  }
-  const found = climb(shapes, goal, [one, two], span, size);
-  return found.certain ? found : climb(shapes, goal, [one, two], new FreshSpan(shapes.cells, columns), []);
+  for (let k = span.names.length - 1; k >= 0; k--) if (!isUpper(span.names[k])) span.drop(k);
+  const found = climb(shapes, goal, one, two, span);
+  return found.certain ? found : climb(shapes, goal, one, two, new FreshSpan(shapes.cells, columns));
 }
