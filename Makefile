@@ -13,7 +13,10 @@ NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done),python3)
 # What needs no torch is tested alone, on any Python: these tests, with these packages.
-PART = tests/games tests/exact tests/plots/test_plots_prices.py tests/plots/test_plots_scenes.py
+PART = tests/test_light.py tests/games tests/exact tests/fitting/test_reasons.py \
+	tests/plots/test_plots_failures.py tests/plots/test_plots_families.py tests/plots/test_plots_prices.py \
+	tests/plots/test_plots_scenes.py tests/widgets/test_graph_widget.py tests/widgets/test_igm_widgets.py \
+	tests/widgets/test_partner.py tests/widgets/test_reward_table.py
 PART_NEEDS = numpy scipy matplotlib ipywidgets anywidget tqdm filelock psutil z3-solver pytest pytest-xdist hypothesis nbval
 NOTEBOOKS = $(sort $(wildcard notebooks/*.ipynb solutions/*.ipynb))
 
