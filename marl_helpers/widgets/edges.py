@@ -15,7 +15,7 @@ from marl_helpers.basics.rounding import steady
 from marl_helpers.exact import graphs
 from marl_helpers.games import TableError
 from marl_helpers.plots.base import decimals, label, places
-from marl_helpers.widgets.alive import Alive, Drawing, module
+from marl_helpers.widgets.alive import Alive, Drawing, checks, module
 
 MOST_AGENTS, MOST_CELLS = 4, 81  # what a card can hold
 GIVEN = "the given table"
@@ -115,13 +115,13 @@ class CoordinationGraph(Alive):
         self.tables.setdefault(name, table)
         super().__init__(task=name, edges=there, _tables={name: one.tolist() for name, one in self.tables.items()})
 
-    @traitlets.validate("task")
-    def _is_task(self, proposal) -> str:
-        return arguments.one_of(self.tables, task=proposal["value"])
+    @checks("task")
+    def _is_task(self, task: str) -> str:
+        return arguments.one_of(self.tables, task=task)
 
-    @traitlets.validate("edges")
-    def _are_edges(self, proposal) -> list[list[int]]:
-        return [list(edge) for edge in graphs.listed(proposal["value"], MOST_AGENTS)]
+    @checks("edges")
+    def _are_edges(self, edges: list) -> list[list[int]]:
+        return [list(edge) for edge in graphs.listed(edges, MOST_AGENTS)]
 
     def chosen(self) -> tuple[np.ndarray, tuple[graphs.Edge, ...]]:
         """The table and its edges."""
