@@ -24,7 +24,7 @@ from driving import write_notebook
 
 PEAK = "reward when agent 1 plays 2 and agent 2 plays 2"
 WATCH = """() => {
-    const content = document.querySelector(".marl-panel > [aria-live]");
+    const content = document.querySelector(".marl-answer");
     const painted = note => requestAnimationFrame(() => setTimeout(() => (note.value ??= performance.now())));
     window.watch = { cards: 0 };
     document.addEventListener("keydown", event => {

@@ -269,9 +269,15 @@ def stored(tmp_path: Path, source: str, **metadata) -> subprocess.CompletedProce
     return run(sys.executable, ROOT / "tools" / "run_notebooks.py", tmp_path / "stored.ipynb")
 
 
+BOUND = """import ipywidgets
+class Bound(ipywidgets.VBox):
+    def _repr_mimebundle_(self, **kwargs):
+        return {**super()._repr_mimebundle_(**kwargs), "text/plain": "a table", "text/html": "<table>"}
+Bound()"""
+
+
 def test_a_widget_that_needs_its_kernel_is_stored_as_its_twin_alone(tmp_path):
-    source = "from marl_helpers.widgets.view import View\nView([], lambda settings: ('<table>', 'a table'))"
-    done = stored(tmp_path, source)
+    done = stored(tmp_path, BOUND)
     assert done.returncode == 0, done.stderr
     notebook = nbformat.read(tmp_path / "stored.ipynb", 4)
     assert "widgets" not in notebook.metadata

@@ -11,6 +11,7 @@ from itertools import combinations
 import numpy as np
 
 from marl_helpers.basics import arguments
+from marl_helpers.basics.rounding import steady
 from marl_helpers.exact.edges import Edge, Graph, chain, complete, is_forest, listed, ring
 from marl_helpers.exact.maximisers import MaxPlus, eliminate, max_plus
 from marl_helpers.exact.membership import Check, negligible
@@ -70,7 +71,7 @@ def is_representable(table, edges: Iterable[Edge] | None = None) -> Check:
                 largest = np.abs(_interaction(table, agents)).max()
                 names = ", ".join(str(i + 1) for i in agents[:-1]) + f" and {agents[-1] + 1}"
                 lacks = "both, and no edge joins them" if size == 2 else "all of them, and an edge joins only two"
-                reason = f"agents {names} have a part of up to {largest:.4g} that depends on {lacks}"
+                reason = f"agents {names} have a part of up to {steady(largest):.4g} that depends on {lacks}"
                 return Check(False, reason, agents)
     return Check(True, "every part depends on one agent, or on two with an edge")
 

@@ -90,10 +90,14 @@ class Round:
 
 @dataclass(frozen=True, eq=False)
 class MaxPlus:
-    """rounds: the first is before any message. settled: whether another round would repeat the last one's messages."""
+    """rounds: the first is before any message. settled: whether another round would repeat the last one's messages.
+
+    equal: team values that are no further apart are the same.
+    """
 
     rounds: tuple[Round, ...]
     settled: bool
+    equal: float = 0.0
 
     @property
     def plays(self) -> Cell:
@@ -107,7 +111,12 @@ class MaxPlus:
 
     @property
     def _best(self) -> Round:
-        return max(self.rounds, key=lambda one: one.value)
+        return self.rounds[first_best([one.value for one in self.rounds], self.equal)]
+
+
+def first_best(values: Sequence[float], equal: float) -> int:
+    """The place of the first of the largest values, which rounding must not choose among."""
+    return int(np.argmax(np.asarray(values) >= np.max(values) - equal))
 
 
 def enough_rounds(n_agents: int) -> int:
@@ -131,16 +140,16 @@ def max_plus(graph: Graph, rounds: int | None = None) -> MaxPlus:
     rounds = enough_rounds(n_agents) if rounds is None else arguments.at_least(0, rounds=rounds)
     payoffs = {**graph.pairs, **{(j, i): part.T for (i, j), part in graph.pairs.items()}}  # [sender's, receiver's]
     equal = TOLERANCE * sum(np.ptp(part) for part in (*graph.singles, *graph.pairs.values()))
-    talk = _Talk(graph, payoffs)
+    talk = _Talk(graph, payoffs, equal)
     messages: Messages = {(i, j): np.zeros(graph.shape[j]) for i, j in payoffs}
     found = [talk.decode(messages)]
     for _ in range(rounds):
         before, beliefs = messages, found[-1].beliefs
         messages = {edge: _message(beliefs[edge[0]] - before[edge[::-1]], payoffs[edge]) for edge in payoffs}
         if all(np.abs(messages[edge] - before[edge]).max() <= equal for edge in messages):
-            return MaxPlus(tuple(found), True)
+            return MaxPlus(tuple(found), True, equal)
         found.append(talk.decode(messages))
-    return MaxPlus(tuple(found), False)
+    return MaxPlus(tuple(found), False, equal)
 
 
 def _message(worth: np.ndarray, payoff: np.ndarray) -> np.ndarray:
@@ -151,8 +160,8 @@ def _message(worth: np.ndarray, payoff: np.ndarray) -> np.ndarray:
 class _Talk:
     """Who hears whom on a graph, and in what order they decide."""
 
-    def __init__(self, graph: Graph, payoffs: Messages):
-        self.graph, self.payoffs, n_agents = graph, payoffs, len(graph.singles)
+    def __init__(self, graph: Graph, payoffs: Messages, equal: float):
+        self.graph, self.payoffs, self.equal, n_agents = graph, payoffs, equal, len(graph.singles)
         self.heard = neighbours(graph.pairs, n_agents)
         self.order = outwards(self.heard)
 
@@ -162,7 +171,7 @@ class _Talk:
     def decode(self, messages: Messages) -> Round:
         told, plays = dict(messages), [0] * len(self.order)
         for i in self.order:
-            plays[i] = int(self.belief(told, i).argmax())
+            plays[i] = first_best(self.belief(told, i), self.equal)
             for j in self.heard[i]:
                 told[i, j] = self.payoffs[i, j][plays[i]]  # what i does, no longer what it might do
         beliefs = tuple(self.belief(messages, i) for i in range(len(plays)))

@@ -1,6 +1,6 @@
 """Widgets that answer on the page by themselves: their state holds all that the page needs, and Python follows it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
@@ -23,12 +23,31 @@ def styles(*names: str) -> str:
     return "\n".join((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in names)
 
 
+class Refused(traitlets.TraitError, ValueError):
+    """A value that a trait cannot have; the one before stands."""
+
+
+def checks(name: str) -> Callable:
+    """Make a method the check of what is proposed for that trait: it returns the value, or raises ValueError."""
+
+    def decorate(check: Callable) -> traitlets.EventHandler:
+        def validate(self, proposal):
+            try:
+                return check(self, proposal["value"])
+            except ValueError as error:
+                raise Refused(str(error)) from None  # after which traitlets goes back
+
+        return traitlets.validate(name)(validate)
+
+    return decorate
+
+
 class Alive(anywidget.AnyWidget):
     """A widget of one model, which answers without a kernel.
 
-    A subclass has `_esm = module("numbers", "controls", ..., "its own")`, its settings as synced traits, and gives
-    `settings` and `drawing`, the answer as pure Python has it. An error in taking a setting, or in whatever observes
-    it, shows above the answer until the next change and is raised.
+    A subclass has `_esm = module("numbers", "controls", ..., "its own")`, its settings as synced traits (see `checks`),
+    and gives `settings` and `drawing`, the answer as pure Python has it. An error in taking a setting, or in whatever
+    observes it, shows above the answer until the next change and is raised.
     """
 
     _css = styles("panel", "controls")

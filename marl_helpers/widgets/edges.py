@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from itertools import combinations
 from math import cos, pi, sin
 
-import ipywidgets
 import numpy as np
+import traitlets
 
 from marl_helpers import exact, games
+from marl_helpers.basics import arguments
+from marl_helpers.basics.rounding import steady
 from marl_helpers.exact import graphs
 from marl_helpers.games import TableError
 from marl_helpers.plots.base import decimals, label, places
-from marl_helpers.widgets.view import Drawing, View
+from marl_helpers.widgets.alive import Alive, Drawing, checks, module
 
 MOST_AGENTS, MOST_CELLS = 4, 81  # what a card can hold
 GIVEN = "the given table"
@@ -55,7 +56,7 @@ class Reading:
         check = graphs.is_representable(self.table, self.edges)
         said = ["The graph holds this table: error 0."]
         if not check:
-            said = [f"Best fit: error {self.best.mse:.6g}.", f"{check.reason[0].upper()}{check.reason[1:]}."]
+            said = [f"Best fit: error {steady(self.best.mse):.6g}.", f"{check.reason[0].upper()}{check.reason[1:]}."]
         best = self.best.greedy
         if self.talk.plays not in best:
             said.append(f"Messages missed the graph's own best, {_listed(best)}, which elimination finds.")
@@ -74,8 +75,7 @@ class Reading:
         return f"After round {last} the messages still change: they go round a loop."
 
     def named(self) -> str:
-        """The edges, agents numbered from 1."""
-        return ", ".join(f"{i + 1}–{j + 1}" for i, j in self.edges) or "none"
+        return _named(self.edges)
 
 
 def drawing(table, edges: Sequence[graphs.Edge] = ()) -> Drawing:
@@ -94,12 +94,18 @@ def drawing(table, edges: Sequence[graphs.Edge] = ()) -> Drawing:
     return f'<div class="marl-cards">{"".join(cards)}</div>', _text(read)
 
 
-class CoordinationGraph(View):
-    """`drawing` with a checkbox for each edge, of one of games.TEAMS or of a given table.
+class CoordinationGraph(Alive):
+    """`drawing` of one of games.TEAMS, or of a given table, with edges that one takes and leaves.
 
-    edges: those that are there at first, by agents numbered from 0. Raises TableError for a table that `drawing`
-    refuses, ValueError for what is no edge.
+    `task` is the table's name in `tables`. `edges` holds those that are there, by agents numbered from 0, whatever the
+    task: one that has fewer agents leaves out the others. Raises TableError for a table that `drawing` refuses,
+    ValueError for what is no edge and for an unknown task.
     """
+
+    _esm = module("numbers", "cells", "controls", "graphs", "graph")
+    task = traitlets.Unicode().tag(sync=True)
+    edges = traitlets.List().tag(sync=True)
+    _tables = traitlets.Dict().tag(sync=True)
 
     def __init__(self, table=games.HANDS, edges: Sequence[graphs.Edge] = ()):
         table = _checked(table)
@@ -107,32 +113,31 @@ class CoordinationGraph(View):
         self.tables = dict(games.TEAMS)
         name = next((name for name, team in self.tables.items() if np.array_equal(team, table)), GIVEN)
         self.tables.setdefault(name, table)
-        self.task = ipywidgets.Dropdown(options=list(self.tables), value=name, description="task")
-        self.edges = {
-            (i, j): ipywidgets.Checkbox((i, j) in there, description=f"edge {i + 1}–{j + 1}", indent=False)
-            for i, j in combinations(range(MOST_AGENTS), 2)
-        }
-        for box in self.edges.values():
-            box.layout.width, box.layout.margin = "7em", "2px 12px 2px 2px"
-        super().__init__([self.task, *self.edges.values()], lambda _values: drawing(*self.chosen()))
-        boxes = ipywidgets.HBox(list(self.edges.values()), layout={"flex_flow": "row wrap"})
-        self.children = [self.task, boxes, self.panel]
+        super().__init__(task=name, edges=there, _tables={name: one.tolist() for name, one in self.tables.items()})
 
-    def chosen(self) -> tuple[np.ndarray, list[graphs.Edge]]:
-        """The table and the edges that the controls are set to."""
-        table = self.tables[self.task.value]
-        return table, [edge for edge, box in self.edges.items() if box.value and max(edge) < table.ndim]
+    @checks("task")
+    def _is_task(self, task: str) -> str:
+        return arguments.one_of(self.tables, task=task)
+
+    @checks("edges")
+    def _are_edges(self, edges: list) -> list[list[int]]:
+        return [list(edge) for edge in graphs.listed(edges, MOST_AGENTS)]
+
+    def chosen(self) -> tuple[np.ndarray, tuple[graphs.Edge, ...]]:
+        """The table and its edges."""
+        table = self.tables[self.task]
+        return table, tuple((i, j) for i, j in self.edges if j < table.ndim)
 
     def settings(self) -> list[tuple[str, str]]:
-        """The task and its edges."""
-        table, edges = self.chosen()
-        return [("task", self.task.value), ("edges", Reading(table, edges).named())]
+        return [("task", self.task), ("edges", _named(self.chosen()[1]))]
 
-    def _show(self, change=None) -> None:
-        agents = self.tables[self.task.value].ndim
-        for edge, box in self.edges.items():  # a team of three has no fourth agent to join
-            box.layout.display = None if max(edge) < agents else "none"
-        super()._show(change)
+    def drawing(self) -> Drawing:
+        return drawing(*self.chosen())
+
+
+def _named(edges: Sequence[graphs.Edge]) -> str:
+    """The edges, agents numbered from 1."""
+    return ", ".join(f"{i + 1}–{j + 1}" for i, j in edges) or "none"
 
 
 def _checked(table) -> np.ndarray:
@@ -163,7 +168,9 @@ def _picture(read: Reading) -> str:
     for i, j in graphs.complete(n):
         (x1, y1), (x2, y2) = spots[i], spots[j]
         style = 'stroke-width="4"' if (i, j) in read.edges else 'stroke-dasharray="2 6" opacity="0.5"'
-        lines += f'<line x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}" stroke="currentColor" {style}/>'
+        line = f'x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}"'
+        lines += f'<line {line} stroke="currentColor" {style}/>'
+        lines += f'<line class="marl-edge" data-edge="{i},{j}" {line}/>'  # where the page hears a click; not seen
     nodes = "".join(
         f'<circle cx="{x:.0f}" cy="{y:.0f}" r="24"/><text x="{x:.0f}" y="{y - 2:.0f}">agent {i + 1}</text> '
         f'<text x="{x:.0f}" y="{y + 12:.0f}">plays {action}</text> '  # read as a line where drawings are not shown
@@ -184,7 +191,7 @@ def _grid(read: Reading, values: np.ndarray, low: float, high: float) -> str:
         for cell in ((*row, *column) for column in columns):
             played = cell == read.talk.plays
             text = label(values[cell], read.digits, cell in read.best.optima, played)
-            heat = (values[cell] - low) / ((high - low) or 1)
+            heat = steady((values[cell] - low) / ((high - low) or 1))
             cells += f'<td{" class=marl-played" * played} style="--heat: {heat:.2f}">{text}</td>'
         body += f'<tr><th scope="row">{_actions(row)}</th>{cells}</tr>'
     sides = f"{_agents(range(half))} down, {_agents(range(half, n))} across"

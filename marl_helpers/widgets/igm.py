@@ -11,7 +11,7 @@ import traitlets
 from marl_helpers.basics import arguments
 from marl_helpers.basics.rounding import steady
 from marl_helpers.exact import igm
-from marl_helpers.widgets.alive import Alive, Drawing, module
+from marl_helpers.widgets.alive import Alive, Drawing, checks, module
 
 FEW = 3  # agents whose answers are all found beforehand, in less than a second
 WAIT = "This one needs Python and its solver: run this cell, and those above it. Until then the last answer stands."
@@ -105,9 +105,9 @@ class AskTheSolver(Alive):
         with self.reporting():
             self.drawing()
 
-    @traitlets.validate("axioms")
-    def _fits(self, proposal) -> list[bool]:
-        return _each(proposal, self.team[0])
+    @checks("axioms")
+    def _fits(self, axioms: list[bool]) -> list[bool]:
+        return _each(self.team[0], axioms=axioms)
 
     def settings(self) -> list[tuple[str, str]]:
         return [(name, "assumed" if one else "not assumed") for name, one in zip(self._names, self.axioms)]
@@ -136,9 +136,9 @@ class LinearMixer(Alive):
             _rules={"name": MIXER, "legend": igm.LEGEND, "weights": {"min": -2, "max": 2, "step": 0.25}},
         )
 
-    @traitlets.validate("weights")
-    def _fits(self, proposal) -> list[float]:
-        return _each(proposal, len(self._utilities))
+    @checks("weights")
+    def _fits(self, weights: list[float]) -> list[float]:
+        return _each(len(self._utilities), weights=weights)
 
     def settings(self) -> list[tuple[str, str]]:
         return [(f"weight of Q_{i + 1}", f"{weight:g}") for i, weight in enumerate(self.weights)]
@@ -147,11 +147,7 @@ class LinearMixer(Alive):
         return weighted(self.weights, self._utilities)
 
 
-def _each(proposal, agents: int) -> list:
-    """What is proposed for a trait; raises ValueError where it is not one for each agent."""
-    value = proposal["value"]
-    return (
-        value
-        if len(value) == agents
-        else arguments.refuse(proposal["trait"].name, value, f"one for each of {agents} agents")
-    )
+def _each(agents: int, /, **values: list) -> list:
+    """A trait's value; raises ValueError where it is not one for each agent."""
+    ((name, value),) = values.items()
+    return value if len(value) == agents else arguments.refuse(name, value, f"one for each of {agents} agents")

@@ -3,17 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-import traitlets
-
 from marl_helpers import games
 from marl_helpers.basics import arguments
-from marl_helpers.fitting.diagnosis import Diagnosis, diagnose, diagnose_exactly
 from marl_helpers.fitting.runs import LEARNER, RECIPE, Recipe
-from marl_helpers.widgets import engine
-from marl_helpers.widgets.alive import module, styles
-from marl_helpers.widgets.cards import cards, recipe_line
+from marl_helpers.widgets.alive import styles
+from marl_helpers.widgets.cards import recipe_line
+from marl_helpers.widgets.judged import Judged, judging
 from marl_helpers.widgets.reward_table import EDITOR, RUN_IT, RewardTable, table_html, table_text
-from marl_helpers.widgets.unfolding import Unfolding
 
 HEAD_START = 0.02  # seconds in which the exact verdict gets to the page before learning takes the processor
 METHODS = ("iql", "vdn", "qmix", "joint")  # on show where none are named: more than a few cards hide each other
@@ -24,26 +20,19 @@ CHOICES = {  # what the page offers of a recipe: the control's name -> the recip
 }
 
 
-class Laboratory(RewardTable):
+class Laboratory(Judged, RewardTable):
     """A RewardTable, the learner's recipe, and the verdict on each of METHODS (or on those named).
 
-    `diagnosis` and `recipe` hold what is shown. The page answers an edit of the table or of the recipe by itself, also
-    without a kernel: exactly at once, and with runs of its own learner. With a kernel Python confirms the exact
-    verdicts and learns, a few steps at a time, and a newer edit abandons that; where there is no PyTorch only the page
-    learns. `answer` is what Python tells the page:
-    the state that it is about, cards as HTML, the exact verdicts, and whether it is the last word on that state. An
+    `diagnosis` and `recipe` hold what is shown; see Judged for who answers an edit of the table or of the recipe. An
     error in any of it shows under the table and is raised.
 
     Raises games.TableError for a table that is not two agents with 2 to 5 actions each, ValueError for an unknown
     method, none, one named twice, or fewer than one run.
     """
 
-    _esm = engine.script() + module("controls", *EDITOR, "learner", "worker", "laboratory")
+    _esm = judging(*EDITOR, "verdicts", "laboratory")
     _css = styles("panel", "controls", "reward_table")
-
-    methods = traitlets.List().tag(sync=True)
-    learning = traitlets.Dict().tag(sync=True)  # runs, seed, the recipe given, and which of its fields the page offers
-    answer = traitlets.Dict().tag(sync=True)
+    _about = ("table", "settings")
 
     def __init__(
         self,
@@ -53,23 +42,12 @@ class Laboratory(RewardTable):
         seed: int = 0,
         recipe: Recipe = LEARNER,
     ):
-        self.runs, self.seed = arguments.at_least(1, runs=runs), arguments.at_least(0, seed=seed)
         self._given = arguments.instance(Recipe, RECIPE, recipe=recipe)
         settings = {name: getattr(recipe, field) for name, (field, _) in CHOICES.items()}
         choices = {name: sorted({*values, settings[name]}) for name, (_, values) in CHOICES.items()}
         super().__init__(table, choices, settings)
-        self.methods = arguments.names(methods=METHODS if methods is None else methods)
         fields = {name: field for name, (field, _) in CHOICES.items()}
-        self.learning = {"runs": runs, "seed": seed, "recipe": vars(recipe), "fields": fields}
-        self._unfolding, self._state = Unfolding(self._show, self.reporting, HEAD_START), None
-        try:
-            self._show(diagnose(self.array, self.methods, runs, seed, recipe))
-        except ModuleNotFoundError as error:
-            if error.name != "torch":
-                raise
-            self._unfolding = None  # the page learns by itself
-            self._show_exactly()
-        self.observe(self._edited, names=["table", "settings"])
+        self._open(METHODS if methods is None else methods, runs, seed, recipe, HEAD_START, fields=fields)
 
     @property
     def recipe(self) -> Recipe:
@@ -80,30 +58,6 @@ class Laboratory(RewardTable):
     def html(self) -> str:
         """The cards shown, and the recipe."""
         return f'{self.answer["html"]}<p class="marl-recipe">{recipe_line(self.recipe)}</p>'
-
-    def _show(self, diagnosis: Diagnosis, pending: dict[str, float | None] | None = None) -> None:
-        if self._state != (state := (self.table, self.recipe)):
-            exactly = diagnose_exactly(diagnosis.table, self.methods).verdicts.items()
-            self._exact = {name: [verdict.outcome, list(verdict.plays), verdict.reason] for name, verdict in exactly}
-        self.diagnosis, self._state = diagnosis, state
-        self.answer = {
-            "state": {"table": self.table, "settings": self.settings},
-            "html": cards(diagnosis, pending),
-            "exact": self._exact,
-            "done": not pending or set(pending.values()) == {None},
-        }
-
-    def _edited(self, _change) -> None:
-        if self._state == (self.table, self.recipe):
-            return  # a reset may change table and settings, which is one edit told twice
-        if self._unfolding:
-            self._unfolding.start(self.array, self.methods, self.runs, self.seed, self.recipe)
-        else:
-            with self.reporting():
-                self._show_exactly()
-
-    def _show_exactly(self) -> None:
-        self._show(diagnose_exactly(self.array, self.methods), dict.fromkeys(self.methods, 0.0))
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         data, metadata = super()._repr_mimebundle_(**kwargs)

@@ -14,7 +14,7 @@ from marl_helpers.plots.training import curves
 from marl_helpers.training import loop
 from marl_helpers.training.progress import PATIENCE, Progress, Terminal
 from marl_helpers.training.runs import Run
-from marl_helpers.widgets.panel import STATIC
+from marl_helpers.widgets.alive import STATIC
 
 
 class Live(anywidget.AnyWidget):

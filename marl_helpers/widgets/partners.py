@@ -9,7 +9,7 @@ from marl_helpers.basics.rounding import steady
 from marl_helpers.exact import TOLERANCE
 from marl_helpers.exact.replies import best_replies, own_values, partner_play
 from marl_helpers.plots.base import decimals
-from marl_helpers.widgets.alive import module, styles
+from marl_helpers.widgets.alive import checks, module, styles
 from marl_helpers.widgets.reward_table import EDITOR, RUN_IT, RewardTable, table_html, table_text
 
 
@@ -32,13 +32,13 @@ class Partner(RewardTable):
         self.favourite, self.exploration = favourite, exploration
         self.observe(self._keep_favourite, names="table")
 
-    @traitlets.validate("favourite")
-    def _is_action(self, proposal) -> int:
-        return arguments.place(len(self.table[0]), "an action of the partner", favourite=proposal["value"])
+    @checks("favourite")
+    def _is_action(self, favourite: int) -> int:
+        return arguments.place(len(self.table[0]), "an action of the partner", favourite=favourite)
 
-    @traitlets.validate("exploration")
-    def _is_probability(self, proposal) -> float:
-        return arguments.probability(exploration=proposal["value"])
+    @checks("exploration")
+    def _is_probability(self, exploration: float) -> float:
+        return arguments.probability(exploration=exploration)
 
     def _keep_favourite(self, change) -> None:
         """The last action, where the table has lost the favourite; the page does the same."""

@@ -278,6 +278,15 @@ def test_messages_cross_a_chain_of_twelve():
 def test_of_equally_good_rounds_the_first_counts():
     rounds = [Round({}, (), plays, value) for plays, value in (((0, 0), 1.0), ((0, 1), 2.0), ((1, 0), 2.0))]
     assert MaxPlus(tuple(rounds), False).plays == (0, 1)
+    assert MaxPlus(tuple(rounds), False, 1.5).plays == (0, 0)
+
+
+def test_rounding_chooses_neither_among_actions_nor_among_rounds():
+    graph = graphs.Graph([np.zeros(3)] * 3, {edge: np.eye(3) for edge in graphs.ring(3)})
+    noise = np.random.default_rng(0)
+    for _ in range(50):
+        nearly = [part + 1e-15 * noise.normal(size=3) for part in graph.singles]
+        assert graphs.max_plus(graphs.Graph(nearly, graph.pairs)).plays == (0, 0, 0)
 
 
 def test_the_edges_of_the_shapes():

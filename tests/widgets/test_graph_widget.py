@@ -18,7 +18,7 @@ class Page(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.cards, self.states, self.lines, self.label = {}, {}, [], ""
+        self.cards, self.states, self.lines, self.clicks, self.label = {}, {}, [], [], ""
         self.open, self.text = [], ""
         self.feed(html)
         assert not self.open
@@ -32,6 +32,8 @@ class Page(HTMLParser):
             self.cards[self.card].append([])
         elif tag == "svg":
             self.label = attributes["aria-label"]
+        elif tag == "line" and "data-edge" in attributes:  # where a click is heard
+            self.clicks.append(attributes["data-edge"])
         elif tag == "line":
             self.lines.append("stroke-dasharray" not in attributes)
         if not tag.startswith(("circle", "line")):
@@ -80,22 +82,23 @@ def test_every_team_shows_its_reward_its_best_fit_and_the_messages(name, shape):
             assert [float(x) for x in text.split(", ")] == pytest.approx(one.messages[i, j], abs=6e-4)
     assert ("marl-good" in page.states["graph"]) == (table[talk.plays] == table.max())
     assert sum(page.lines) == len(edges) and len(page.lines) == len(graphs.complete(table.ndim))
+    assert page.clicks == [f"{i},{j}" for i, j in graphs.complete(table.ndim)]
 
 
 def test_an_edge_more_loses_the_optimum_and_one_more_does_not_bring_it_back():
     view = widgets.graph()
     assert "earns 5 of 5" in view.text and "error 0.8125" in view.text and "as in VDN" in view.text
-    view.edges[0, 1].value = True
+    view.edges = [(0, 1)]
     assert "earns 5 of 5" in view.text and "error 0.671875" in view.text
-    view.edges[1, 2].value = True
+    view.edges = [(2, 1), (0, 1)]
     assert "(1, 0, 1) and earns 4 of 5" in view.text and "error 0.53125" in view.text
     assert "Agents 1 and 3 have a part" in view.text and "After round 2 the messages repeat" in view.text
-    view.edges[0, 2].value = True
+    view.edges = [*TREE, (0, 2)]
     assert "earns 4 of 5" in view.text and "error 0.390625" in view.text
     assert "Agents 1, 2 and 3 have a part" in view.text and "go round a loop" in view.text
-    for html in (view.panel.html, view.text):
+    for html in (view.html, view.text):
         assert "Equally good in the fit: (0, 1, 1), (1, 0, 1), (1, 1, 0)." in html
-    view.task.value = "Odd number (parity)"
+    view.task = "Odd number (parity)"
     assert "Equally good in the fit: 8 joint actions." in view.text
 
 
@@ -108,46 +111,38 @@ def test_a_ring_on_which_the_messages_miss_the_best_says_so():
 
 def test_another_task_shows_its_own_edges_and_keeps_those_chosen():
     view = widgets.graph(games.RING, graphs.ring(4))
-    assert view.task.value == "Ring, 3 a pair" and Page(view.panel.html).label == "4 agents; edges: 1–2, 1–4, 2–3, 3–4"
-    assert [box.layout.display for box in view.edges.values()] == [None] * 6
-    view.task.value = "Two crates"
-    assert Page(view.panel.html).label == "3 agents; edges: 1–2, 2–3" and "earns 4 of 4" in view.text
-    hidden = [edge for edge, box in view.edges.items() if box.layout.display == "none"]
-    assert hidden == [(0, 3), (1, 3), (2, 3)]
-    view.task.value = "Ring, 3 a pair"
-    assert Page(view.panel.html).label == "4 agents; edges: 1–2, 1–4, 2–3, 3–4"
+    assert view.task == "Ring, 3 a pair" and Page(view.html).label == "4 agents; edges: 1–2, 1–4, 2–3, 3–4"
+    view.task = "Two crates"
+    assert Page(view.html).label == "3 agents; edges: 1–2, 2–3" and "earns 4 of 4" in view.text
+    assert view.edges == [[0, 1], [0, 3], [1, 2], [2, 3]] and view.chosen()[1] == ((0, 1), (1, 2))
+    view.task = "Ring, 3 a pair"
+    assert Page(view.html).label == "4 agents; edges: 1–2, 1–4, 2–3, 3–4"
 
 
 def test_a_table_of_ones_own():
     table = np.arange(18.0).reshape(3, 2, 3) ** 2
     view = widgets.graph(table, [(2, 0)])
-    assert view.task.value == "the given table" and view.text.splitlines()[0].startswith("edges 1–3. The team plays (2")
-    view.task.value = "Two crates"
-    view.task.value = "the given table"
-    assert Page(view.panel.html).label == "3 agents; edges: 1–3"
+    assert view.task == "the given table" and view.text.splitlines()[0].startswith("edges 1–3. The team plays (2")
+    view.task = "Two crates"
+    view.task = "the given table"
+    assert Page(view.html).label == "3 agents; edges: 1–3"
 
 
 def test_the_twin_says_the_task_its_edges_and_what_follows():
     view = widgets.graph(games.CRATES, TREE)
-    data = view._repr_mimebundle_()
+    data, _ = view._repr_mimebundle_()
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == view.model_id
     assert data["text/plain"] == f"task: Two crates\nedges: 1–2, 2–3\n{view.text}"
-    assert view.panel.html in data["text/html"] and "<td>1–2, 2–3</td>" in data["text/html"]
+    assert view.html in data["text/html"] and "<td>1–2, 2–3</td>" in data["text/html"]
 
 
-def test_an_error_shows_in_the_panel_and_is_raised(monkeypatch):
-    view = widgets.graph()
-
-    def stops(*_):
-        raise RuntimeError("no <answer>")
-
-    monkeypatch.setattr(graphs, "max_plus", stops)
-    with pytest.raises(RuntimeError, match="no <answer>"):
-        view.edges[0, 1].value = True
-    assert view.panel.html == '<p role="alert">RuntimeError: no &lt;answer&gt;</p>' and view.text == ""
-    monkeypatch.undo()
-    view.edges[0, 1].value = False
-    assert "earns 5 of 5" in view.text
+def test_the_page_hears_of_changes_and_tells_its_own():
+    view, seen = widgets.graph(), []
+    view.observe(lambda change: seen.append(change.new), ["task", "edges"])
+    view.set_state({"edges": [[0, 1], [1, 2]]})  # as the page does
+    view.set_state({"task": "Two crates"})
+    assert seen == [[[0, 1], [1, 2]], "Two crates"] and np.array_equal(view.chosen()[0], games.CRATES)
+    assert "earns 4 of 4" in view.text and view.get_state()["_tables"]["Two crates"] == games.CRATES.tolist()
 
 
 @pytest.mark.parametrize("shape", [(9, 9), (3, 3, 3, 3)])
@@ -164,3 +159,9 @@ def test_what_has_no_room_is_refused_at_once():
             make(np.zeros((10, 10)))
         with pytest.raises(ValueError, match=r"edges holds \(0, 3\)"):
             make(games.HANDS, [(0, 3)])
+    view = widgets.graph()
+    with pytest.raises(ValueError, match="task is 'Three crates': choose one of Enough hands"):
+        view.task = "Three crates"
+    with pytest.raises(ValueError, match=r"edges holds \(0, 4\)"):
+        view.edges = [(0, 4)]
+    assert view.task == "Enough hands (0/4/4/5)" and view.edges == []

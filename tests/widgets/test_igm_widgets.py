@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from traitlets import TraitError
 
 from marl_helpers import igm, widgets
 from marl_helpers.widgets.igm import answer, weighted
@@ -200,3 +201,11 @@ def test_what_igm_refuses_is_refused_at_once():
             widgets.linear_mixer().weights = bad
     with pytest.raises(ValueError, match=r"axioms is \[True\]: give one for each of 3 agents"):
         widgets.ask_the_solver(3, 2).axioms = [True]
+
+
+def test_what_no_page_of_ours_would_send_is_refused_and_the_last_valid_state_stands():
+    view = widgets.linear_mixer()
+    for bad in ([1, 2, 3], ["one", 2], None):
+        with pytest.raises(TraitError):
+            view.set_state({"weights": bad})
+        assert view.weights == [1, 1] and view.error.startswith(("Refused: ", "TraitError: "))

@@ -1,34 +1,16 @@
-// The laboratory: a reward table, and beside it what each method makes of it. The page answers an edit by itself, at
-// once; Python, where there is one, confirms that and takes over. On the page this file follows the editor, the engine,
-// the controls and the learner in one module.
+// The laboratory: a reward table, and beside it what each method makes of it. On the page this file follows the editor
+// and verdicts.js in one module.
 
-const SILENCE = 1000; // milliseconds without a word of Python after which the page learns by itself
-
-class LaboratoryView {
-  learner = new LearnerWorker();
-  learned = {}; // method -> the page's own runs on the present table
-  shares = {}; // method -> how much of its learning is done
-  alone = false; // whether the page has stopped waiting for Python
-
+class LaboratoryView extends Verdicts {
   constructor(model, root, store) {
-    Object.assign(this, { model, methods: model.get("methods") });
     root.className = "marl-lab";
     new View(model, root.appendChild(document.createElement("div")), store);
-    this.stage = new Stage(model, root);
-    this.recipeLine = this.stage.root.appendChild(document.createElement("p"));
-    this.recipeLine.className = "marl-recipe";
-    model.on("change:table change:settings", () => this.isAnswered || this.begin());
-    model.on("change:answer", () => this.isAnswered && this.begin());
+    super(model, root, STATE, 0);
     this.begin();
   }
 
-  get answer() {
-    return this.model.get("answer");
-  }
-
-  /** Whether Python's last answer is about the table and the recipe that are shown. */
-  get isAnswered() {
-    return same(this.answer.state, stateOf(this.model));
+  get table() {
+    return this.model.get("table");
   }
 
   /** The recipe of the moment: what the page offers to choose, and the rest as Python gave it. */
@@ -36,106 +18,7 @@ class LaboratoryView {
     const [{ recipe, fields }, settings] = [this.model.get("learning"), this.model.get("settings")];
     return { ...recipe, ...Object.fromEntries(Object.entries(fields).map(([name, field]) => [field, settings[name]])) };
   }
-
-  /** Show what is known of the present table; learn it here where Python is not there to do so. */
-  begin() {
-    this.end();
-    [this.learned, this.shares, this.alone] = [{}, {}, false];
-    const [table, known] = [this.model.get("table"), this.methods.filter((method) => RULES.methods[method].projections.length)];
-    this.exact = diagnoseExactly(table, known);
-    this.paint();
-    if (this.isAnswered && this.answer.done) return;
-    const python = this.model.widget_manager?.kernel; // JupyterLab knows; a page without Python has none
-    this.timer = setTimeout(() => this.learn(), python ? SILENCE : 0);
-  }
-
-  /** Forget what is under way. */
-  end() {
-    clearTimeout(this.timer);
-    this.learner.stop();
-  }
-
-  learn() {
-    this.alone = true;
-    const able = this.methods.filter((method) => method in TableLearner.METHODS);
-    this.shares = Object.fromEntries(able.map((method) => [method, 0]));
-    this.paint();
-    const { runs, seed } = this.model.get("learning");
-    const options = { runs, seed, recipe: this.recipe, tolerance: RULES.tolerance };
-    this.learner.start(this.model.get("table"), able, options, ({ method, share, result }) => {
-      this.shares[method] = result ? null : share;
-      if (result) this.learned[method] = result;
-      this.paint();
-    });
-  }
-
-  /** What the page itself knows, as cards. */
-  ownCards() {
-    const diagnosis = Object.entries(this.learned).reduce(
-      (known, [method, result]) => withLearned(known, method, { ...result, fitted: result.fitted[shownRun(result)] }),
-      this.exact,
-    );
-    const done = (method) => (this.alone ? (this.shares[method] ?? null) : 0);
-    return cards(diagnosis, Object.fromEntries(this.methods.map((method) => [method, done(method)])));
-  }
-
-  paint() {
-    const python = this.isAnswered && !this.alone;
-    this.stage.show(() => (python ? this.answer.html : this.ownCards()));
-    if (this.alone) this.keep();
-    this.stage.answer.ariaBusy = this.stage.answer.querySelector("progress") !== null; // no verdict yet to read out
-    this.recipeLine.textContent = recipeLine(this.recipe);
-    this.stage.warn(python ? this.difference() : "");
-  }
-
-  /** Leave Python's last card of each method that needs Python in its place, and say so there. */
-  keep() {
-    const [shown, last] = [this.stage.answer.firstElementChild, made(this.answer.html)];
-    const cardOf = (box, method) => box.querySelector(`[aria-label="${CSS.escape(RULES.methods[method].label)}"]`);
-    for (const method of this.methods) {
-      if (method in this.exact.verdicts) shown.append(cardOf(shown, method)); // so that all stand in their order
-      else shown.append(keptCard(cardOf(last, method), RULES.methods[method].label));
-    }
-  }
-
-  /** Where Python and the page do not say the same of a best fit, which is a fault of ours. */
-  difference() {
-    const other = Object.entries(this.answer.exact).filter(([method, said]) => {
-      const { outcome, plays, reason } = this.exact.verdicts[method];
-      return !same(said, [outcome, plays, reason]);
-    });
-    const said = ([method, [, , reason]]) =>
-      `The page and Python disagree on ${RULES.methods[method].label}: Python says “${reason}”, ` +
-      `the page “${this.exact.verdicts[method].reason}”.`;
-    return other.map(said).join(" ");
-  }
 }
-
-/** The run of least error among those that play what most play. */
-function shownRun({ greedy, mse }) {
-  const often = (cell) => greedy.filter((played) => same(played, cell)).length;
-  const most = greedy.reduce((one, other) => (often(other) > often(one) ? other : one));
-  const among = mse.map((error, run) => (same(greedy[run], most) ? error : Infinity));
-  return among.indexOf(Math.min(...among));
-}
-
-const NEEDS_PYTHON = "This one needs Python: run this cell, and those above it.";
-
-/** Python's card, if it was its last word, dimmed; else one without an answer. */
-function keptCard(card, label) {
-  const kept = card && !card.querySelector("progress") ? card : made(waitingCard(label, 0));
-  kept.querySelector("progress")?.parentNode.remove();
-  kept.classList.add("marl-kept");
-  const said = kept === card ? `${NEEDS_PYTHON} Below is its answer to the table before.` : NEEDS_PYTHON;
-  kept.querySelector("h4").insertAdjacentHTML("afterend", `<p class="marl-needs">${said}</p>`);
-  return kept;
-}
-
-/** What every share of runs rests on, as widgets/cards.recipe_line. */
-const recipeLine = ({ steps, rate, scale, width, positivity }) =>
-  `Learned with Adam (${steps} steps of ${general(rate, 6)}) on standardised rewards; utilities start at standard ` +
-  `deviation ${general(scale, 6)}; a mixing network has ${width} units and positivity ${positivity}. Errors are mean ` +
-  "squared errors.";
 
 export default withHistory((model, root, store) => {
   const view = new LaboratoryView(model, root, store);

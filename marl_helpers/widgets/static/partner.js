@@ -2,10 +2,10 @@
 // reward_table.js, controls.js and replies.js in one module.
 
 function partner(model, root, store) {
-  root.className = "marl-lab marl-beside";
-  root.innerHTML = "<div></div><div></div>";
-  new View(model, root.firstChild, store);
-  const stage = new Stage(model, root.lastChild);
+  root.className = "marl-lab";
+  new View(model, root.appendChild(document.createElement("div")), store);
+  const stage = new Stage(model, root);
+  stage.root.classList.add("marl-partner");
   const exploration = slider({
     label: "it explores",
     ...{ min: 0, max: 100, step: 1, words: (value) => `${value}%` },

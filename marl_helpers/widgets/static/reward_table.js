@@ -21,7 +21,6 @@ class View {
     // Some browsers let the wheel over a focused menu change its value.
     this.menu.addEventListener("wheel", () => this.menu.blur(), { passive: true });
     model.on("change:table change:settings change:message change:failed", () => this.paint());
-    model.on("change:table change:settings", () => this.tellPanels());
     this.paint();
   }
 
@@ -48,11 +47,6 @@ class View {
     this.store.history = history; // set last: each set() above has recorded a step of its own
     this.model.save_changes();
     this.paint();
-  }
-
-  /** What the panels of this laboratory show is of the state before, until Python answers. */
-  tellPanels() {
-    for (const panel of this.lab.querySelectorAll(".marl-panel")) panel.dispatchEvent(new Event("marl-edit"));
   }
 
   /** Show a history in place of whatever was being typed. */
