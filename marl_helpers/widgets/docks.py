@@ -72,29 +72,26 @@ class DockTrial(Alive):
         self.given, env = rules, Dock(**rules)
         dock.optimum(env)  # which may be too much work, here as on the page
         self.runs: dict[str, Run] = {}
-        self.task: asyncio.Task | None = None
+        self.stop, self.task = threading.Event(), None  # of the last learning
+        self._lock = threading.RLock()  # JupyterLab's messages may come in another thread than a learning's
         lanes = env.lanes if np.ndim(env.lanes) == 0 else env.worth
-        start = {name: getattr(env, name) for name in RULES} | {"need": env.needed}
-        super().__init__(sliders=_sliders(env), fixed={"lanes": lanes, "limit": env.limit}, **start)
+        super().__init__(sliders=_sliders(env), fixed={"lanes": lanes, "limit": env.limit}, **_rules(env))
 
     @property
     def env(self) -> Dock:
         """The dock that the sliders show."""
-        return Dock(**self.given | self._rules())
+        return Dock(**self.given | {name: getattr(self, name) for name in RULES})
 
     @property
     def lines(self) -> dict[str, float]:
         """What the best and the safe team expect to earn in a shift."""
-        return {"the best team": dock.optimum(self.env), "never to the dock": dock.safe(self.env)}
-
-    def _rules(self) -> dict:
-        return {name: getattr(self, name) for name in RULES}
+        return _lines(self.env)
 
     @traitlets.validate(*RULES)
     def _check(self, proposal: dict) -> float:
         """A value that goes with the other rules; raises ValueError for one that does not."""
         name, value = proposal["trait"].name, proposal["value"]
-        rules = self._rules() | {name: value}
+        rules = {name: getattr(self, name) for name in RULES} | {name: value}
         if name == "n_robots":
             rules["need"] = min(rules["need"], value)  # which it becomes
         DockRules(**self.given | rules)
@@ -102,53 +99,55 @@ class DockTrial(Alive):
 
     @traitlets.observe(*RULES)
     def _changed(self, _change) -> None:
-        self.need = min(self.need, self.n_robots)
-        self._end()
-        self.runs, self.picture, self.said, self.learned = {}, "", "", {}
+        with self._lock:
+            self.need = min(self.need, self.n_robots)
+            self._end()
+            self.runs, self.picture, self.said, self.learned = {}, "", "", {}
 
     @traitlets.observe("wanted")
     def _asked(self, change) -> None:
-        if not change.new:
-            self._end()
-            return
-        self.runs, self.learning = {}, True
+        with self._lock:
+            if not change.new:
+                self._end()
+                return
+            self.stop, self.runs, self.learning = threading.Event(), {}, True
+        learning = self._learn(self.env, self.stop)
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # a plain script: nothing else waits for its turn
-            asyncio.run(self._learn())
+            asyncio.run(learning)
         else:
-            self.task = loop.create_task(self._learn())
+            self.task = loop.create_task(learning)
 
     def _end(self) -> None:
-        if self.task is not None:
-            self.task.cancel()
-        self.task, self.learning, self.wanted = None, False, False
+        self.stop.set()
+        self.learning = self.wanted = False
 
-    async def _learn(self) -> None:
+    async def _learn(self, env: Dock, stop: threading.Event) -> None:
         with self.reporting():
             try:
                 for method in self.methods:
-                    await self._learn_one(method)
+                    await self._learn_one(method, env, stop)
             finally:
-                if self.task in (None, asyncio.current_task()):  # no newer learning is under way
-                    self.task, self.learning, self.wanted = None, False, False
+                with self._lock:
+                    if not stop.is_set():  # then no newer learning is under way
+                        self._end()
 
-    async def _learn_one(self, method: str) -> None:
-        training = Training(self.env, method, self.seeds, 0, "cpu", *self.recipe)
-        while not training.finished:
+    async def _learn_one(self, method: str, env: Dock, stop: threading.Event) -> None:
+        training = Training(env, method, self.seeds, 0, "cpu", *self.recipe)
+        while not training.finished and not stop.is_set():
             with one_thread():
-                advance(training, threading.Event())
+                advance(training, stop)
             if training.updates:  # the first test comes before all learning, and is no curve yet
-                self.runs[method] = training.run()
-                self._draw_runs()
+                self._show(self.runs | {method: training.run()}, env, stop)
             await asyncio.sleep(PAUSE)
 
-    def _draw_runs(self) -> None:
-        named = {mixers.find(method).label: run for method, run in self.runs.items()}
-        picture = curves(named, self.lines)
-        with self.hold_sync():
-            self.picture = b64encode(picture.png(dpi=100)).decode()
-            self.said, self.learned = picture.alt, self._rules()
+    def _show(self, runs: dict[str, Run], env: Dock, stop: threading.Event) -> None:
+        picture = curves({mixers.find(method).label: run for method, run in runs.items()}, _lines(env))
+        data = b64encode(picture.png(dpi=100)).decode()
+        with self._lock, self.hold_sync():
+            if not stop.is_set():
+                self.runs, self.picture, self.said, self.learned = runs, data, picture.alt, _rules(env)
 
     def settings(self) -> list[tuple[str, str]]:
         """What the sliders are set to, and what was learned there."""
@@ -161,6 +160,15 @@ class DockTrial(Alive):
         image = f'<img src="data:image/png;base64,{self.picture}" width="700" alt="{escape(self.said)}">'
         html = f"<p>In a shift, on average, {'; '.join(said)}.</p>{image if self.picture else ''}"
         return html, "\n".join(said)
+
+
+def _rules(env: Dock) -> dict[str, float]:
+    """The rules that are on sliders."""
+    return {name: getattr(env, name) for name in RULES} | {"need": env.needed}
+
+
+def _lines(env: Dock) -> dict[str, float]:
+    return {"the best team": dock.optimum(env), "never to the dock": dock.safe(env)}
 
 
 def _sliders(env: Dock) -> dict[str, dict]:

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import time
 from pathlib import Path
 
 import nbformat
@@ -107,6 +108,14 @@ def python(page: Page, expression: str):
         expression,
     )
     return json.loads(ast.literal_eval(text))
+
+
+def python_has(page: Page, expression: str, value) -> None:
+    """The open notebook's kernel comes to that value, once it has heard the page."""
+    end = time.monotonic() + PAGE / 1000
+    while (found := python(page, expression)) != value:
+        assert time.monotonic() < end, f"{expression} is {found}, not {value}"
+        page.wait_for_timeout(50)
 
 
 def write_notebook(path: Path, *cells: str | nbformat.NotebookNode, **metadata) -> None:

@@ -153,11 +153,11 @@ def test_without_a_kernel_learn_says_so_and_keeps_what_was_learned(page):
             page.keyboard.press(press)
         expect(page.get_by_role("button", name="Asking Python")).to_be_visible()
         expect(page.get_by_role("status").filter(has_text="Python")).to_have_count(0)
-        assert told(page, "wanted")[-1] is True
+        assert told(page, "wanted")[-1] is True  # after False, where it was asked before
         page.clock.run_for(2000)
         expect(page.get_by_role("button", name="Learn")).to_be_visible()
         expect(page.get_by_role("status").filter(has_text="only Python can learn here. Run this cell")).to_be_visible()
-        assert told(page, "wanted")[-1] is False
+    assert told(page, "wanted") == [True, False, True, False, True]
     slider(page, "pay").focus()
     page.keyboard.press("ArrowRight")
     expect(picture).to_be_visible()
@@ -197,3 +197,17 @@ def test_a_busy_python_is_waited_for_and_its_learning_can_be_stopped(page):
     expect(page.get_by_role("button", name="Learn")).to_be_visible()
     page.clock.run_for(9000)
     expect(page.get_by_role("status").filter(has_text="Python")).to_have_count(0)
+
+
+def test_an_answer_that_comes_late_is_heard(page):
+    page.clock.install()
+    page.clock.pause_at("2030-01-01")
+    show(page, trial())
+    for button, learning in (("Learn", True), ("Stop", False)):
+        page.get_by_role("button", name=button).click()
+        page.clock.run_for(2000)
+        expect(page.get_by_role("status").filter(has_text="has not answered")).to_be_visible()
+        page.evaluate("learning => { model.set('learning', learning); model.set('wanted', learning); }", learning)
+        expect(page.get_by_role("status").filter(has_text="has not answered")).to_have_count(0)
+    expect(page.get_by_role("button", name="Learn")).to_be_visible()
+    assert told(page, "wanted") == [True, False]

@@ -1,6 +1,7 @@
 """The dock on sliders without a browser: exact lines at once, learning as `train` does it, an end to it, a twin."""
 
 import asyncio
+import threading
 from base64 import b64decode
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from marl_helpers import widgets
 from marl_helpers.envs.dock import Dock
 from marl_helpers.exact import TooMuchWork, dock
+from marl_helpers.plots.training import curves
 from marl_helpers.training.learner import Settings
 from marl_helpers.training.loop import train
 from marl_helpers.training.runs import Plan
@@ -76,10 +78,9 @@ def stopped_by(change):
         while "vdn" not in shown.runs:
             assert shown.learning and not shown.task.done()
             await asyncio.sleep(0.001)
-        task = shown.task
         change(shown)
-        await asyncio.wait([task])
-        assert task.cancelled() and shown.task is None and not shown.learning and not shown.wanted
+        assert not shown.learning and not shown.wanted
+        await shown.task  # ends by itself
         return shown
 
     return asyncio.run(page())
@@ -94,6 +95,28 @@ def test_a_slider_ends_the_learning_and_forgets_it():
     shown = stopped_by(lambda shown: shown.set_state({"pay": 9.0}))
     assert shown.runs == {} and shown.picture == shown.said == "" and shown.learned == {}
     assert said(Dock(pay=9))[0] in shown.text
+
+
+def test_a_slider_is_heard_from_another_thread_while_curves_are_drawn(monkeypatch):
+    shown, drawing, done = trial(), threading.Event(), threading.Event()
+
+    def slow(*given):
+        drawing.set()
+        assert done.wait(60)
+        return curves(*given)
+
+    monkeypatch.setattr("marl_helpers.widgets.docks.curves", slow)
+
+    def move():
+        assert drawing.wait(60)
+        shown.set_state({"pay": 9.0})
+        done.set()
+
+    mover = threading.Thread(target=move)
+    mover.start()
+    shown.wanted = True
+    mover.join()
+    assert shown.runs == {} and shown.picture == shown.said == "" and not shown.learning and shown.pay == 9
 
 
 def test_an_error_shows_and_is_raised(monkeypatch):

@@ -1,10 +1,10 @@
 // A dock to try: rules on sliders, what its best and its safe team earn at once, and learning, which only Python can.
 // On the page this file follows numbers.js, controls.js and dock_returns.js in one module.
 
-const SILENCE = 2000; // milliseconds until a Python that does not answer is worth a word
+const SILENCE = 2000; // milliseconds until a Python that has not answered is worth a word
 const ASK = "Asking Python";
 const NO_PYTHON =
-  "Python does not answer, and only Python can learn here. Run this cell, and those above it, then press Learn.";
+  "Python has not answered, and only Python can learn here. Run this cell, and those above it, then press Learn.";
 const BUSY = "Python is busy elsewhere. It learns here once it is done.";
 const LEARNING = `<div class="dock-learning"><button type="button"></button><p role="status"></p>
   <figure><img><figcaption></figcaption></figure></div>`;
@@ -72,14 +72,21 @@ class DockView {
   /** Ask Python to learn, or to stop. */
   press() {
     if (this.waiting) return;
-    this.model.set("wanted", !this.model.get("learning"));
-    this.model.save_changes();
+    const wanted = !this.model.get("learning");
+    if (this.model.get("wanted") === wanted) this.want(!wanted); // asked in vain before: only a change is heard
+    this.want(wanted);
     this.status.textContent = "";
     const { kernel } = this.model.widget_manager ?? {}; // JupyterLab knows, others may not
     this.waiting = setTimeout(() => this.unheard(), kernel === null ? 0 : SILENCE);
     this.paint();
   }
 
+  want(wanted) {
+    this.model.set("wanted", wanted);
+    this.model.save_changes();
+  }
+
+  /** Python has learned, or stopped, as it was asked to. */
   answered() {
     clearTimeout(this.waiting);
     this.waiting = 0;
@@ -87,17 +94,11 @@ class DockView {
     this.paint();
   }
 
+  /** Say what a silence means; an answer may still come. */
   unheard() {
     const busy = this.model.widget_manager?.kernel?.status === "busy";
     this.status.textContent = busy ? BUSY : NO_PYTHON;
-    if (busy) {
-      this.waiting = setTimeout(() => this.unheard(), SILENCE);
-      return;
-    }
-    this.waiting = 0;
-    for (const name of ["wanted", "learning"]) this.model.set(name, false);
-    this.model.save_changes();
-    this.status.textContent = NO_PYTHON; // which a change of `learning` clears
+    this.waiting = busy ? setTimeout(() => this.unheard(), SILENCE) : 0;
     this.paint();
   }
 
