@@ -8,6 +8,8 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from marl_helpers.widgets.twins import inline
+
 STATIC = Path(__file__).parent / "static"
 
 
@@ -29,9 +31,5 @@ class Panel(anywidget.AnyWidget):
             raise
 
     def twin(self, controls: str, invitation: str) -> str:
-        """The widget as HTML for a page without a kernel: its controls, this panel, and how to try it oneself.
-
-        The style is for pages that keep it.
-        """
-        style = f"<style>\n{self._css}</style>"
-        return "\n".join([style, controls, self.html, f"<p><em>{invitation}</em></p>"])
+        """The widget as HTML for a page without a kernel: its controls, this panel, and how to try it oneself."""
+        return inline("\n".join([controls, self.html, f"<p><em>{invitation}</em></p>"]))
