@@ -13,6 +13,7 @@ from marl_helpers.widgets import engine
 from marl_helpers.widgets.alive import module, styles
 from marl_helpers.widgets.cards import cards, recipe_line
 from marl_helpers.widgets.reward_table import EDITOR, RUN_IT, RewardTable, table_html, table_text
+from marl_helpers.widgets.twins import inline
 from marl_helpers.widgets.unfolding import Unfolding
 
 HEAD_START = 0.02  # seconds in which the exact verdict gets to the page before learning takes the processor
@@ -108,5 +109,5 @@ class Laboratory(RewardTable):
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
         text = f"{table_text(self.table)}\n{self.diagnosis}"
-        twin = [f"<style>\n{self._css}</style>", table_html(self.table), self.html, f"<p><em>{RUN_IT}</em></p>"]
-        return {**data, "text/plain": text, "text/html": "\n".join(twin)}, metadata
+        twin = inline("\n".join([table_html(self.table), self.html, f"<p><em>{RUN_IT}</em></p>"]))
+        return {**data, "text/plain": text, "text/html": twin}, metadata

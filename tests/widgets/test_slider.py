@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import traitlets
+from inlined import inlined
 
 from marl_helpers import diagnose, fitting, games, widgets
 from marl_helpers.fitting.diagnosis import diagnose_exactly
@@ -125,7 +126,11 @@ def test_the_twin_says_what_the_widget_shows():
     data = shown._repr_mimebundle_()
     data = data[0] if isinstance(data, tuple) else data
     assert data["text/plain"] == f"λ = 1.2, initial scale 0.1\n{shown.diagnosis}" and "0x" not in data["text/plain"]
-    assert shown.panel.html in data["text/html"] and "<table" in data["text/html"] and "λ = 1.2" in data["text/html"]
+    assert (
+        inlined(shown.panel.html) in data["text/html"]
+        and "<table" in data["text/html"]
+        and "λ = 1.2" in data["text/html"]
+    )
 
 
 @pytest.mark.parametrize("end", [games.EITHER, np.zeros((3, 3, 3)), [[np.inf] * 3] * 3])
