@@ -28,7 +28,7 @@ class LaboratoryView {
 
   /** Whether Python's last answer is about the table and the recipe that are shown. */
   get isAnswered() {
-    return same(this.answer.state, stateOf(this.model));
+    return STATE.every((name) => same(this.answer.state[name], this.model.get(name))); // a file sorts their names
   }
 
   /** The recipe of the moment: what the page offers to choose, and the rest as Python gave it. */
