@@ -24,7 +24,7 @@ NOTEBOOKS = $(sort $(wildcard notebooks/*.ipynb solutions/*.ipynb))
 export JUPYTER_PREFER_ENV_PATH = 1
 unexport JUPYTER_PATH PYTHONPATH
 
-.PHONY: help lab venv test test-learning part notebooks scripts site exercises lock python
+.PHONY: help lab venv test test-learning part notebooks widgets site exercises lock python
 help:  ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
@@ -52,8 +52,8 @@ part: python  ## the tests that need no torch, in build/part: make part PYTHON=p
 notebooks: venv  ## run the stored notebooks again and keep their new outputs
 	@.venv/bin/python tools/run_notebooks.py $(NOTEBOOKS)
 
-scripts: venv  ## give the widgets in stored notebooks the scripts that the package has now, without a run
-	@.venv/bin/python tools/run_notebooks.py --scripts $(NOTEBOOKS)
+widgets: venv  ## run again only the cells of stored notebooks that show widgets
+	@.venv/bin/python tools/run_notebooks.py --widgets $(NOTEBOOKS)
 
 site: venv  ## the lectures as a website in build/site, to open as a file or to publish
 	@.venv/bin/python tools/make_site.py

@@ -107,7 +107,7 @@ def test_stored_widgets_have_the_scripts_and_styles_of_today(page):
         if name := model["state"].get("_anywidget_id"):
             for key in {"_esm", "_css"} & model["state"].keys():
                 now = str(getattr(import_item(name), key))
-                assert model["state"][key] == now, "make scripts renews them"
+                assert model["state"][key] == now, "make widgets renews them"
 
 
 @pytest.mark.parametrize("list_of_lectures", [ROOT / "README.md", START], ids=lambda path: path.stem)

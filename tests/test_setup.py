@@ -305,15 +305,20 @@ def test_a_widget_that_needs_none_is_stored_with_what_it_needs_and_every_time_al
     assert models["cell-1"]["state"]["layout"] == "IPY_MODEL_cell-2"
 
 
-def test_stored_scripts_are_renewed_without_a_run(tmp_path):
+def test_cells_with_widgets_are_run_again_without_the_others(tmp_path):
     assert stored(tmp_path, ALIVE).returncode == 0
     path = tmp_path / "stored.ipynb"
-    new = path.read_text()
-    notebook = nbformat.reads(new, 4)
-    states(notebook)["cell-1"]["state"] |= {"_esm": "an older one", "_css": ""}
+    notebook = nbformat.read(path, 4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("1 / 0", id="other", execution_count=1))
+    notebook.cells[1].execution_count = notebook.cells[1].outputs[0].execution_count = 2
     nbformat.write(notebook, path)
-    assert run(sys.executable, ROOT / "tools" / "run_notebooks.py", "--scripts", path).returncode == 0
-    assert path.read_text() == new
+    new = path.read_text()
+    states(notebook)["cell-1"]["state"] |= {"_esm": "an older one", "gone": 1}
+    notebook.cells[1].outputs[0].data["text/plain"] = "an older one"
+    nbformat.write(notebook, path)
+    done = run(sys.executable, ROOT / "tools" / "run_notebooks.py", "--widgets", path)
+    assert done.returncode == 0, done.stderr
+    assert nbformat.reads(new, 4) == nbformat.read(path, 4)
 
 
 def test_a_widget_without_a_twin_is_not_stored(tmp_path):
@@ -344,4 +349,4 @@ def test_they_change_only_where_a_run_takes_another_time():
 def test_help_lists_every_target(clone):
     targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert re.findall(r"^make (\S+)", make(clone).stdout, re.MULTILINE) == targets
-    assert " ".join(targets) == "help lab venv test test-learning part notebooks scripts site exercises lock"
+    assert " ".join(targets) == "help lab venv test test-learning part notebooks widgets site exercises lock"

@@ -9,6 +9,7 @@ tools/site/packages.json, and is kept in build/npm; once it is there, no network
 
 import base64
 import hashlib
+import gzip
 import io
 import json
 import re
@@ -56,7 +57,7 @@ def write_assets(folder: Path) -> None:
         shutil.copy(path, folder)
     for pin in json.loads((PARTS / "packages.json").read_text(encoding="utf-8")):
         content = package(pin["name"], pin["version"], pin["integrity"])
-        with tarfile.open(fileobj=io.BytesIO(content)) as tarball:
+        with tarfile.TarFile(fileobj=io.BytesIO(gzip.decompress(content))) as tarball:
             for inside, name in pin["files"].items():
                 (folder / name).write_bytes(tarball.extractfile(inside).read())
 

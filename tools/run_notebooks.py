@@ -1,7 +1,7 @@
 """Run stored notebooks from fresh kernels and store what they print, draw and show: what `make notebooks` runs.
 
     python tools/run_notebooks.py notebooks/*.ipynb
-    python tools/run_notebooks.py --scripts notebooks/*.ipynb
+    python tools/run_notebooks.py --widgets notebooks/*.ipynb
 
 A second run changes a file only where an output changed, or the seconds of processor time that it takes, by a half:
 clock times and version numbers are left out. A widget that lives without a kernel is stored with its state, under a
@@ -9,7 +9,7 @@ name made of its cell's; of any other its twin stays (text/html and text/plain),
 stored as JupyterLab writes them (1, not 1.0), so that saving a notebook there changes no other line. A notebook that
 raises an error, or shows a widget without a twin, is left as it was, and ends the program.
 
---scripts runs nothing: it gives the stored widgets the scripts and styles that the package has now.
+--widgets runs again only the cells that show widgets, which need no other cell: what to do after a change of one.
 """
 
 import argparse
@@ -22,7 +22,6 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from traitlets.utils.importstring import import_item
 
 from marl_helpers.widgets import saving
 from marl_helpers.widgets.saving import STATE, VIEW
@@ -51,16 +50,6 @@ def keep_widgets(notebook: nbformat.NotebookNode) -> None:
         notebook.metadata["widgets"] = {STATE: {"version_major": 2, "version_minor": 0, "state": kept}}
 
 
-def renew_scripts(path: Path) -> None:
-    """Give a notebook's stored widgets the scripts and styles that their classes have now."""
-    notebook = nbformat.read(path, as_version=4)
-    for model in saving.states(notebook).values():
-        if name := model["state"].get("_anywidget_id"):
-            widget = import_item(name)
-            model["state"] |= {key: str(getattr(widget, key)) for key in ("_esm", "_css") if key in model["state"]}
-    write(notebook, path)
-
-
 def as_in_jupyterlab(literal: str) -> float:
     number = float(literal)
     return int(number) if number.is_integer() else number
@@ -79,24 +68,44 @@ def note(notebook: nbformat.NotebookNode, seconds: float) -> None:
         minutes["seconds"] = round(seconds)
 
 
-def run(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
+def execute(notebook: nbformat.NotebookNode, folder: Path) -> None:
+    """Run a notebook's cells in a new kernel, and keep its outputs."""
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     client = NotebookClient(
         notebook,
         kernel_name="python3",
-        resources={"metadata": {"path": path.parent}},  # the folder in which its cells run
+        resources={"metadata": {"path": folder}},  # in which its cells run
         record_timing=False,
         coalesce_streams=True,
         timeout=None,
         extra_arguments=["--log-level=ERROR"],  # no words about the transport between two local processes
     )
-    before = processor()
     client.execute()
-    note(notebook, processor() - before)
     notebook.metadata.get("language_info", {}).pop("version", None)
     keep_widgets(notebook)
+
+
+def run(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    before = processor()
+    execute(notebook, path.parent)
+    note(notebook, processor() - before)
+    write(notebook, path)
+
+
+def run_widgets(path: Path) -> None:
+    """Run the cells that show widgets, in a notebook of their own, and number them as they were."""
+    notebook = nbformat.read(path, as_version=4)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and "widgets." in cell.source]
+    numbers = [cell.execution_count for cell in cells]
+    if cells:
+        execute(nbformat.NotebookNode({**notebook, "cells": cells}), path.parent)  # the same cells, and metadata
+    for cell, number in zip(cells, numbers, strict=True):
+        cell.execution_count = number
+        for output in cell.outputs:
+            if "execution_count" in output:
+                output.execution_count = number
     write(notebook, path)
 
 
@@ -109,11 +118,11 @@ def main() -> None:
     os.environ["TQDM_DISABLE"] = "1"  # as in conftest.py: a progress bar is no part of a stored output
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paths", nargs="+", type=Path)
-    parser.add_argument("--scripts", action="store_true", help="run nothing, renew the stored widgets' scripts")
+    parser.add_argument("--widgets", action="store_true", help="run only the cells that show widgets")
     choice = parser.parse_args()
     for path in choice.paths:
         before = processor()
-        (renew_scripts if choice.scripts else run)(path)
+        (run_widgets if choice.widgets else run)(path)
         print(f"{path}: {processor() - before:.1f} s of the processor", flush=True)
 
 

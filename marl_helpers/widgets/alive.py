@@ -8,6 +8,8 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from marl_helpers.widgets.twins import inline
+
 STATIC = Path(__file__).parent / "static"
 Drawing = tuple[str, str]  # the same content as HTML and as text
 RUN_IT = "Run this cell, and those above it, to try it yourself."  # the last line of a twin in HTML
@@ -91,6 +93,6 @@ class Alive(anywidget.AnyWidget):
         html, text = self.drawing()
         rows = "".join(f'<tr><th scope="row">{escape(n)}</th><td>{escape(v)}</td></tr>' for n, v in self.settings())
         table = f"<table><tbody>{rows}</tbody></table>"
-        twin = "\n".join([f"<style>\n{self._css}</style>", table, html, f"<p><em>{RUN_IT}</em></p>"])
+        twin = inline("\n".join([table, html, f"<p><em>{RUN_IT}</em></p>"]))
         text = "\n".join([*(f"{name}: {value}" for name, value in self.settings()), text])
         return {**data, "text/plain": text, "text/html": twin}, metadata

@@ -10,6 +10,7 @@ from marl_helpers.widgets.alive import styles
 from marl_helpers.widgets.cards import recipe_line
 from marl_helpers.widgets.judged import Judged, judging
 from marl_helpers.widgets.reward_table import EDITOR, RUN_IT, RewardTable, table_html, table_text
+from marl_helpers.widgets.twins import inline
 
 HEAD_START = 0.02  # seconds in which the exact verdict gets to the page before learning takes the processor
 METHODS = ("iql", "vdn", "qmix", "joint")  # on show where none are named: more than a few cards hide each other
@@ -62,5 +63,5 @@ class Laboratory(Judged, RewardTable):
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
         text = f"{table_text(self.table)}\n{self.diagnosis}"
-        twin = [f"<style>\n{self._css}</style>", table_html(self.table), self.html, f"<p><em>{RUN_IT}</em></p>"]
-        return {**data, "text/plain": text, "text/html": "\n".join(twin)}, metadata
+        twin = inline("\n".join([table_html(self.table), self.html, f"<p><em>{RUN_IT}</em></p>"]))
+        return {**data, "text/plain": text, "text/html": twin}, metadata

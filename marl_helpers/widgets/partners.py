@@ -11,6 +11,7 @@ from marl_helpers.exact.replies import best_replies, own_values, partner_play
 from marl_helpers.plots.base import decimals
 from marl_helpers.widgets.alive import checks, module, styles
 from marl_helpers.widgets.reward_table import EDITOR, RUN_IT, RewardTable, table_html, table_text
+from marl_helpers.widgets.twins import inline
 
 
 class Partner(RewardTable):
@@ -47,8 +48,7 @@ class Partner(RewardTable):
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
         shown = self.array, self.favourite, self.exploration
-        parts = [f"<style>\n{styles('panel')}</style>", table_html(self.table), replies_html(*shown)]
-        html = "\n".join([*parts, f"<p><em>{RUN_IT}</em></p>"])
+        html = inline("\n".join([table_html(self.table), replies_html(*shown), f"<p><em>{RUN_IT}</em></p>"]))
         return {**data, "text/plain": f"{table_text(self.table)}\n{replies_text(*shown)}", "text/html": html}, metadata
 
 

@@ -10,6 +10,7 @@ import traitlets
 
 from marl_helpers import exact, games
 from marl_helpers.widgets.alive import module, styles
+from marl_helpers.widgets.twins import inline
 
 FEWEST, MOST = 2, 5  # actions of each agent that the page can show
 
@@ -123,7 +124,7 @@ class RewardTable(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        html = f"{table_html(self.table)}\n<p><em>{RUN_IT}</em></p>"
+        html = inline(f"{table_html(self.table)}\n<p><em>{RUN_IT}</em></p>")
         return {**data, "text/plain": table_text(self.table), "text/html": html}, metadata
 
 

@@ -12,12 +12,13 @@ from marl_helpers import games
 
 ROOT = Path(__file__).parents[2]
 SOURCE = "from marl_helpers import widgets\nwidgets.RewardTable()"
+CARD = "from marl_helpers import widgets\nwidgets.linear_mixer([[0, 1], [0, 4]])"
 
 
 def clone_with_a_table(folder: Path, data: Path) -> Path:
     """A notebook that shows a stored table, unmodified in a clone whose notebooks are trusted as `make lab` does."""
     path = folder / "stored.ipynb"
-    write_notebook(path, SOURCE)
+    write_notebook(path, SOURCE, CARD)
     subprocess.run([sys.executable, ROOT / "tools" / "run_notebooks.py", path], check=True, capture_output=True)
     (folder / "tools").mkdir()
     shutil.copy(ROOT / "tools" / "trust.py", folder / "tools")
@@ -54,6 +55,12 @@ def test_a_stored_table_lives_is_saved_and_lives_again(open_notebook, folder, la
     page = open_notebook("copy.ipynb")  # which nobody has signed
     expect(page.get_by_role("cell", name="*8", exact=True)).to_be_visible()
     expect(page.locator(".marl-reward-table")).to_have_count(0)
+    card = page.locator("td[valign]")  # whose looks the sanitiser has left
+    look = "one => [getComputedStyle(one).borderTopColor, getComputedStyle(one).borderTopWidth]"
+    assert card.evaluate(look) == ["rgb(0, 114, 178)", "4px"]
+    played = card.locator("td", has_text="[5*]")
+    assert played.evaluate("one => getComputedStyle(one).backgroundColor") == "rgba(31, 127, 208, 0.6)"
+    assert played.evaluate("one => getComputedStyle(one).outlineWidth") == "2px"
     screenshot(page, "table-stored-untrusted")
     page.evaluate("() => void window.jupyterapp.commands.execute('notebook:trust')")
     page.locator(".jp-Dialog .jp-mod-accept").click()

@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from inlined import inlined
 from traitlets import TraitError
 
 from marl_helpers import igm, widgets
@@ -154,8 +155,8 @@ def test_the_twin_says_what_the_controls_are_set_to_and_what_follows(view, chang
     data, _ = view._repr_mimebundle_()
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == view.model_id
     table, _, rest = data["text/html"].partition("</table>")
-    assert rest.strip().startswith(view.html)
-    page = Page(table.partition("</style>")[2] + "</table>")
+    assert rest.strip().startswith(inlined(view.html))
+    page = Page(f"{table}</table></div>")
     assert page.texts["th"] == [*settings] and page.texts["td"] == [*settings.values()]
     lines = [f"{name}: {value}" for name, value in settings.items()]
     assert data["text/plain"] == "\n".join([*lines, view.text])

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from inlined import inlined
 
 from marl_helpers import diagnose, fitting, games, mixers, widgets
 from marl_helpers.fitting.runs import LEARNER
@@ -153,7 +154,7 @@ def test_the_twin_says_what_the_widget_shows():
     data = lab._repr_mimebundle_()
     data = data[0] if isinstance(data, tuple) else data
     assert "0x" not in data["text/plain"]
-    assert "agent 2 plays 0" in Texts(data["text/html"]).texts and "<style>" in data["text/html"]
+    assert "agent 2 plays 0" in Texts(data["text/html"]).texts and inlined(lab.html) in data["text/html"]
     assert str(lab.diagnosis) in data["text/plain"] and games.share(games.COORDINATION) in data["text/plain"]
     texts = Texts(data["text/html"]).texts
     for text in ("VDN", "plays (0, 0), earns 6 of 8", "[4.6]", " 0 of 4 runs right", "QMIX", "[8*]"):

@@ -9,6 +9,7 @@ import pytest
 from films import KINDS, recording
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from inlined import inlined
 
 from marl_helpers import recordings, widgets
 from marl_helpers.plots.films import Film
@@ -65,7 +66,9 @@ def test_the_twin_has_the_settings_the_picture_and_its_text():
     said, (_, name) = film.show(2), shown.settings()[0]
     assert data["text/plain"] == f"episode: {name}\nstep: 2 of 3\n{said}"
     html = data["text/html"]
-    assert f"<td>{name}</td>" in html and "<td>2 of 3</td>" in html and f'alt="{escape(said)}"' in html
+    assert (
+        inlined(f"<td>{name}</td>") in html and inlined("<td>2 of 3</td>") in html and f'alt="{escape(said)}"' in html
+    )
     assert b64decode(html.split("base64,")[1].split('"')[0]) == film.png()
     assert "Run this cell, and those above it, to try it yourself." in html
 

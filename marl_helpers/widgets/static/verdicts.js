@@ -24,14 +24,9 @@ class Verdicts {
     return this.model.get("answer");
   }
 
-  /** What the controls are set to. */
-  get state() {
-    return Object.fromEntries(this.traits.map((name) => [name, this.model.get(name)]));
-  }
-
   /** Whether Python's last answer is about what the controls are set to. */
   get isAnswered() {
-    return same(this.answer.state, this.state);
+    return this.traits.every((name) => same(this.answer.state[name], this.model.get(name))); // a file sorts the names
   }
 
   /** Show what is known of the present table; learn it here where Python is not there to do so. */
