@@ -8,8 +8,8 @@ tools/site/packages.json, and is kept in build/npm; once it is there, no network
 """
 
 import base64
-import hashlib
 import gzip
+import hashlib
 import io
 import json
 import re
