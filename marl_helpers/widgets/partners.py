@@ -28,7 +28,9 @@ class Partner(RewardTable):
     exploration = traitlets.Float().tag(sync=True)
 
     def __init__(self, table=games.CLIMBING, favourite: int = 0, exploration: float = 1.0):
-        partner_play(games.validate(table).shape[-1], favourite, exploration)  # refuses nonsense by name
+        actions = games.validate(table).shape[-1]
+        favourite = arguments.place(actions, "an action of the partner", favourite=favourite)
+        exploration = arguments.probability(exploration=exploration)
         super().__init__(table)
         self.favourite, self.exploration = favourite, exploration
         self.observe(self._keep_favourite, names="table")
