@@ -13,10 +13,10 @@ def html(partner):
 
 
 def shown(partner):
-    """Own values, the actions marked as best, and the widths of the bars in percent, as the twin shows them."""
+    """Own values, the actions marked as best, and the widths of the bars in percent, as the card shows them."""
     rows = re.findall(
         r'<th scope="row">\d</th><td[^>]*>(.*?)</td>.*?<div style="width: ([\d.]+)%;.*?<td[^>]*>([^<]*)</td></tr>',
-        html(partner),
+        replies_html(partner.array, partner.favourite, partner.exploration),
     )
     return (
         [float(row[0]) for row in rows],
