@@ -11,10 +11,10 @@ import pytest
 import torch
 from full_disk import room_for
 
-from marl_helpers import __main__ as command_line
 from marl_helpers import envs, mixers
-from marl_helpers.__main__ import main
+from marl_helpers.__main__ import main, parser
 from marl_helpers.basics.options import meanings
+from marl_helpers.commands import train as command_line
 from marl_helpers.training import loop as training
 from marl_helpers.training.folders import CHECKPOINT, METRICS
 from marl_helpers.training.learner import Settings
@@ -100,7 +100,7 @@ def test_without_a_command_it_shows_what_to_try(capsys):
     assert ["list"] in examples and sum("--env" in example for example in examples) == 4
     for example in examples:
         if "--help" not in example:
-            command_line.parser().parse_args(example)  # exits where an example is wrong
+            parser(example).parse_args(example)  # exits where an example is wrong
 
 
 def test_list_has_every_name_with_what_it_is(capsys):

@@ -9,7 +9,13 @@ import pytest
 from limits import HANG
 
 ROOT = Path(__file__).parents[1]
-PAPER = ["notebooks/03-the-igm-property", "solutions/lecture-01", "solutions/lecture-02", "solutions/lecture-03"]
+PAPER = [
+    "notebooks/00-start-here",
+    "notebooks/03-the-igm-property",
+    "solutions/lecture-01",
+    "solutions/lecture-02",
+    "solutions/lecture-03",
+]
 PAPER += ["solutions/lecture-04", "solutions/section-1-igm"]
 GAME = "from marl_helpers import exact, games, graphs, igm, plots, check, widgets; game = games.COORDINATION"
 EXACTLY = "from marl_helpers.fitting.diagnosis import diagnose_exactly as exactly"
@@ -39,6 +45,7 @@ def test_it_is_done_without_torch(what, tmp_path):
         (f"{GAME}; {EXACTLY}; exactly(game, ['qmix'])", ["scipy", "scipy.optimize"]),
         (f"{GAME}; graphs.is_forest([(0, 1)], 2)", ["scipy"]),
         (f"{GAME}; igm.counterexample()", ["z3"]),
+        ("from marl_helpers.__main__ import main; main([])", []),
         (f"{GAME}; plots.tables({{'reward': game}})", ["matplotlib"]),
     ],
 )

@@ -31,11 +31,13 @@ def touched() -> None:
     table = widgets.RewardTable(TABLE)
     table.table = games.QTRAN
     assert table.message == ""
-    for name in {*widgets.__all__} - {"RewardTable", "dock", "episodes", "laboratory", "interpolation"}:
+    for name in {*widgets.__all__} - {"RewardTable", "dock", "episodes", "interpolation"}:
         assert shows(getattr(widgets, name)())
     assert shows(widgets.episodes(recording()))
-    for name in ("laboratory", "interpolation"):  # what they show at first is learned
-        assert callable(getattr(widgets, name))
+    lab = widgets.laboratory(methods=["vdn", "qmix"])
+    lab.table = games.ADDITIVE.tolist()
+    assert lab.diagnosis["vdn"].outcome == "right" and lab.diagnosis["vdn"].learned is None
+    assert callable(widgets.interpolation)  # what it shows at first is learned
 
 
 def shows(widget) -> str:

@@ -126,8 +126,7 @@ def fit(
     recipe = SOLVERS[solver] if recipe is None else arguments.instance(Recipe, RECIPE, recipe=recipe)
     runs, seed, device = int(runs), int(seed), find_device(device)
     tables = [games.validate(table) for table in (tables if batch else [tables])]
-    shapes = {table.shape for table in tables}
-    if len(shapes) > 1:
+    if len(shapes := {table.shape for table in tables}) > 1:
         raise ValueError(f"the batch holds tables of shapes {sorted(shapes)}: fit one shape at a time")
     size = max(1, CHUNK // runs)
     chunks = [tables[start : start + size] for start in range(0, len(tables), size)]

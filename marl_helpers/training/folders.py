@@ -68,7 +68,7 @@ class Folder:
             try:
                 part()
             except files.NotWritten as error:
-                warnings.warn(str(error), stacklevel=3)
+                warnings.warn(str(error), stacklevel=4)
                 self.unkept = self.unkept or str(error)
 
     def _write(self) -> None:

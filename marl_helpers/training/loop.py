@@ -20,7 +20,7 @@ from marl_helpers.basics.devices import find_device, one_thread
 from marl_helpers.basics.interruptions import interruptions
 from marl_helpers.mixers import layers
 from marl_helpers.training import checkpoints
-from marl_helpers.training.folders import EVERY, kept
+from marl_helpers.training.folders import EVERY, Folder, kept
 from marl_helpers.training.learner import PYMARL, Learner, Settings
 from marl_helpers.training.progress import Progress, Terminal
 from marl_helpers.training.replay import Episodes, Replay, collect
@@ -194,29 +194,29 @@ def train(
     another program trains in, files.NotWritten for one that cannot be written to, and Diverged where all seeds
     diverged.
     """
-    env = envs.make(env) if isinstance(env, str) else env
-    plan = Plan() if plan is None else plan
-    arguments.instance(envs.Env, "a name or an environment", env=env)
+    env, plan, settings = _asked(env, plan, settings, changes)
     arguments.instance(str, "a name, such as 'qmix'", mixer=mixer)
-    arguments.instance(Plan, "a Plan, or its fields one by one, as updates=500", plan=plan)
-    arguments.instance(Settings, "Settings, or their fields one by one, as rate=1e-3", settings=settings)
     arguments.function(progress=progress)
     checkpoint_every = arguments.finite("seconds, 0 or more", 0, checkpoint_every=checkpoint_every)
     path = None if folder is None else arguments.path(folder=folder)
-    plan, settings = _changed(plan, settings, changes)
     training = Training(env, mixer, seeds, seed, find_device(device), plan, settings)
     with interruptions() as interrupted, kept(path, training, checkpoint_every) as keeper, progress(training) as shown:
-        while training.updates < plan.updates or not training.curve:
-            advance(training, interrupted, shown.round)
-            stopped = interrupted.is_set()
-            if keeper:
-                keeper.keep(last=stopped or training.finished)
-            if stopped:
-                break
-            shown.test()
+        _train(training, interrupted, keeper, shown)
     if training.curve[-1]["updates"] < training.updates:  # interrupted, and what it was tested on has learned since
         training.test()
     return replace(training.run(), unkept=keeper.unkept if keeper else "")
+
+
+def _train(training: Training, interrupted: threading.Event, keeper: Folder | None, shown: Progress) -> None:
+    """Train from test to test, and keep and show each, until all is learned or an interruption comes."""
+    while not training.finished or not training.curve:
+        advance(training, interrupted, shown.round)
+        stopped = interrupted.is_set()
+        if keeper:
+            keeper.keep(last=stopped or training.finished)
+        if stopped:
+            return
+        shown.test()
 
 
 def advance(training: Training, interrupted: threading.Event, tell: Callable[[], None] = lambda: None) -> None:
@@ -235,10 +235,16 @@ def advance(training: Training, interrupted: threading.Event, tell: Callable[[],
             return
 
 
-def _changed(plan: Plan, settings: Settings, changes: Mapping[str, Any]) -> tuple[Plan, Settings]:
-    """Both with the changes that belong to each; raises ValueError for what is no field of either."""
+def _asked(
+    env: str | envs.Env, plan: Plan | None, settings: Settings, changes: Mapping[str, Any]
+) -> tuple[envs.Env, Plan, Settings]:
+    """The environment, and plan and settings with the changes that belong to each; raises ValueError for bad ones."""
+    env = envs.make(env) if isinstance(env, str) else arguments.instance(envs.Env, "a name or an environment", env=env)
+    remedy = "a Plan, or its fields one by one, as updates=500"
+    plan = Plan() if plan is None else arguments.instance(Plan, remedy, plan=plan)
+    arguments.instance(Settings, "Settings, or their fields one by one, as rate=1e-3", settings=settings)
     mine = [{name: value for name, value in changes.items() if name in vars(part)} for part in (plan, settings)]
     if strange := changes.keys() - mine[0].keys() - mine[1].keys():
         known = ", ".join([*inspect.signature(train).parameters, *vars(plan), *vars(settings)])
         raise ValueError(f"train has no option {min(strange)!r}: choose from {known.replace('changes, ', '')}")
-    return replace(plan, **mine[0]), replace(settings, **mine[1])
+    return env, replace(plan, **mine[0]), replace(settings, **mine[1])

@@ -17,9 +17,9 @@ import pytest
 import torch
 from limits import HANG
 
-from marl_helpers import __main__ as command_line
 from marl_helpers import envs, layers, mixers, train
 from marl_helpers.__main__ import main
+from marl_helpers.commands import train as command_line
 from marl_helpers.envs import Env
 from marl_helpers.robots import team as robots
 from marl_helpers.robots.export import export, load_agents

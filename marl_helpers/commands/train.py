@@ -1,0 +1,148 @@
+"""python -m marl_helpers train"""
+
+import argparse
+import ast
+import inspect
+import re
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from marl_helpers import envs, mixers
+from marl_helpers.basics.arguments import at_least, finite
+from marl_helpers.basics.devices import find_device
+from marl_helpers.basics.options import meanings
+from marl_helpers.commands.reading import environment, path
+from marl_helpers.commands.saying import DIVERGED, ERROR, MISUNDERSTOOD, STOPPED, failed, say
+from marl_helpers.envs.adapters.simulators import WorkerLost
+from marl_helpers.robots import export as deployment
+from marl_helpers.training import events
+from marl_helpers.training.folders import EVERY, METRICS
+from marl_helpers.training.learner import Settings
+from marl_helpers.training.loop import Diverged, train
+from marl_helpers.training.runs import Plan, Run
+
+STATUS = """exit status: 0 trained; 1 an error, among them every seed diverged and a result that could not be kept or
+exported; 2 a command that is not understood, a wrong name or value; 3 trained, but a seed diverged; 130 stopped in good
+order by Control-C, SIGTERM, SIGHUP or SIGUSR1"""
+OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory", re.IGNORECASE)
+
+GENERAL = {
+    "seeds": (8, "independent seeds, trained side by side"),
+    "seed": (0, "start of all random numbers: the same gives the same training"),
+    "device": ("auto", "where to train, such as cpu or cuda; auto takes a GPU if there is one"),
+    "checkpoint_every": (
+        EVERY,
+        "seconds between two checkpoints in the folder, which is a wish: there is one at a test",
+    ),
+}
+
+
+def arguments(command: argparse.ArgumentParser) -> None:
+    """Every option, with its meaning and its default."""
+    command.usage = "%(prog)s [options]"
+    command.epilog = STATUS
+    explained = "`python -m marl_helpers list` explains them"
+    meaning = (
+        f"{', '.join(sorted(envs.ENVS))}, or a family and its member, such as smax/3m (default: two_step; {explained})"
+    )
+    command.add_argument("--env", default="two_step", type=environment, metavar="NAME", help=meaning)
+    methods = [*mixers.METHODS, *mixers.ALIASES]
+    meaning = f"{', '.join(methods)} (default: qmix; {explained})"
+    command.add_argument("--mixer", default="qmix", choices=methods, metavar="NAME", help=meaning)
+    repeated = "an option of the environment, such as penalty=-6; may be given several times"
+    command.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=repeated)
+    kept = f"checkpoints and {METRICS} go here, and event files for TensorBoard where that is installed"
+    on = "a training goes on from what is here (default: nothing is kept)"
+    command.add_argument("--folder", type=path, metavar="PATH", help=f"{kept}; {on}")
+    alone = "write the agents of the best seed here, without the mixer, for robots (default: they are not written)"
+    command.add_argument("--export", type=path, metavar="PATH", help=alone)
+    groups = [(kind.__name__.lower(), inspect.getdoc(kind), meanings(kind)) for kind in (Plan, Settings)]
+    for title, about, options in [(None, None, GENERAL), *groups]:
+        group = command.add_argument_group(title, about)
+        for name, (default, meaning) in options.items():
+            kind, text = type(default), f"{meaning} (default: {default})"
+            flag = f"--{name.replace('_', '-')}"
+            group.add_argument(flag, type=kind, default=default, metavar=kind.__name__.upper(), help=text)
+
+
+def run(env: str, mixer: str, option: list[str], folder: Path | None, export: Path | None, **given: Any) -> int:
+    """Train, say what came of it, and how to go on from there."""
+    try:
+        made = _checked(env, option, given)
+    except ValueError as error:
+        return failed(error, MISUNDERSTOOD)
+    except (ModuleNotFoundError, WorkerLost) as error:  # an optional package may be missing
+        return failed(error)
+    try:
+        if export:
+            deployment.check(mixers.find(mixer), export)
+        trained = train(made, mixer, folder=folder, **given)
+    except (ValueError, ModuleNotFoundError, Diverged, WorkerLost, OSError) as error:
+        return failed(error)
+    except (MemoryError, RuntimeError) as error:  # torch has a MemoryError of its own, which is a RuntimeError
+        if not isinstance(error, MemoryError) and not OUT_OF_MEMORY.search(str(error)):
+            raise
+        return failed("there is not enough memory: give a smaller --capacity, or fewer --seeds")
+    except KeyboardInterrupt:  # the second one: the first ends the training in good order
+        print(f"\nbroken off; {_on(folder, 'the last checkpoint')}", file=sys.stderr)
+        return STOPPED
+    return _tell(trained, folder, export)
+
+
+def _checked(env: str, option: list[str], given: dict[str, Any]) -> envs.Env:
+    """The environment; raises ValueError for what is wrong with it or with the options."""
+    made = envs.make(env, **dict(map(_pair, option)))
+    for kind in (Plan, Settings):
+        kind(**{name: given[name] for name in meanings(kind)})
+    find_device(given["device"])
+    at_least(1, seeds=given["seeds"])
+    at_least(0, seed=given["seed"])
+    finite("seconds, 0 or more", 0, checkpoint_every=given["checkpoint_every"])
+    return made
+
+
+def _tell(trained: Run, folder: Path | None, export: Path | None) -> int:
+    """Say what came of a training, export its team where that is asked for, and say how to go on."""
+    say(trained)
+    if export:
+        try:
+            deployment.export(trained, export)
+        except (OSError, ValueError) as error:
+            return failed(f"the team cannot be exported: {error}")
+        say(f"{export} has the agents alone; to see them act: python -m marl_helpers robots {quote(str(export))}")
+    if trained.unkept:
+        return ERROR
+    if folder:
+        say(f"{folder} has {METRICS}{_curves(folder)}")
+    if not trained.finished:
+        say(_on(folder, "here"))
+        return STOPPED
+    if folder:
+        say("to train on: the same command with more --updates")
+    return DIVERGED if trained.diverged else 0
+
+
+def _curves(folder: Path) -> str:
+    if find_spec("tensorboard") and any(file.stat().st_size for file in folder.glob(events.FILES)):
+        return f", and the curves for: tensorboard --logdir {quote(str(folder))}"
+    return "; for curves in TensorBoard: pip install tensorboard, then the same command"
+
+
+def _on(folder: Path | None, place: str) -> str:
+    if folder is None:
+        return "nothing is kept: with --folder PATH it could go on later"
+    return f"the same command goes on from {place}"
+
+
+def _pair(text: str) -> tuple[str, Any]:
+    """NAME=VALUE, the value as a number, a list, None and so on where Python would read it so, or as it is."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"option is {text!r}: write NAME=VALUE, such as penalty=-6")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value
