@@ -16,25 +16,26 @@ def test_dragging_the_exploration_reverses_the_best_reply(lecture, screenshot, c
     card = lecture.get_by_label("your own values")
     expect(card).to_contain_text("Your best reply: 2, worth 1.67 on average.")
     screenshot(lecture, "lecture-01-partner-explores")
-    handle = lecture.locator(".noUi-handle:visible")
-    handle.hover()  # waits until the page has stopped moving
-    box = handle.bounding_box()
-    left, middle = box["x"], box["y"] + box["height"] / 2
+    explores = lecture.get_by_role("slider", name="it explores", exact=True)
+    explores.hover()  # waits until the page has stopped moving
+    box = explores.bounding_box()
+    right, middle = box["x"] + box["width"] - 8, box["y"] + box["height"] / 2
+    lecture.mouse.move(right, middle)
     lecture.mouse.down()
-    for step in range(1, 11):
-        lecture.mouse.move(left - 40 * step, middle)  # beyond the left end
+    lecture.mouse.move(box["x"] - 50, middle, steps=10)  # beyond the left end
     lecture.mouse.up()
     expect(card).to_contain_text("Your best reply: 0, worth 11 on average.")
     screenshot(lecture, "lecture-01-partner-keeps-to-its-favourite")
 
-    labels = lecture.locator(".marl-lab .widget-label").first
-    for spot in (handle, labels, lecture.get_by_title("the partner's favourite is 0")):
+    favourites = lecture.get_by_role("radiogroup", name="its favourite")
+    for spot in (explores, lecture.get_by_text("Your partner, agent 2:"), favourites.get_by_text("0", exact=True)):
         spot.click()
         for key in ("d", "d", "m", "x", "r"):  # each of them edits a notebook in command mode, and r resets the table
             lecture.keyboard.press(key)
     expect(card).to_be_visible()
 
-    handle.focus()
+    explores.press("Home")
+    expect(card).to_contain_text("worth 11 ")
     for _ in range(5):
         lecture.keyboard.press("PageUp")
     expect(card).not_to_contain_text("worth 11 ")  # the slider obeys the keyboard too
@@ -43,7 +44,7 @@ def test_dragging_the_exploration_reverses_the_best_reply(lecture, screenshot, c
     lecture.keyboard.type("20")
     lecture.keyboard.press("Enter")
     expect(card).to_contain_text("Your best reply: 1")
-    lecture.get_by_title("the partner's favourite is 2").click()
+    favourites.get_by_text("2", exact=True).click()
     card.locator("summary").click()
     expect(card.get_by_text("1 is best however much it explores")).to_be_visible()
     assert console_errors == []

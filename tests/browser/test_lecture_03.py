@@ -48,7 +48,7 @@ def a_weight_dragged_below_zero_breaks_igm(lecture, screenshot):
     card = lecture.get_by_label("the linear mixer")
     card.scroll_into_view_if_needed()
     expect(card).to_contain_text("IGM holds: the agents play (2, 1), and nothing else is as good.")
-    lecture.locator(".noUi-handle:visible").nth(1).focus()
+    lecture.get_by_role("slider", name="weight of Q_2", exact=True).focus()
     for _ in range(4):
         lecture.keyboard.press("ArrowLeft")
     expect(card).to_contain_text("IGM holds as an inclusion only")

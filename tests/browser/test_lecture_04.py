@@ -1,4 +1,4 @@
-"""The slider of lecture 04 as a student moves it: exact verdicts at once, learned ones when it rests."""
+"""The slider of lecture 04 as a student moves it: exact verdicts at once, learned ones, by Python, when it rests."""
 
 import pytest
 from driving import write_notebook
@@ -17,10 +17,9 @@ def slider(open_notebook, run_all, folder):
 
 
 def test_the_cards_follow_the_sliders(slider, screenshot, console_errors):
-    card = slider.get_by_label("VDN")
+    card = slider.get_by_role("region", name="VDN", exact=True)
     expect(card).to_contain_text("plays (2, 2)")
-    lam, scale = slider.locator(".noUi-handle:visible").all()
-    lam.focus()
+    slider.get_by_role("slider", name="λ", exact=True).focus()
     for _ in range(2):
         slider.keyboard.press("ArrowRight")
     exactly = diagnose_exactly(games.interpolate(0.86), ["vdn"])["vdn"]
@@ -28,10 +27,9 @@ def test_the_cards_follow_the_sliders(slider, screenshot, console_errors):
     expect(slider.locator("progress")).to_have_count(0)
     learned = diagnose(games.interpolate(0.86), ["vdn", "qmix"], runs=8)
     for label, method in (("VDN", "vdn"), ("QMIX", "qmix")):
-        expect(slider.get_by_label(label)).to_contain_text(learned[method].reason)
+        expect(slider.get_by_role("region", name=label, exact=True)).to_contain_text(learned[method].reason)
     screenshot(slider, "lecture-04-beyond-six-sevenths")
-    scale.focus()
-    slider.keyboard.press("ArrowRight")
+    slider.get_by_role("radio", name="0.1", exact=True).press("ArrowRight")
     expect(slider.get_by_text("utilities start at standard deviation 0.3")).to_be_visible()
     expect(slider.locator("progress")).to_have_count(0)
     assert console_errors == []
