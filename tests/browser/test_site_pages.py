@@ -91,6 +91,17 @@ def test_a_table_lives(site, offline, screenshot, console_errors):
     assert console_errors == []
 
 
+def test_the_laboratory_on_the_front_page_answers(site, offline, screenshot, console_errors):
+    page = opened(offline, site / "index.html")
+    vdn = page.get_by_role("region", name="VDN", exact=True)
+    expect(vdn).to_contain_text("plays (0, 0), earns 6 of 8")
+    Table(page).type(2, 2, "10")
+    expect(vdn).to_contain_text("plays (2, 2), earns 10 of 10")
+    expect(vdn).to_contain_text("32 of 32 runs right")
+    screenshot(page, "site-laboratory")
+    assert console_errors == []
+
+
 def test_a_widget_whose_script_fails_leaves_its_twin_and_says_why(site, offline, tmp_path):
     html = (site / "03-the-igm-property.html").read_text().replace('"_esm": "', '"_esm": "throw Error(\'broken\');', 1)
     (site / "broken.html").write_text(html)

@@ -1,16 +1,15 @@
 """A widget that needs no kernel, in a notebook as `make notebooks` stores it: trusted, saved, reopened, copied."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from cloned import ROOT, trusted_clone
 from driving import Table, write_notebook
 from playwright.sync_api import expect
 
 from marl_helpers import games
 
-ROOT = Path(__file__).parents[2]
 SOURCE = "from marl_helpers import widgets\nwidgets.RewardTable()"
 CARD = "from marl_helpers import widgets\nwidgets.linear_mixer([[0, 1], [0, 4]])"
 
@@ -20,13 +19,7 @@ def clone_with_a_table(folder: Path, data: Path) -> Path:
     path = folder / "stored.ipynb"
     write_notebook(path, SOURCE, CARD)
     subprocess.run([sys.executable, ROOT / "tools" / "run_notebooks.py", path], check=True, capture_output=True)
-    (folder / "tools").mkdir()
-    shutil.copy(ROOT / "tools" / "trust.py", folder / "tools")
-    own = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
-    for words in (["init"], ["add", path.name], ["commit", "--message", "a table"]):
-        subprocess.run(["git", *own, *words], cwd=folder, check=True, capture_output=True)
-    environment = {"PATH": "/usr/bin:/bin", "JUPYTER_DATA_DIR": str(data)}
-    subprocess.run([sys.executable, folder / "tools" / "trust.py"], check=True, env=environment)
+    trusted_clone(folder, data)
     return path
 
 

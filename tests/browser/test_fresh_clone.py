@@ -1,0 +1,56 @@
+"""The lectures as `make lab` opens them in a fresh clone: nothing is run, and what they show lives."""
+
+import nbformat
+import pytest
+from cloned import ROOT, trusted_clone
+from driving import Table, write_notebook
+from playwright.sync_api import expect
+
+from marl_helpers.widgets import saving
+
+
+@pytest.fixture
+def clone(folder, lab):
+    together(folder / "together.ipynb")
+    trusted_clone(folder, lab.data)
+    return folder
+
+
+def together(path) -> None:
+    """A notebook of all cells with a stored widget that the lectures have: opening one is quicker than opening all."""
+    cells, models = [], {}
+    for lecture in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        notebook = nbformat.read(lecture, 4)
+        known = saving.states(notebook)
+        names = {name: f"{lecture.stem[:2]}-{name}" for name in known}
+        models |= {names[name]: saving.renamed(model, names) for name, model in known.items()}
+        for cell in notebook.cells:
+            for data in saving.shown({"cells": [cell]}):
+                data[saving.VIEW]["model_id"] = names[data[saving.VIEW]["model_id"]]
+                cells.append(cell | {"id": f"{lecture.stem[:2]}-{cell.id}"})
+    state = {"version_major": 2, "version_minor": 0, "state": models}
+    write_notebook(path, *cells, widgets={saving.STATE: state})
+
+
+def test_every_stored_widget_lives_before_anything_is_run(clone, open_notebook, screenshot, console_errors):
+    number = len(nbformat.read(clone / "together.ipynb", 4).cells)
+    page = open_notebook("together.ipynb")
+    widgets = page.locator(".jp-OutputArea-output .jupyter-widgets-disconnected")  # by no kernel
+    expect(widgets).to_have_count(number)
+    for k in range(number):
+        widgets.nth(k).scroll_into_view_if_needed()
+        expect(widgets.nth(k).locator("input, select, button").first).to_be_visible()
+    expect(page.get_by_text("Error displaying widget")).to_have_count(0)
+    screenshot(page, "clone-together")
+    assert console_errors == []
+
+
+def test_the_first_edit_of_a_newcomer_changes_a_verdict(clone, open_notebook, screenshot, console_errors):
+    page = open_notebook("00-start-here.ipynb")
+    vdn = page.get_by_role("region", name="VDN", exact=True)
+    expect(vdn).to_contain_text("plays (0, 0), earns 6 of 8")
+    screenshot(page, "start-opened")
+    Table(page).type(2, 2, "10")
+    expect(vdn).to_contain_text("plays (2, 2), earns 10 of 10")
+    screenshot(page, "start-edited")
+    assert console_errors == []
