@@ -27,7 +27,8 @@ def together(path) -> None:
         for cell in notebook.cells:
             for data in saving.shown({"cells": [cell]}):
                 data[saving.VIEW]["model_id"] = names[data[saving.VIEW]["model_id"]]
-                cells.append(cell | {"id": f"{lecture.stem[:2]}-{cell.id}"})
+                cell.id = f"{lecture.stem[:2]}-{cell.id}"
+                cells.append(cell)
     state = {"version_major": 2, "version_minor": 0, "state": models}
     write_notebook(path, *cells, widgets={saving.STATE: state})
 
