@@ -80,7 +80,7 @@ def test_a_card_says_how_it_went_by_its_colour_and_a_cell_by_bold_type_too():
 def test_a_drawing_becomes_a_picture_with_its_words_as_alt_text():
     (image,) = [
         values
-        for tag, values in Reader(widgets.graph(games.HANDS)._repr_mimebundle_()["text/html"]).elements
+        for tag, values in Reader(widgets.graph(games.HANDS)._repr_mimebundle_()[0]["text/html"]).elements
         if tag == "img"
     ]
     assert image["alt"] == "3 agents; edges: none"
@@ -93,6 +93,5 @@ def test_a_drawing_becomes_a_picture_with_its_words_as_alt_text():
     ("widget", "settings"), [("RewardTable", []), ("linear_mixer", [[[0, 1], [0, 4]]]), ("partner", [games.CLIMBING])]
 )
 def test_twins_have_no_style_sheet_and_no_class(widget, settings):
-    data = getattr(widgets, widget)(*settings)._repr_mimebundle_()
-    html = (data[0] if isinstance(data, tuple) else data)["text/html"]
+    html = getattr(widgets, widget)(*settings)._repr_mimebundle_()[0]["text/html"]
     assert Reader(html).elements and "<style" not in html and "class=" not in html
