@@ -4,8 +4,8 @@ from html import escape
 
 import numpy as np
 
-from marl_helpers.basics.rounding import steady
 from marl_helpers import exact
+from marl_helpers.basics.rounding import steady
 from marl_helpers.plots.base import decimals, label, places
 from marl_helpers.widgets.alive import module
 

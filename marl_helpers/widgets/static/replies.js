@@ -52,7 +52,8 @@ function changes([first, ...others]) {
 /** Agent 1's own values as a table with bars, and where its best reply changes: the HTML of partners.replies_html. */
 function replies(table, favourite, exploration) {
   const values = ownValues(table, favourite, exploration);
-  const chances = partnerPlay(table[0].length, favourite, exploration).map((chance, a) => `${a} in ${percent(chance, 0)}`);
+  const play = partnerPlay(table[0].length, favourite, exploration);
+  const chances = play.map((chance, action) => `${action} in ${percent(chance, 0)}`);
   const [low, spread] = [Math.min(...table.flat()), spreadOf(table.flat())];
   const best = bestOf(values, TOLERANCE * spread);
   const rows = values.map((value, action) => {
@@ -60,8 +61,9 @@ function replies(table, favourite, exploration) {
     const [mark, colour] = best.includes(action) ? [" ← best", "#0072b2"] : ["", "#8888"];
     return (
       `<tr><th scope="row">${action}</th><td style="text-align: right">${decimals(value, 2)}</td>` +
-      `<td style="width: 60%; background: none"><div style="width: ${width}%; height: 1em; background: ${colour}"></div>` +
-      `</td><td style="background: none">${mark}</td></tr>`
+      `<td style="width: 60%; background: none">` +
+      `<div style="width: ${width}%; height: 1em; background: ${colour}"></div></td>` +
+      `<td style="background: none">${mark}</td></tr>`
     );
   });
   const headline = `Your best reply: ${either(best)}, worth ${decimals(Math.max(...values), 2)} on average.`;
