@@ -53,15 +53,15 @@ class Interpolation(Judged, Alive):
     ):
         most = arguments.finite("a number above 0", arguments.ABOVE_0, most=most)
         self.family = Family(checked(start), checked(end))
+        lam = _on_the_slider(lam, most)
         ends = {"start": self.family.base.tolist(), "end": self.family.ends[0].tolist()}
         super().__init__(lam=lam, _line={**ends, "most": most})
         more = {"scales": SCALES, "rest": 1000 * REST}
         self._open(methods, runs, seed, LEARNER, REST, **more)
 
     @checks("lam")
-    def _is_on_the_slider(self, lam: float) -> float:
-        most = self._line["most"]
-        return arguments.finite(f"a number from 0 to {most}, where the slider ends", 0, most, lam=lam)
+    def _fits(self, lam: float) -> float:
+        return _on_the_slider(lam, self._line["most"])
 
     @property
     def array(self) -> np.ndarray:
@@ -79,6 +79,10 @@ class Interpolation(Judged, Alive):
     def drawing(self) -> Drawing:
         found = f'<div class="marl-cards">{reward(self.diagnosis)}{self.answer["html"]}</div>'
         return f'{found}<p class="marl-recipe">{recipe_line(self.recipe)}</p>', str(self.diagnosis)
+
+
+def _on_the_slider(lam: float, most: float) -> float:
+    return arguments.finite(f"a number from 0 to {most}, where the slider ends", 0, most, lam=lam)
 
 
 def reward(diagnosis: Diagnosis) -> str:

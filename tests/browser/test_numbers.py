@@ -4,6 +4,7 @@ from html import escape
 
 import numpy as np
 
+from marl_helpers import exact
 from marl_helpers.basics.rounding import steady
 from marl_helpers.plots.base import decimals, label, places
 from marl_helpers.widgets.alive import module
@@ -64,3 +65,8 @@ def test_as_many_places_as_in_python(page):
     assert page.evaluate("lists => lists.map(one => placesFor(one.flat()))", [one.tolist() for one in lists]) == [
         places(one) for one in lists
     ]
+
+
+def test_the_page_calls_the_same_values_equal(page):
+    page.add_script_tag(content=module("numbers", "cells"))
+    assert page.evaluate("TOLERANCE") == exact.TOLERANCE

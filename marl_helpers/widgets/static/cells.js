@@ -1,5 +1,8 @@
 // Joint actions, and the cells of tables that show their values. On the page this file follows numbers.js.
 
+const TOLERANCE = 1e-9; // of a spread: values that are closer are equal, as in exact.rankings
+
+const spreadOf = (values) => Math.max(...values) - Math.min(...values);
 const range = (count) => Array.from({ length: count }, (_, k) => k);
 
 /** All ways to take one of each list, the last changing fastest. */

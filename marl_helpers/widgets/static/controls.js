@@ -76,7 +76,8 @@ class Stage {
 
   constructor(model, el) {
     const root = made(`<div class="marl-stage"><div class="marl-controls"></div>
-      <p class="marl-notice" role="alert"></p><div class="marl-answer"></div><p class="marl-aside" role="status"></p></div>`);
+      <p class="marl-notice" role="alert"></p><div class="marl-answer"></div>
+      <p class="marl-aside" role="status"></p></div>`);
     [this.controls, this.notice, this.answer, this.aside] = root.children;
     Object.assign(this, { model, root });
     this.answer.addEventListener("toggle", ({ target }) => this.toggled(target), true);

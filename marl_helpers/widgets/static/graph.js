@@ -18,7 +18,8 @@ function read(table, edges) {
 
 function headlineOf({ game, talk }) {
   const earns = game.values[game.cells.findIndex((cell) => `${cell}` === `${talk.plays}`)];
-  return `The team plays ${cellText(talk.plays)} and earns ${general(earns, 4)} of ${general(Math.max(...game.values), 4)}.`;
+  const most = Math.max(...game.values);
+  return `The team plays ${cellText(talk.plays)} and earns ${general(earns, 4)} of ${general(most, 4)}.`;
 }
 
 /** Sentences on the fit and on the play. */
@@ -89,8 +90,8 @@ function grid({ game, best, talk, digits }, values, low, high) {
   const agents = range(shape.length);
   const sides = `${agentsText(agents.slice(0, half))} down, ${agentsText(agents.slice(half))} across`;
   return (
-    `<table><caption>${sides}</caption><thead><tr><td></td>${head}</tr></thead><tbody>${body.join("")}</tbody></table>` +
-    "<p>[ ] played, * best reward</p>"
+    `<table><caption>${sides}</caption><thead><tr><td></td>${head}</tr></thead>` +
+    `<tbody>${body.join("")}</tbody></table><p>[ ] played, * best reward</p>`
   );
 }
 

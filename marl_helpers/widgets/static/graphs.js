@@ -2,11 +2,9 @@
 // exact/graphs.py and exact/maximisers.py have it. A game is {shape, cells, values}: its joint actions, last agent
 // fastest, and their values. On the page this file follows cells.js.
 
-const SAME = 1e-9; // of the spread: closer numbers are equal, as in exact.rankings
 const LEAST_ROUNDS = 8; // of max-plus
 
 const totalOf = (numbers) => numbers.reduce((sum, x) => sum + x, 0);
-const spreadOf = (values) => Math.max(...values) - Math.min(...values);
 const pairsOf = (n) => range(n).flatMap((i) => range(n).slice(i + 1).map((j) => [i, j]));
 
 /** The place of the first of the largest values, which rounding must not choose among. */
@@ -68,13 +66,13 @@ function bestFit(game, edges) {
   const scale = most - least || 1;
   const target = values.map((value) => (value - least) / scale);
   const fit = fitted({ ...game, values: target }, edges);
-  const highest = Math.max(...fit) - SAME;
+  const highest = Math.max(...fit) - TOLERANCE;
   return {
     ...{ game, edges },
     fit: fit.map((value) => value * scale + least),
     mse: (totalOf(fit.map((value, k) => (value - target[k]) ** 2)) / fit.length) * scale ** 2,
     greedy: cells.filter((_, k) => fit[k] >= highest),
-    optima: cells.filter((_, k) => values[k] >= most - SAME * (most - least)),
+    optima: cells.filter((_, k) => values[k] >= most - TOLERANCE * (most - least)),
   };
 }
 
@@ -93,7 +91,7 @@ function missing({ shape, cells, values }, edges) {
   for (const agents of larger) {
     if (edges.some((edge) => `${edge}` === `${agents}`)) continue;
     const size = (list) => Math.max(...interaction(cells, list, agents).map(Math.abs));
-    const negligible = SAME * spread + 2 ** agents.length * rounding;
+    const negligible = TOLERANCE * spread + 2 ** agents.length * rounding;
     if (size(values.map((value) => value - least)) > negligible) return { agents, largest: size(values) };
   }
   return undefined;
@@ -105,7 +103,7 @@ function maxPlus(parts) {
   const payoffs = new Map(parts.pairs); // "sender,receiver" -> [sender's action][receiver's]
   for (const [edge, part] of parts.pairs) payoffs.set(edge.split(",").reverse().join(), transposed(part));
   const all = [...parts.singles, ...[...parts.pairs.values()].map((part) => part.flat())];
-  const equal = SAME * totalOf(all.map(spreadOf));
+  const equal = TOLERANCE * totalOf(all.map(spreadOf));
   const heard = agents.map((i) => agents.filter((j) => payoffs.has(`${j},${i}`)));
   const team = { parts, payoffs, equal, heard, order: outwards(heard) };
   let messages = new Map([...payoffs].map(([edge, part]) => [edge, part[0].map(() => 0)]));
@@ -113,8 +111,8 @@ function maxPlus(parts) {
   for (const _ of range(Math.max(LEAST_ROUNDS, agents.length))) {
     const { beliefs } = rounds.at(-1);
     const next = new Map([...payoffs].map(([edge, payoff]) => [edge, message(edge, payoff, beliefs, messages)]));
-    const settled = [...next].every(([edge, said]) => said.every((x, a) => Math.abs(x - messages.get(edge)[a]) <= equal));
-    if (settled) return talked(rounds, true, equal);
+    const repeats = ([edge, said]) => said.every((x, a) => Math.abs(x - messages.get(edge)[a]) <= equal);
+    if ([...next].every(repeats)) return talked(rounds, true, equal);
     messages = next;
     rounds.push(round(team, messages));
   }

@@ -1,6 +1,5 @@
 // The linear mixer w_1 Q_1 + w_2 Q_2 + ... and what becomes of IGM. Follows cells.js and controls.js in one module.
 
-const EQUAL = 1e-9; // team values closer than this share of their spread are equal, as in exact.rankings
 const short = (value) => general(value, 6); // as Python's :g
 
 /** What the mixer makes of the utilities: the joint actions with their team values, and those that IGM is about. */
@@ -13,8 +12,8 @@ function mix(weights, utilities) {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const least = Math.min(...cells.filter(({ greedy }) => greedy).map(({ value }) => value));
   for (const one of cells) {
-    one.optimal = one.value >= high - EQUAL * (high - low);
-    one.better = one.value > least + EQUAL * (high - low);
+    one.optimal = one.value >= high - TOLERANCE * (high - low);
+    one.better = one.value > least + TOLERANCE * (high - low);
   }
   const inclusion = cells.every(({ greedy, optimal }) => optimal || !greedy);
   return { utilities, cells, low, high, least, inclusion };
@@ -31,8 +30,8 @@ function verdict({ cells, high, least, inclusion }) {
   const missed = optimal.filter((one) => !one.greedy);
   if (!inclusion) {
     const played = greedy.find(({ value }) => value === least);
-    const worth = `worth ${short(played.value)} to the team`;
-    return `IGM fails: the agents play ${cellText(played.cell)}, ${worth}, but ${named(optimal)} is worth ${short(high)}.`;
+    const greedily = `the agents play ${cellText(played.cell)}, worth ${short(played.value)} to the team`;
+    return `IGM fails: ${greedily}, but ${named(optimal)} is worth ${short(high)}.`;
   }
   if (missed.length) return `IGM holds as an inclusion only: ${named(missed)} is as good as ${named(greedy)}.`;
   return `IGM holds: the agents play ${named(greedy)}, and nothing else is as good.`;
@@ -70,8 +69,9 @@ function weighted(weights, utilities, { name, legend }) {
   const terms = weights.map((w, i) => `${w < 0 ? "-" : "+"} ${short(Math.abs(w))} Q_${i + 1}`);
   const heading = `Q_tot = ${terms.join(" ").replace(/^\+ /, "")}`;
   const leads = product(utilities.slice(0, -2).map((q) => range(q.length)));
+  const state = found.inclusion ? "good" : "bad";
   return (
-    `<div class="marl-cards"><section class="marl-card marl-${found.inclusion ? "good" : "bad"}" aria-label="${name}">` +
+    `<div class="marl-cards"><section class="marl-card marl-${state}" aria-label="${name}">` +
     `<p><strong>${heading}</strong></p>${leads.map((lead) => grid(found, lead, legend)).join("")}` +
     `<p>${verdict(found)}</p></section></div>`
   );

@@ -1,8 +1,6 @@
 // What agent 1's actions are worth while its partner plays a favourite and explores, as exact/replies.py and
 // widgets/partners.py have it. On the page this file follows cells.js.
 
-const TIED = 1e-9; // values closer than this share of the spread are equal, as in exact.rankings
-
 /** The probabilities of the partner's actions: its favourite, but with probability `exploration` any of them. */
 function partnerPlay(actions, favourite, exploration) {
   return range(actions).map((action) => exploration / actions + (action === favourite ? 1 - exploration : 0));
@@ -19,12 +17,10 @@ function bestOf(values, equal) {
   return range(values.length).filter((action) => values[action] >= least);
 }
 
-const spreadOf = (values) => Math.max(...values) - Math.min(...values);
-
 /** Agent 1's best actions by the partner's exploration: {low, high, best} for each stretch of [0, 1]. */
 function bestReplies(table, favourite) {
   const [start, end] = [0, 1].map((exploration) => ownValues(table, favourite, exploration));
-  const equal = TIED * spreadOf([...start, ...end]);
+  const equal = TOLERANCE * spreadOf([...start, ...end]);
   const cuts = new Set([0, 1]);
   for (const [a, b] of product([range(start.length), range(start.length)])) {
     const [before, after] = [start[a] - start[b], end[a] - end[b]];
@@ -56,16 +52,18 @@ function changes([first, ...others]) {
 /** Agent 1's own values as a table with bars, and where its best reply changes: the HTML of partners.replies_html. */
 function replies(table, favourite, exploration) {
   const values = ownValues(table, favourite, exploration);
-  const chances = partnerPlay(table[0].length, favourite, exploration).map((chance, a) => `${a} in ${percent(chance, 0)}`);
+  const play = partnerPlay(table[0].length, favourite, exploration);
+  const chances = play.map((chance, action) => `${action} in ${percent(chance, 0)}`);
   const [low, spread] = [Math.min(...table.flat()), spreadOf(table.flat())];
-  const best = bestOf(values, TIED * spread);
+  const best = bestOf(values, TOLERANCE * spread);
   const rows = values.map((value, action) => {
     const width = fixed(steady((100 * (value - low)) / (spread || 1)), 1);
     const [mark, colour] = best.includes(action) ? [" ← best", "#0072b2"] : ["", "#8888"];
     return (
       `<tr><th scope="row">${action}</th><td style="text-align: right">${decimals(value, 2)}</td>` +
-      `<td style="width: 60%; background: none"><div style="width: ${width}%; height: 1em; background: ${colour}"></div>` +
-      `</td><td style="background: none">${mark}</td></tr>`
+      `<td style="width: 60%; background: none">` +
+      `<div style="width: ${width}%; height: 1em; background: ${colour}"></div></td>` +
+      `<td style="background: none">${mark}</td></tr>`
     );
   });
   const headline = `Your best reply: ${either(best)}, worth ${decimals(Math.max(...values), 2)} on average.`;
