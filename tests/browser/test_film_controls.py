@@ -61,6 +61,7 @@ def test_buttons_slider_and_menu_answer_to_the_mouse(film):
 
 @pytest.mark.parametrize("role", ["slider", "img", "button"])
 def test_keys_move_it_wherever_the_focus_is(film, role):
+    film.add_style_tag(content="main { height: 4000px }")
     film.get_by_role(role).first.focus()
     for key, step in (
         ("ArrowRight", 1),
@@ -73,6 +74,7 @@ def test_keys_move_it_wherever_the_focus_is(film, role):
         film.keyboard.press(key)
         if (key, step) != ("ArrowRight", 6):
             stands(film, 0, step, 6)
+        assert film.evaluate("scrollY") == 0  # no key scrolls the page
 
 
 def test_keys_on_the_menu_choose_an_episode(film):
@@ -179,7 +181,9 @@ TEXTS = """() => [...document.querySelectorAll("svg:not(svg svg)")].map(svg => {
 )
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_text_is_small_cut_off_or_on_another(page, kind, n, actions, alike):
-    show(page, widgets.episodes(recording(kind, n, actions, scale=99.0, alike=alike), 0, 1))
+    made = recording(kind, n, actions, scale=99.0, alike=alike)
+    made["agents"][:2] = ["1 first speaker", "2 second listener"]
+    show(page, widgets.episodes(made, 0, 1))
     for width in (1440, 1024, 390):
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
