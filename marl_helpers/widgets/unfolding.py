@@ -1,6 +1,7 @@
 """Learned verdicts as they come, while the page stays alive."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -30,15 +31,16 @@ class Unfolding:
     ):
         self._show, self._reporting, self._wait = show, reporting, wait
         self.task: asyncio.Task | None = None
+        self._newest, self._lock = 0, threading.Lock()  # a page's messages may come in other threads than this
 
     def start(self, table: np.ndarray, methods: Sequence[str], runs: int, seed: int, recipe: Recipe) -> None:
         """Show the exact verdicts now and the learned ones after them; what an older start still does is abandoned."""
-        if self.task is not None:
-            self.task.cancel()
-        with self._reporting():
-            exact_only = diagnose_exactly(table, methods)
-            self._show(exact_only, dict.fromkeys(methods, 0.0))
-        learning = self._learn(exact_only, methods, runs, seed, recipe)
+        with self._lock:
+            self._newest = number = self._newest + 1
+            with self._reporting():
+                exact_only = diagnose_exactly(table, methods)
+                self._show(exact_only, dict.fromkeys(methods, 0.0))
+        learning = self._learn(number, exact_only, methods, runs, seed, recipe)
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # a plain script: nothing else waits for its turn
@@ -46,14 +48,24 @@ class Unfolding:
         else:
             self.task = loop.create_task(learning)
 
-    async def _learn(self, exact_only: Diagnosis, methods: Sequence[str], runs: int, seed: int, recipe: Recipe) -> None:
+    def _check(self, number: int) -> None:
+        """End the learning where a newer one has begun; it may be another thread's, which could not cancel the task."""
+        if number != self._newest:
+            raise asyncio.CancelledError
+
+    async def _learn(
+        self, number: int, exact_only: Diagnosis, methods: Sequence[str], runs: int, seed: int, recipe: Recipe
+    ) -> None:
         found, pending, failures = dict(exact_only.verdicts), dict.fromkeys(methods, 0.0), []
 
         def show() -> None:
             in_order = {method: found[method] for method in methods if method in found}
-            self._show(replace(exact_only, verdicts=in_order), pending)
+            with self._lock:
+                self._check(number)
+                self._show(replace(exact_only, verdicts=in_order), pending)
 
         await asyncio.sleep(self._wait)
+        self._check(number)
         with self._reporting():
             for method in methods:
                 try:

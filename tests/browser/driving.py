@@ -112,10 +112,11 @@ def python(page: Page, expression: str):
 
 def python_has(page: Page, expression: str, value) -> None:
     """The open notebook's kernel comes to that value, once it has heard the page."""
-    end = time.monotonic() + PAGE / 1000
-    while (found := python(page, expression)) != value:
-        assert time.monotonic() < end, f"{expression} is {found}, not {value}"
-        page.wait_for_timeout(50)
+    for _ in range(PAGE // 100):
+        if (found := python(page, expression)) == value:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{expression} is {found}, not {value}")
 
 
 def write_notebook(path: Path, *cells: str | nbformat.NotebookNode, **metadata) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from limits import HANG
 
 from marl_helpers import widgets
 from marl_helpers.envs.dock import Dock
@@ -102,13 +103,13 @@ def test_a_slider_is_heard_from_another_thread_while_curves_are_drawn(monkeypatc
 
     def slow(*given):
         drawing.set()
-        assert done.wait(60)
+        assert done.wait(HANG)
         return curves(*given)
 
     monkeypatch.setattr("marl_helpers.widgets.docks.curves", slow)
 
     def move():
-        assert drawing.wait(60)
+        assert drawing.wait(HANG)
         shown.set_state({"pay": 9.0})
         done.set()
 
