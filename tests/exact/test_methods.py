@@ -15,8 +15,8 @@ FACTS = ("name", "label", "rank", "igm", "projections", "least_squares")
 
 
 def test_every_method_has_a_label_of_its_own_and_stands_in_the_order_of_rank():
-    labels = [method.label for method in METHODS.values()]
-    assert len({*labels}) == len(labels) == 11
+    ours = [method for method in METHODS.values() if method.__module__.startswith("marl_helpers.")]  # not a lecture's
+    assert len({method.label for method in ours}) == len(ours) == 11
     assert [*METHODS.values()] == sorted(METHODS.values(), key=lambda method: method.rank)
 
 

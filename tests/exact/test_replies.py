@@ -47,16 +47,16 @@ def test_best_replies_cover_zero_to_one_and_agree_with_a_grid(rows, data):
 
 def test_reversals_of_climbing_and_game_2_by_hand():
     """Climbing, favourite 0: 11 - 52/3 e = 5/3 e at 11/19. Game 2, favourite 2: 8 - 13/3 e = 2 + 2 e at 18/19."""
-    assert [(round(end, 12), best) for _, end, best in best_replies(games.CLIMBING, 0)] == [
-        (round(11 / 19, 12), (0,)),
+    assert [(round(end, 9), best) for _, end, best in best_replies(games.CLIMBING, 0)] == [
+        (round(11 / 19, 9), (0,)),
         (1, (2,)),
     ]
-    assert [(round(end, 12), best) for _, end, best in best_replies(games.CLIMBING, 2)] == [
-        (round(3 / 25, 12), (1,)),
+    assert [(round(end, 9), best) for _, end, best in best_replies(games.CLIMBING, 2)] == [
+        (round(3 / 25, 9), (1,)),
         (1, (2,)),
     ]
-    assert [(round(end, 12), best) for _, end, best in best_replies(games.COORDINATION, 2)] == [
-        (round(18 / 19, 12), (2,)),
+    assert [(round(end, 9), best) for _, end, best in best_replies(games.COORDINATION, 2)] == [
+        (round(18 / 19, 9), (2,)),
         (1, (0,)),
     ]
 
