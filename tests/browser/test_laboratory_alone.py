@@ -59,9 +59,8 @@ def test_an_edit_is_judged_and_learned_without_python(lab, console_errors):
         learned(lab)
         says_the_exact_verdict(lab, table)
         assert runs_right(lab, "VDN") == right and runs_right(lab, "QMIX") == 8
-    lab.press("Control+z")
-    learned(lab)
-    assert runs_right(lab, "VDN") == 0
+    lab.click("reset")  # back to what Python has answered
+    expect(lab.card("VDN")).to_contain_text("0 of 8 runs right")
     assert console_errors == []
 
 
@@ -75,9 +74,7 @@ def test_the_verdict_follows_the_finger_and_a_drag_is_one_step_to_undo(lab, page
         page.mouse.move(x, y - up)
         headlines.append(page.evaluate(HEADLINES)[0])
     page.mouse.up()
-    assert {line.partition(",")[0] for line in headlines if "best fit" in line} == {"best fit plays (0"} | {
-        "best fit plays (2"
-    }
+    assert {line.partition("plays ")[2][:6] for line in headlines} == {"(0, 0)", "(2, 2)"}
     corners = [table[2][2] for table in told(page, "table")]
     assert corners == sorted(corners) and corners[0] == 8.1 and corners[-1] > 9
     assert all(round(corner, 1) == corner for corner in corners)

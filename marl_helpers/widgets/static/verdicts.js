@@ -16,7 +16,7 @@ class Verdicts {
     this.stage = new Stage(model, root);
     this.recipeLine = this.stage.root.appendChild(document.createElement("p"));
     this.recipeLine.className = "marl-recipe";
-    model.on(traits.map((name) => `change:${name}`).join(" "), () => this.isAnswered || this.begin());
+    model.on(traits.map((name) => `change:${name}`).join(" "), () => this.begin());
     model.on("change:answer", () => this.isAnswered && this.begin());
   }
 
