@@ -77,7 +77,7 @@ def _table(diagnosis: Diagnosis, verdict: Verdict) -> str:
 
 def _runs(verdict: Verdict, done: float | None) -> str:
     if verdict.learned is None:
-        return _progress(done or 0)
+        return "" if done is None else _progress(done)
     right = verdict.learned.optimal
     strip = "".join("●" if one else "○" for one in sorted(right, reverse=True))
     return f'<span class="marl-strip" aria-hidden="true">{strip}</span> {runs_right(verdict.learned)}'

@@ -19,7 +19,7 @@ from marl_helpers.plots.training import curves
 from marl_helpers.training.learner import Settings
 from marl_helpers.training.loop import Training, advance
 from marl_helpers.training.runs import Plan, Run
-from marl_helpers.widgets.alive import Alive, Drawing, module, styles
+from marl_helpers.widgets.alive import Alive, Drawing, Refused, module, styles
 from marl_helpers.widgets.unfolding import PAUSE
 
 # The dock's rules that are on sliders, and what they are called there.
@@ -94,7 +94,10 @@ class DockTrial(Alive):
         rules = {name: getattr(self, name) for name in RULES} | {name: value}
         if name == "n_robots":
             rules["need"] = min(rules["need"], value)  # which it becomes
-        DockRules(**self.given | rules)
+        try:
+            DockRules(**self.given | rules)
+        except ValueError as error:
+            raise Refused(str(error)) from None  # after which traitlets goes back
         return value
 
     @traitlets.observe(*RULES)

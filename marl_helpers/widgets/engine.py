@@ -5,6 +5,7 @@ tests/browser/test_engine.py compares them. What both must know stands in Python
 """
 
 import json
+from collections.abc import Iterable
 
 from marl_helpers.exact import rankings
 from marl_helpers.exact.methods import METHODS
@@ -14,9 +15,14 @@ from marl_helpers.widgets.alive import module
 FILES = ("numbers", "rankings", "span", "nnls", "isotonic", "fits", "reasons", "cards")
 
 
+def facts(names: Iterable[str]) -> dict[str, dict]:
+    """What the page must know of each of these methods."""
+    return {name: {"label": METHODS[name].label, "projections": METHODS[name].projections} for name in names}
+
+
 def rules() -> dict:
-    """Limits, classes and methods, as plain values."""
-    methods = {name: {"label": kind.label, "projections": kind.projections} for name, kind in METHODS.items()}
+    """Limits, classes and the package's own methods, as plain values; a widget names a notebook's methods itself."""
+    methods = facts(name for name, kind in METHODS.items() if kind.__module__.startswith("marl_helpers."))
     return {
         "tolerance": rankings.TOLERANCE,
         "stationary": rankings.STATIONARY,

@@ -6,6 +6,7 @@ import anywidget
 import traitlets
 
 from marl_helpers.basics import arguments
+from marl_helpers.exact.methods import find
 from marl_helpers.fitting.diagnosis import Diagnosis, diagnose, diagnose_exactly
 from marl_helpers.fitting.runs import Recipe
 from marl_helpers.widgets import engine
@@ -40,7 +41,13 @@ class Judged(anywidget.AnyWidget):
         """Show the verdicts, and from now on those on every change; wait: seconds without one before Python learns."""
         self.methods = arguments.names(methods=methods)
         self.runs, self.seed = arguments.at_least(1, runs=runs), arguments.at_least(0, seed=seed)
-        self.learning = {"runs": self.runs, "seed": self.seed, "recipe": vars(recipe), **more}
+        self.learning = {
+            "runs": self.runs,
+            "seed": self.seed,
+            "recipe": vars(recipe),
+            "facts": engine.facts(find(method).name for method in self.methods),
+            **more,
+        }
         self._unfolding, self._state = Unfolding(self._show, self.reporting, wait), None
         try:
             self._show(diagnose(self.array, self.methods, self.runs, self.seed, self.recipe))

@@ -8,7 +8,7 @@ import traitlets
 
 from marl_helpers.basics import arguments
 from marl_helpers.plots.films import WIDTH, Film
-from marl_helpers.widgets.alive import Alive, Drawing, module, styles
+from marl_helpers.widgets.alive import Alive, Drawing, checks, module, styles
 from marl_helpers.widgets.frames import numbers
 
 
@@ -32,13 +32,13 @@ class Episodes(Alive):
         super().__init__(film=numbers(recording), episode=self._film.number)
         self.step = step
 
-    @traitlets.validate("episode")
-    def _check_episode(self, proposal: dict) -> int:
-        return arguments.place(len(self.film["episodes"]), "one of the recording's", episode=proposal["value"])
+    @checks("episode")
+    def _check_episode(self, episode: int) -> int:
+        return arguments.place(len(self.film["episodes"]), "one of the recording's", episode=episode)
 
-    @traitlets.validate("step")
-    def _check_step(self, proposal: dict) -> int:
-        return arguments.place(self._steps + 1, "a step of this episode", step=proposal["value"])
+    @checks("step")
+    def _check_step(self, step: int) -> int:
+        return arguments.place(self._steps + 1, "a step of this episode", step=step)
 
     @traitlets.observe("episode")
     def _begin(self, _change) -> None:

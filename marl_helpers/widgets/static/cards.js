@@ -49,7 +49,7 @@ function fittedTable({ table, optima }, { fitted, plays, mse, learned }) {
 }
 
 function runsLine({ learned }, done) {
-  if (!learned) return learningBar(done ?? 0);
+  if (!learned) return done === null ? "" : learningBar(done);
   const right = learned.optimal.filter(Boolean).length;
   const strip = "●".repeat(right) + "○".repeat(learned.optimal.length - right);
   return `<span class="marl-strip" aria-hidden="true">${strip}</span> ${runsRight(learned)}`;

@@ -72,6 +72,7 @@ const nameOf = (part) => part.closest("[aria-label]")?.getAttribute("aria-label"
 
 /** The place for a widget's controls, and below them for the answer. */
 class Stage {
+  pressed = false;
   opened = new Set(); // names of the cards whose <details> are open, which stay so when the answer changes
 
   constructor(model, el) {
@@ -81,14 +82,32 @@ class Stage {
     [this.controls, this.notice, this.answer, this.aside] = root.children;
     Object.assign(this, { model, root });
     this.answer.addEventListener("toggle", ({ target }) => this.toggled(target), true);
+    this.answer.addEventListener("pointerdown", () => (this.pressed = true));
+    for (const name of ["pointerup", "pointercancel"]) root.ownerDocument.addEventListener(name, () => this.release());
     keepKeys(root);
     el.append(root);
     model.on("change:error", () => this.warn());
     this.warn();
   }
 
+  release() {
+    if (!this.pressed) return;
+    setTimeout(() => {
+      this.pressed = false; // once the click has come
+      const { later } = this;
+      this.later = null;
+      later?.();
+    });
+  }
+
   toggled(details) {
     this.opened[details.open ? "add" : "delete"](nameOf(details));
+  }
+
+  /** Whether a pointer is down on the answer, whose click would be lost with what it meets; `later` comes after that. */
+  wait(later) {
+    if (this.pressed) this.later = later;
+    return this.pressed;
   }
 
   /** Show an error: this page's, or else Python's. */

@@ -37,15 +37,17 @@ class Scrub {
     this.view.write(cell, stepped(value, steps, size, this.view.rules.largest), key);
   }
 
-  down({ target: cell, button, clientY: from, pointerId }) {
+  down({ target: cell, button, clientY: from, pointerId, pointerType }) {
     if (button !== 0 || !this.isFree(cell) || this.view.entry.cell === cell) return;
+    if (pointerType === "touch" && cell !== this.view.active) return; // a swipe over the table scrolls the page
     const [i, j] = place(cell);
     this.drag = { cell, from, pointerId, value: this.view.table[i][j], size: stepSize(this.view.table), key: null };
   }
 
-  move({ pointerId, clientY }) {
+  move({ pointerId, clientY, buttons }) {
     const { drag } = this;
     if (pointerId !== drag?.pointerId) return;
+    if (!buttons) return this.up({ pointerId }); // it was released elsewhere
     const up = drag.from - clientY;
     if (!drag.key && Math.abs(up) < SLOP) return;
     if (!drag.key) {
@@ -56,13 +58,14 @@ class Scrub {
     this.write(drag.cell, drag.value, Math.round(up / PIXELS), drag.size, drag.key);
   }
 
-  up() {
+  up({ pointerId }) {
+    if (pointerId !== this.drag?.pointerId) return;
     this.drag = null;
     this.root.classList.remove("rt-scrubs");
   }
 
-  cancel() {
-    this.up();
+  cancel(event) {
+    this.up(event);
   }
 
   press(event) {

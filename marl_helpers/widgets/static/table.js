@@ -69,9 +69,9 @@ function shareWords(line) {
   return { why: `the share line promises ${match[1]} ${why}: copy the whole line` };
 }
 
-/** The words of spreadsheet cells, separated by tabs, else by commas or semicolons, as {rows}, or {why} not. */
+/** The words of spreadsheet cells, separated by tabs, else by semicolons, else by commas, as {rows}, or {why} not. */
 function blockWords(text) {
-  const separator = text.includes("\t") ? "\t" : /[,;]/;
+  const separator = ["\t", ";"].find((one) => text.includes(one)) ?? ","; // "6,5;4,5" has decimal commas
   const rows = text.replace(/\s*[\r\n]\s*$/, "").split(/\r?\n/).map((line) => line.split(separator));
   if (rows.every((row) => row.length === rows[0].length)) return { rows };
   return { why: "the pasted rows differ in length: copy a rectangular block of cells" };

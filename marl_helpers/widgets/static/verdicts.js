@@ -13,6 +13,7 @@ class Verdicts {
   /** traits: what an answer is about. rest: milliseconds without a change before the page learns. */
   constructor(model, root, traits, rest) {
     Object.assign(this, { model, traits, rest, methods: model.get("methods") });
+    Object.assign(RULES.methods, model.get("learning").facts); // a notebook's own methods among them
     this.stage = new Stage(model, root);
     this.recipeLine = this.stage.root.appendChild(document.createElement("p"));
     this.recipeLine.className = "marl-recipe";
@@ -72,12 +73,13 @@ class Verdicts {
   }
 
   paint() {
+    if (this.stage.wait(() => this.paint())) return;
     const python = this.isAnswered && !this.alone;
     this.stage.show(() => (python ? this.answer.html : this.ownCards()));
     if (this.alone) this.keep();
     this.stage.answer.ariaBusy = this.stage.answer.querySelector("progress") !== null; // no verdict yet to read out
     this.recipeLine.textContent = recipeLine(this.recipe);
-    this.stage.warn(python ? this.difference() : "");
+    this.stage.warn((python && this.difference()) || undefined);
   }
 
   /** Leave Python's last card of each method that needs Python in its place, and say so there. */
@@ -107,8 +109,8 @@ class Verdicts {
 function shownRun({ greedy, mse }) {
   const often = (cell) => greedy.filter((played) => same(played, cell)).length;
   const most = greedy.reduce((one, other) => (often(other) > often(one) ? other : one));
-  const among = mse.map((error, run) => (same(greedy[run], most) ? error : Infinity));
-  return among.indexOf(Math.min(...among));
+  const among = [...mse.keys()].filter((run) => same(greedy[run], most));
+  return among.reduce((one, other) => (mse[other] < mse[one] || Number.isNaN(mse[one]) ? other : one));
 }
 
 const NEEDS_PYTHON = "This one needs Python: run this cell, and those above it.";
