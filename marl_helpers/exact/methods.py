@@ -35,10 +35,10 @@ class Method:
             return
         name = getattr(cls, "name", None)
         other = METHODS.get(name)
-        if not hasattr(cls, "rank"):
-            raise TypeError(f"class {cls.__name__} has no rank: give its position in tables and menus, such as 4.5")
         if name is None or (other and other.__qualname__ != cls.__qualname__):
             raise TypeError(f"class {cls.__name__} has name {name!r}: give it a name that no other method has")
+        if not hasattr(cls, "rank"):
+            raise TypeError(f"class {cls.__name__} has no rank: give its position in tables and menus, such as 4.5")
         METHODS[name] = cls  # its network takes its place, and so does a class defined again, as a notebook does
         for method in sorted(METHODS.values(), key=lambda method: method.rank):
             METHODS[method.name] = METHODS.pop(method.name)

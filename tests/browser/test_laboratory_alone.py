@@ -198,6 +198,21 @@ def test_what_needs_python_says_so_and_keeps_its_last_answer_in_its_place(page):
     assert page.evaluate(names) == ["VDN", label, "QMIX"]
 
 
+def test_a_method_of_ones_own_has_a_card_though_laboratories_were_shown_before(lab, page, console_errors):
+    class Wider(mixers.find("qmix")):
+        name, label, rank = "wider", "Wider QMIX", 2.5
+
+    try:
+        show(page, widgets.laboratory(methods=["vdn", "wider"], runs=2))
+        lab = Lab(page)
+        lab.type(2, 2, "12")
+        learned(lab)
+        expect(lab.card("Wider QMIX")).to_contain_text("best fit plays (2, 2), earns 12 of 12")
+        assert console_errors == []
+    finally:
+        mixers.METHODS.pop("wider")
+
+
 def test_what_python_says_otherwise_is_shown_as_an_error(page):
     lab = widgets.laboratory(methods=METHODS, runs=2)
     answer = json.loads(json.dumps(lab.answer))

@@ -9,7 +9,7 @@ from limits import HANG
 
 from marl_helpers import exact
 from marl_helpers.exact import graphs
-from marl_helpers.exact.methods import ALIASES, METHODS, Graph, find
+from marl_helpers.exact.methods import ALIASES, METHODS, Graph, Method, find
 
 FACTS = ("name", "label", "rank", "igm", "projections", "least_squares")
 
@@ -67,3 +67,13 @@ def test_a_name_or_an_alias_finds_a_method_and_the_error_lists_them():
     for wrong in ("qmixx", None, ["vdn"]):
         with pytest.raises(ValueError, match=r"method is .*: choose one of iql, vdn, .*, or wqmix for ow_qmix"):
             find(wrong)
+
+
+def test_a_method_without_a_rank_is_refused_and_spoils_no_other():
+    before = dict(METHODS)
+    with pytest.raises(TypeError, match="class Rankless has no rank: give its position"):
+
+        class Rankless(Method):
+            name = "rankless"
+
+    assert before == METHODS

@@ -93,11 +93,11 @@ class Stage {
   release() {
     if (!this.pressed) return;
     setTimeout(() => {
-      this.pressed = false; // once the click has come
+      this.pressed = false;
       const { later } = this;
       this.later = null;
       later?.();
-    });
+    }, 50); // until the click has come, and word of what it toggled
   }
 
   toggled(details) {
