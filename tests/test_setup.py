@@ -125,6 +125,15 @@ def test_a_taken_port_is_named_with_the_remedy(clone):
     assert_refused(make(clone, "lab", "PORT=eight"), "PORT=eight is no port", "make lab PORT=8899")
 
 
+def test_a_linked_venv_is_not_overwritten(clone):
+    precious = clone / "precious"
+    precious.mkdir()
+    (clone / ".venv").symlink_to(precious)
+    done = make(clone, "venv", "TORCH=cuda", "NEED_GB=1")
+    assert done.returncode and f"{clone / '.venv'} is a link to {precious}, which would be overwritten" in done.stderr
+    assert not [*precious.iterdir()]
+
+
 def test_a_short_disk_is_named_with_the_remedy_and_leaves_nothing(clone):
     assert_refused(make(clone, "venv", "NEED_GB=1e9"), "The disk is short", "GB free", "Make room")
     assert_refused(make(clone, "venv", "TORCH=gpu"), "TORCH=gpu is unknown", "TORCH=cpu")

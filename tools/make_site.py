@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PARTS = ROOT / "tools" / "site"
 SITE, NPM = ROOT / "build" / "site", ROOT / "build" / "npm"
 REGISTRY = "https://registry.npmjs.org"
+PATIENCE = 60  # seconds of silence
 FIRST = "00-start-here"  # is the front page
 
 
@@ -38,10 +39,10 @@ def package(name: str, version: str, integrity: str) -> bytes:
     if not kept.is_file():
         address = f"{REGISTRY}/{name}/-/{kept.name}"
         try:
-            with urlopen(address) as answer:
+            with urlopen(address, timeout=PATIENCE) as answer:
                 content = answer.read()
-        except URLError as error:
-            sys.exit(f"{address} does not answer ({error.reason}): try again, or put the file into {NPM}")
+        except (URLError, TimeoutError) as error:
+            sys.exit(f"{address} does not answer ({error}): try again, or put the file into {NPM}")
         NPM.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(content)
     digest = "sha512-" + base64.b64encode(hashlib.sha512(kept.read_bytes()).digest()).decode()

@@ -162,6 +162,10 @@ def set_up(torch: str, need_gb: float | None) -> None:
     print("Setting up .venv, which takes a few minutes the first time ...", flush=True)
     check_modules()
     build = build_of_torch(torch)
+    if VENV.is_symlink():
+        sys.exit(
+            f"{VENV} is a link to {VENV.resolve()}, which would be overwritten: remove the link, and run make again"
+        )
     shutil.rmtree(VENV, ignore_errors=True)
     cuda = platform.system() == "Linux" and build != "cpu" and "+cpu" not in build
     usual, remedy = (9, ", or take torch without CUDA (3 GB): make lab TORCH=cpu") if cuda else (3, "")

@@ -144,5 +144,5 @@ def _pair(text: str) -> tuple[str, Any]:
         raise ValueError(f"option is {text!r}: write NAME=VALUE, such as penalty=-6")
     try:
         return name, ast.literal_eval(value)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError):  # the last for a list as a name in a dictionary
         return name, value
