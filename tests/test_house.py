@@ -89,6 +89,12 @@ def test_tests_mirror_the_wings():
     assert {*WINGS} - {"checks"} <= {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
 
 
+def test_no_two_files_of_tests_have_the_same_name():
+    """In one run, as that of `make test-learning`, pytest would take the second for the first."""
+    names = sorted(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert names == sorted({*names})
+
+
 def test_nothing_is_left_to_assert_which_python_may_be_told_to_skip():
     for path in [*HOUSE.rglob("*.py"), *(ROOT / "tools").glob("*.py")]:
         found = [
