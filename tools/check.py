@@ -18,7 +18,7 @@ PYTEST += ["--durations", "10"]
 CHECKS = {  # name -> the modules of Python that it runs, with their arguments
     "ruff": [["ruff", "check"], ["ruff", "format", "--check"]],
     "tests": [[*PYTEST, "-m", "not learning", "--ignore", "tests/browser"]],
-    "browser": [[*PYTEST, "tests/browser"]],
+    "browser": [[*PYTEST, "-m", "not learning", "tests/browser"]],
     "notebooks": [[*PYTEST, "--nbval", "notebooks", "solutions"]],
     "learning": [[*PYTEST, "-m", "learning"]],
 }

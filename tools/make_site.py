@@ -3,8 +3,9 @@
     python tools/make_site.py
 
 Each notebook becomes a page through nbconvert, with the template in tools/site: no server, no kernel and no network is
-needed to read it. Stored widgets live on it. MathJax comes from its npm package, pinned by its sha512 in
-tools/site/packages.json, and is kept in build/npm; once it is there, no network is needed to make the site either.
+needed to read it. Stored widgets live on it, and a link on each page gives its notebook. MathJax comes from its npm
+package, pinned by its sha512 in tools/site/packages.json, and is kept in build/npm; once it is there, no network is
+needed to make the site either.
 """
 
 import base64
@@ -103,15 +104,15 @@ def take_figures_out(html: str, folder: Path, up: str) -> str:
 
 
 def follow_links(html: str) -> str:
-    """Links between notebooks become links between pages."""
+    """Links between notebooks become links between pages; those that download one stay."""
 
     def page(match: re.Match) -> str:
         folder, stem = match[1].removeprefix("../notebooks/"), match[2]
         folder = folder if folder == match[1] else "../"
         return f'href="{folder}{"index" if stem == FIRST else stem}.html"'
 
-    html = re.sub(r'href="((?:\.\./)?(?:[a-z]+/)?)([\w-]+)\.ipynb"', page, html)
-    return html.replace('href="../exercises/', 'href="exercises/')
+    html = re.sub(r'(?<!download )href="((?:\.\./)?(?:[a-z]+/)?)([\w-]+)\.ipynb"', page, html)
+    return re.sub(r'(?<!download )href="\.\./exercises/', 'href="exercises/', html)
 
 
 def write_pages(paths: list[Path], site: Path) -> None:
@@ -131,6 +132,9 @@ def write_pages(paths: list[Path], site: Path) -> None:
             page |= dict(
                 before=menu[here - 1] if here else None, after=menu[here + 1] if here + 1 < len(menu) else None
             )
+        page["notebook"] = f"{path.parent.name}/{path.name}"
+        (site / page["notebook"]).parent.mkdir(exist_ok=True)
+        shutil.copy(path, site / page["notebook"])
         page["models"] = json.dumps(saving.states(notebook)).replace("<", "\\u003c")
         html, _ = exporter.from_notebook_node(notebook, {"page": page})
         html = follow_links(take_figures_out(html, site / "figures", page["up"]))

@@ -72,7 +72,8 @@ class Fit:
 
     def best_runs(self) -> np.ndarray:
         """Of a batch, whether each table's run of least error plays an optimum: picked without knowing any optimum."""
-        return np.take_along_axis(self.optimal, self.mse.argmin(-1)[:, None], -1)[:, 0]
+        error = np.where(np.isnan(self.mse), np.inf, self.mse)  # a run that diverged is not the best one
+        return np.take_along_axis(self.optimal, error.argmin(-1)[:, None], -1)[:, 0]
 
     def first(self) -> "Fit":
         """The fit of the first table of a batch, without the leading axis."""

@@ -84,4 +84,4 @@ def _runs(verdict: Verdict, done: float | None) -> str:
 
 
 def _progress(done: float) -> str:
-    return f'learning <progress value="{done:.2f}">{done:.0%}</progress>'
+    return f'learning <progress aria-label="learning" value="{done:.2f}">{done:.0%}</progress>'

@@ -14,7 +14,9 @@ from marl_helpers.exact import igm
 from marl_helpers.widgets.alive import Alive, Drawing, checks, module
 
 FEW = 3  # agents whose answers are all found beforehand, in less than a second
-WAIT = "This one needs Python and its solver: run this cell, and those above it. Until then the last answer stands."
+WAIT = (
+    "Python and its solver are asked. Where no kernel runs, run this cell and those above it: the last answer stands."
+)
 ANSWER, MIXER = "the solver's answer", "the linear mixer"  # for screen readers
 
 

@@ -43,9 +43,11 @@ KINDS: dict[str, Draw] = {
     "one axis": lambda g, shape: np.broadcast_to(g.integers(0, 4, (shape[0], 1)), shape),
     "of many sizes": lambda g, shape: g.normal(size=shape) * 10.0 ** g.integers(-9, 9, shape),
 }
-# How many tables of each kind: Python takes 2 ms for a small one and 100 for one of 5x5.
-COUNTS = {(2, 2): 34, (2, 3): 25, (3, 2): 25, (3, 3): 70, (2, 4): 12, (4, 2): 12, (2, 5): 6, (5, 2): 6, (3, 4): 8}
-COUNTS |= {(4, 3): 8, (3, 5): 3, (5, 3): 3, (4, 4): 4, (4, 5): 1, (5, 4): 1, (5, 5): 1}
+# How many tables of each shape and kind: Python takes 2 ms for a small one and 100 for one of 5x5.
+MANY = {(2, 2): 34, (2, 3): 25, (3, 2): 25, (3, 3): 70, (2, 4): 12, (4, 2): 12, (2, 5): 6, (5, 2): 6, (3, 4): 8}
+MANY |= {(4, 3): 8, (3, 5): 3, (5, 3): 3, (4, 4): 4, (4, 5): 1, (5, 4): 1, (5, 5): 1}
+FEW = {(2, 2): 6, (2, 3): 4, (3, 2): 4, (3, 3): 16, (2, 4): 2, (4, 2): 2, (3, 4): 2, (4, 3): 2}
+LARGE = {(5, 5): 30, (4, 5): 10, (5, 4): 10}
 
 
 def _nearly_nothing(generator: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
@@ -118,16 +120,17 @@ def disagreements(engine_page, tables: list[np.ndarray]) -> list[str]:
     return found
 
 
-def test_five_thousand_tables_get_the_same_answer(engine_page):
-    tables = list(drawn(20, COUNTS))
-    assert len(tables) >= 5000
-    assert disagreements(engine_page, tables) == []
-
-
-@pytest.mark.learning
-def test_so_do_a_thousand_with_five_actions(engine_page):
-    tables = list(drawn(21, {(5, 5): 30, (4, 5): 10, (5, 4): 10}))
-    assert len(tables) >= 1000
+@pytest.mark.parametrize(
+    ("seed", "counts", "least"),
+    [
+        pytest.param(24, FEW, 800, id="few"),
+        pytest.param(20, MANY, 5000, id="many", marks=pytest.mark.learning),
+        pytest.param(21, LARGE, 1000, id="large", marks=pytest.mark.learning),
+    ],
+)
+def test_thousands_of_tables_get_the_same_answer(engine_page, seed, counts, least):
+    tables = list(drawn(seed, counts))
+    assert len(tables) >= least
     assert disagreements(engine_page, tables) == []
 
 

@@ -102,6 +102,6 @@ def test_what_needs_python_says_so_and_keeps_its_last_answer(page, console_error
     page.get_by_role("slider", name="λ").press("ArrowLeft")
     learned(page)
     card = page.locator(".marl-card").nth(1)
-    expect(card).to_contain_text("This one needs Python: run this cell, and those above it.")
+    expect(card).to_contain_text("This one needs Python: in JupyterLab, run this cell and those above it.")
     expect(card).to_contain_text(shown.diagnosis["qtran"].reason)
     assert console_errors == []

@@ -1,6 +1,7 @@
 """The laboratory on a plain page, without Python: edited, scrubbed, learned, presented, read in both themes."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -113,11 +114,11 @@ def test_a_touch_scrubs_too(made, browser):
     page = context.new_page()
     show(page, made)
     lab = Lab(page)
-    place = lab.cell(2, 2).bounding_box()
     client = context.new_cdp_session(page)
-    x, y = place["x"] + 20, place["y"] + 20
 
     def swipe():
+        place = lab.cell(2, 2).bounding_box()
+        x, y = place["x"] + 20, place["y"] + 20
         client.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
         for up in range(5, 95, 10):
             client.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y - up}]})
@@ -127,6 +128,7 @@ def test_a_touch_scrubs_too(made, browser):
     lab.shows(games.share(games.COORDINATION))
     page.evaluate("scrollTo(0, 0)")
     lab.cell(2, 2).tap()
+    expect(lab.cell(2, 2)).to_be_focused()
     swipe()
     lab.shows(games.share([[6, 4, 2], [4, 3, 1], [2, 1, told(page, "table")[-1][2][2]]]))
     assert told(page, "table")[-1][2][2] > 9
@@ -192,7 +194,7 @@ def test_what_needs_python_says_so_and_keeps_its_last_answer_in_its_place(page):
     lab_page.type(0, 0, "5")
     learned(lab_page)
     card = lab_page.card(label)
-    expect(card).to_contain_text("This one needs Python: run this cell, and those above it.")
+    expect(card).to_contain_text("This one needs Python: in JupyterLab, run this cell and those above it.")
     expect(card).to_contain_text(lab.diagnosis["qtran"].reason)
     names = "() => [...document.querySelectorAll('.marl-card')].map(card => card.ariaLabel)"
     assert page.evaluate(names) == ["VDN", label, "QMIX"]
@@ -208,6 +210,10 @@ def test_a_method_of_ones_own_has_a_card_though_laboratories_were_shown_before(l
         lab.type(2, 2, "12")
         learned(lab)
         expect(lab.card("Wider QMIX")).to_contain_text("best fit plays (2, 2), earns 12 of 12")
+        expect(lab.card("Wider QMIX")).to_contain_text("what it learns needs Python")
+        expect(lab.card("VDN")).not_to_contain_text("needs Python")
+        heard = re.compile(r"VDN: .*12.*\. Wider QMIX: best fit plays \(2, 2\), earns 12 of 12")
+        expect(page.locator(".marl-aside")).to_have_text(heard)
         assert console_errors == []
     finally:
         mixers.METHODS.pop("wider")

@@ -246,7 +246,8 @@ def test_learners_have_boundaries_of_their_own():
 
 
 def test_the_best_run_is_the_one_of_least_error():
-    mse, optimal = np.array([[3.0, 1.0], [1.0, 3.0]]), np.array([[False, True], [False, True]])
+    mse = np.array([[3.0, 1.0], [1.0, 3.0], [np.nan, 3.0], [3.0, np.nan]])  # NaN of a run that diverged
+    optimal = np.array([[False, True]] * 4)
     empty = np.zeros(0)
     fits = Fit("qmix", "gradient", LEARNER, empty, empty, mse=mse, loss=mse, greedy=empty, optimal=optimal)
-    assert fits.best_runs().tolist() == [True, False]
+    assert fits.best_runs().tolist() == [True, False, True, False]

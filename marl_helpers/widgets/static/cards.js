@@ -55,4 +55,4 @@ function runsLine({ learned }, done) {
   return `<span class="marl-strip" aria-hidden="true">${strip}</span> ${runsRight(learned)}`;
 }
 
-const learningBar = (done) => `learning <progress value="${fixed(done, 2)}">${fixed(100 * done, 0)}%</progress>`;
+const learningBar = (done) => `learning <progress aria-label="learning" value="${fixed(done, 2)}">${fixed(100 * done, 0)}%</progress>`;

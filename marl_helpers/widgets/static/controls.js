@@ -115,7 +115,7 @@ class Stage {
     if (this.notice.textContent !== text) this.notice.textContent = text; // announced when it changes only
   }
 
-  /** Show the HTML that `draw` returns; what is open or focused in it stays so. A screen reader hears its headline. */
+  /** Show the HTML that `draw` returns; what is open or focused in it stays so. A screen reader hears its headlines. */
   show(draw) {
     const { answer, aside } = this;
     const { activeElement } = answer.getRootNode();
@@ -131,7 +131,10 @@ class Stage {
       details.open = this.opened.has(nameOf(details));
       if (focused === nameOf(details)) details.querySelector("summary").focus({ preventScroll: true });
     }
-    const headline = answer.querySelector("strong")?.textContent ?? "";
-    if (aside.textContent !== headline) aside.textContent = headline;
+    const said = [...answer.querySelectorAll("strong")].map((headline) => {
+      const card = headline.closest(".marl-card");
+      return `${card?.ariaLabel ? `${card.ariaLabel}: ` : ""}${headline.textContent}`;
+    });
+    if (aside.textContent !== said.join(". ")) aside.textContent = said.join(". ");
   }
 }

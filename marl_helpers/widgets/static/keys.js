@@ -14,10 +14,8 @@ function stepOf({ key, shiftKey, target: { selectionStart: start, selectionEnd: 
   return shiftKey || inside ? undefined : STEPS[key];
 }
 
-/** Give a laboratory the clicks and keys that fall between its views, which would otherwise edit the notebook. */
-function claim({ target }) {
-  const lab = target.closest?.(".marl-lab");
-  if (!lab || lab.hasAttribute("tabindex")) return;
+/** Give a laboratory the clicks and keys that fall between its parts, which would otherwise edit the notebook. */
+function claim(lab) {
   lab.tabIndex = -1;
   lab.addEventListener("keydown", (event) => forward(event, lab));
 }
@@ -31,5 +29,3 @@ function forward(event, lab) {
   const table = lab.querySelector(".marl-reward-table");
   if (key !== "Enter" && key !== " ") table?.dispatchEvent(new KeyboardEvent("keydown", event));
 }
-
-for (const name of ["mousedown", "focusin"]) document.addEventListener(name, claim, true);

@@ -13,6 +13,7 @@ class View {
     root.className = "marl-reward-table";
     root.tabIndex = -1; // a click beside the controls keeps the keys here, away from the notebook
     root.innerHTML = skeleton(this.rules);
+    if (this.lab !== root) claim(this.lab);
     this.cells = [...root.querySelectorAll("[data-cell]")];
     this.menu = root.querySelector("select");
     this.menu.append(...Object.keys(this.rules.games).map((name) => new Option(name)));

@@ -85,10 +85,12 @@ class Verdicts {
   /** Leave Python's last card of each method that needs Python in its place, and say so there. */
   keep() {
     const [shown, last] = [this.stage.answer.firstElementChild, made(this.answer.html)];
-    const cardOf = (box, method) => box.querySelector(`[aria-label="${CSS.escape(RULES.methods[method].label)}"]`);
+    const cardOf = (box, label) => box.querySelector(`.marl-card[aria-label="${CSS.escape(label)}"]`);
     for (const method of this.methods) {
-      if (method in this.exact.verdicts) shown.append(cardOf(shown, method)); // so that all stand in their order
-      else shown.append(keptCard(cardOf(last, method), RULES.methods[method].label));
+      const { label } = RULES.methods[method];
+      const card = method in this.exact.verdicts ? cardOf(shown, label) : keptCard(cardOf(last, label), label);
+      shown.append(card); // so that all stand in their order
+      if (method in this.exact.verdicts && !(method in TableLearner.METHODS)) noteOn(card, EXACT_ALONE);
     }
   }
 
@@ -113,16 +115,20 @@ function shownRun({ greedy, mse }) {
   return among.reduce((one, other) => (mse[other] < mse[one] || Number.isNaN(mse[one]) ? other : one));
 }
 
-const NEEDS_PYTHON = "This one needs Python: run this cell, and those above it.";
+const NEEDS_PYTHON = "This one needs Python: in JupyterLab, run this cell and those above it.";
+const EXACT_ALONE = "Its best fit is exact; what it learns needs Python.";
 
 /** Python's card, if it was its last word, dimmed; else one without an answer. */
 function keptCard(card, label) {
   const kept = card && !card.querySelector("progress") ? card : made(waitingCard(label, 0));
   kept.querySelector("progress")?.parentNode.remove();
   kept.classList.add("marl-kept");
-  const said = kept === card ? `${NEEDS_PYTHON} Below is its answer to the table before.` : NEEDS_PYTHON;
-  kept.querySelector("h4").insertAdjacentHTML("afterend", `<p class="marl-needs">${said}</p>`);
+  noteOn(kept, kept === card ? `${NEEDS_PYTHON} Below is its answer to the table before.` : NEEDS_PYTHON);
   return kept;
+}
+
+function noteOn(card, text) {
+  card.querySelector("h4").insertAdjacentHTML("afterend", `<p class="marl-needs">${text}</p>`);
 }
 
 /** What every share of runs rests on, as widgets/cards.recipe_line. */
