@@ -41,6 +41,7 @@ def play(env, steps, seed=0, choose=random_actions):
     return worlds, actions, noise, outcomes
 
 
+@pytest.mark.learning
 def test_a_battle_is_jaxmarls_own(env, quickly):
     """One game of all, step by step through JaxMARL's interface for a single one."""
     import jax

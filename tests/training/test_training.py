@@ -45,6 +45,7 @@ def same(one, other):
         assert np.array_equal(values, other.curve[name], equal_nan=True), name
 
 
+@pytest.mark.learning
 def test_qmix_earns_eight_and_vdn_seven_in_the_two_step_game():
     plan = {"updates": 400, "epsilon_end": 1.0, "test_every": 400, "test_episodes": 1}
     assert (train("two_step", "qmix", seeds=4, device="cpu", **plan).returns == 8).all()

@@ -11,6 +11,7 @@ from standin import GAMES, VARIANTS
 
 from marl_helpers import envs, mixers
 
+pytestmark = pytest.mark.learning
 TESTS = Path(__file__).parents[1]
 OTHERS = {"gymnasium", "lbf", "mpe2", "pettingzoo", "rware", "smax", "speaker_listener", "vmas"}  # simulate on the host
 
