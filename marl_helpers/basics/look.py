@@ -130,22 +130,14 @@ def properties() -> dict[str, str]:
 
     What a theme changes is JupyterLab's own there, and is in static/look.css.
     """
-    plain = {
-        "right": RIGHT,
-        "wrong": WRONG,
-        "tie": TIE,
-        "faint": FAINT,
-        "reward": REWARD,
-        "less": LESS,
-        "middle": MIDDLE,
-        "more": MORE,
-    }
+    plain = {"right": RIGHT, "wrong": WRONG, "tie": TIE, "faint": FAINT, "reward": REWARD}
+    scale = {"less": LESS, "middle": MIDDLE, "more": MORE}
     areas = {"right-area": RIGHT_AREA, "wrong-area": WRONG_AREA, "tie-area": TIE_AREA}
     texts = {"on-dark": ON_DARK, "on-bright": ON_BRIGHT, "turn": f"{TURN}"}
     agents = {f"agent-{i + 1}": colour for i, colour in enumerate(AGENTS)}
     methods = {f"method-{name.replace('_', '-')}": mark.colour for name, mark in METHODS.items()}
     dashes = {f"dash-{name.replace('_', '-')}": css_dash(mark) for name, mark in METHODS.items()}
-    return {f"--marl-{key}": value for key, value in (plain | areas | texts | agents | methods | dashes).items()}
+    return {f"--marl-{key}": value for key, value in (plain | scale | areas | texts | agents | methods | dashes).items()}
 
 
 def css_dash(mark: Mark, width: float = 2) -> str:
