@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazily(
         "interpolation": "slider:Interpolation",
         "laboratory": "lab:Laboratory",
         "linear_mixer": "igm:LinearMixer",
+        "machine": "machine:Machine",
         "partner": "partners:Partner",
     },
 )
