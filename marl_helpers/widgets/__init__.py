@@ -15,5 +15,6 @@ __getattr__, __dir__, __all__ = lazily(
         "linear_mixer": "igm:LinearMixer",
         "machine": "machine:Machine",
         "partner": "partners:Partner",
+        "surface": "surface:Surface",
     },
 )
