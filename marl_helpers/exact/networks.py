@@ -68,7 +68,9 @@ class Network:
         return replace(
             self,
             utilities=[unit * row + shift for row in self.utilities],
-            **{"w1": w1, "b1": self.b1 - shift * w1.sum(0), "w2": unit * self.w2},
+            w1=w1,
+            b1=self.b1 - shift * w1.sum(0),
+            w2=unit * self.w2,
             v=unit * self.v + (mean if len(self.w2) else 0.0),
         )
 

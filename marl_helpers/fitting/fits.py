@@ -122,12 +122,12 @@ def fit(
 
     solver "gradient" is what a learner finds (Adam, recipe LEARNER); "second_order" searches for the best fit
     (Levenberg-Marquardt, recipe SEARCH). The same seed gives the same numbers. Shows a progress bar after two seconds.
-    moments: steps of the learner, ever later, after which to keep where all runs stand, in `moments` of the result. That
+    moments: steps of the learner, ever later, after which the result's `moments` keep where all runs stood. That
     changes nothing else. `network` of fitting/moments.py makes a mixing network of one.
 
     Raises games.TableError for a bad table, ValueError for an unknown method or solver, fewer than one run, tables of
-    different shapes, moments that are not steps of the recipe's or not a learner's, or a second-order fit of a method that
-    minimises something else than a squared error.
+    different shapes, moments that are no steps of the recipe's or of a second-order fit, and a second-order fit of a
+    method that minimises something else than a squared error.
     """
     batch = isinstance(tables, list | tuple) and len(tables) > 0 and isinstance(tables[0], np.ndarray)
     batch = batch and tables[0].ndim >= 2  # a list of lists is one table, and so is a list of rows

@@ -1,4 +1,4 @@
-"""The mixer as a machine: utilities as bars, weights as lines, hidden units, and what comes out, for any joint action."""
+"""The mixer as a machine: utilities as bars, weights as lines, hidden units, and Q_tot, for any joint action."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,10 +22,11 @@ ONE = "a Network, or a moment that fit has kept, such as fit(table, moments=[100
 
 
 class Machine(Alive):
-    """A Network of `networks` at a time, by its name, with a joint action to choose; see `reading` for what it says.
+    """One Network of `networks` at a time, with a joint action to choose.
 
-    networks: name -> Network, or a moment of `fit`, of which it is run 0. `shown` is the place of one of them, `actions`
-    what each agent plays, and `negative` the number of an agent, from 1, whose weights have their signs turned, or 0.
+    networks: name -> Network, or a moment that `fit` has kept, of which it is run 0. `shown` is the place of one of
+    them, `actions` what each agent plays, and `negative` the number of an agent, from 1, whose weights have their signs
+    turned, or 0.
     Raises ValueError for networks of different teams, and for teams of more than MOST joint actions.
     """
 
@@ -45,9 +46,7 @@ class Machine(Alive):
             raise ValueError(f"networks have agents with actions {sorted(sizes)}: give networks of one team")
         if prod(first.sizes) > MOST:
             raise ValueError(f"networks have {prod(first.sizes)} joint actions: give a team of at most {MOST}")
-        super().__init__(
-            actions=[*first.greedy], _networks={name: numbers(one) for name, one in self.networks.items()}
-        )
+        super().__init__(actions=[*first.greedy], _networks={name: numbers(one) for name, one in self.networks.items()})
 
     @checks("shown")
     def _is_one(self, shown: int) -> int:

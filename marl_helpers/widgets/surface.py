@@ -1,13 +1,14 @@
 """Q_tot as a surface over two agents' utilities, bending while a fit goes on, beside the table that it gives."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import traitlets
 
 from marl_helpers import games
 from marl_helpers.basics import arguments
+from marl_helpers.basics.rounding import steady
 from marl_helpers.exact.networks import Network
 from marl_helpers.fitting.moments import network
 from marl_helpers.fitting.runs import Fit
@@ -42,7 +43,8 @@ class Surface(Alive):
         steps = [[moment.step for moment in one.moments] for one in listed]
         if any(one != steps[0] or not one for one in steps):
             raise ValueError(f"fits have kept moments {steps}: give {REMEDY}, all with the same moments")
-        self.stands = [_Standing(find(one.method).label, self.reward, _networks(self.reward, one, run)) for one in listed]
+        found = [(find(one.method).label, _networks(self.reward, one, run)) for one in listed]
+        self.stands = [_Standing(label, self.reward, networks) for label, networks in found]
         methods = [
             {"label": one.label, "networks": [numbers(network) for network in one.networks]} for one in self.stands
         ]
@@ -62,7 +64,9 @@ class Surface(Alive):
 
     def drawing(self) -> Drawing:
         """What the page says of each method, and its fitted table."""
-        cards = "".join(one.card(self.moment) for one in self.stands)
+        every = [self.reward, *(one.table(k) for one in self.stands for k in range(len(self._steps)))]
+        ends = float(np.min(every)), float(np.max(every))
+        cards = "".join(one.card(self.moment, *ends) for one in self.stands)
         said = "\n".join(f"{one.label}: {one.say(self.moment)}" for one in self.stands)
         return f'<div class="marl-cards">{cards}</div>', said
 
@@ -72,10 +76,8 @@ def _networks(reward: np.ndarray, fit: Fit, run: int) -> list[Network]:
     if fit.fitted.shape[-2:] != reward.shape or fit.fitted.ndim != 3:
         raise ValueError(f"fits hold one of tables of shape {fit.fitted.shape[1:]}: give {REMEDY}")
     found = [network(moment, run) for moment in fit.moments]
-    for one in found:  # minus infinity stands at the end, for actions that only the other agent has
-        rows = [row[:count] for row, count in zip(one.utilities, reward.shape, strict=True)]
-        object.__setattr__(one, "utilities", tuple(rows))
-    return found
+    # Without the minus infinities at the end, for actions that only the other agent has.
+    return [replace(one, utilities=[row[:k] for row, k in zip(one.utilities, reward.shape)]) for one in found]
 
 
 @dataclass(frozen=True)
@@ -98,17 +100,16 @@ class _Standing:
         error = np.square(self.table(moment) - self.reward).mean()
         return f"plays {played}, earns {earned:g} of {most:g}; error {decimals(error, 2)}"
 
-    def card(self, moment: int) -> str:
-        """The fitted table and that sentence."""
+    def card(self, moment: int, low: float, high: float) -> str:
+        """That sentence and the fitted table, in colours from `low` to `high`."""
         table, played = self.table(moment), self.networks[moment].greedy
-        low, spread = table.min(), np.ptp(table) or 1
         rows = ""
         for i, row in enumerate(table):
             cells = ""
             for j, value in enumerate(row):
                 text = label(value, places(table), self.reward[i, j] == self.reward.max(), (i, j) == played)
                 kind = ' class="marl-played"' if (i, j) == played else ""
-                cells += f'<td{kind} style="--heat: {(value - low) / spread:.2f}">{text}</td>'
+                cells += f'<td{kind} style="--heat: {steady((value - low) / ((high - low) or 1)):.2f}">{text}</td>'
             rows += f"<tr>{cells}</tr>"
         state = "good" if self.reward[played] == self.reward.max() else "bad"
         return (

@@ -135,7 +135,7 @@ class MachineView {
     return (
       `<div class="film-picture machine" role="img" aria-label="${reading.plays} ${escaped(said)}">${picture}</div>` +
       `<p class="machine-said"><strong>${reading.plays}</strong></p>` +
-      `<p class="machine-said ${holds ? "machine-right" : "machine-wrong"}">${escaped(said)}</p>`
+      `<p class="machine-said ${holds ? "machine-holds" : "machine-fails"}">${escaped(said)}</p>`
     );
   }
 }
@@ -175,6 +175,7 @@ function agents({ network, actions, known, utility, ...reading }, right, height,
   network.utilities.forEach((row, i) => {
     const best = Math.max(...row.filter((value) => value !== null));
     marks.push(words(0, top + ROW / 2, `agent ${i + 1}: Q${"₁₂₃₄₅₆₇₈₉"[i] ?? ` ${i + 1}`}`, "film-bold", "start"));
+    marks.push(words(right - 12, top + ROW / 2, "★ best", "film-small", "end"));
     row.forEach((value, a) => {
       const y = top + (a + 1) * ROW;
       const played = actions[i] === a;

@@ -4,7 +4,7 @@
 
 const GRID = 14; // patches along each side of a surface
 const RISE = (28 * Math.PI) / 180; // how far above the horizon it is seen from
-const MARGIN = 0.08; // of an axis, around the dots
+const MARGIN = 0.06; // of an axis, around all that it shows
 
 /** A method's networks with what all moments share: the ends of its axes, and how the moments are drawn. */
 class Bend {
@@ -12,20 +12,7 @@ class Bend {
     Object.assign(this, { label, networks, reward, angle });
     this.most = Math.max(...reward.flat());
     this.axes = [0, 1].map((i) => padded(networks.flatMap(({ utilities }) => utilities[i])));
-    this.heights = networks.flatMap((network) => this.corners(network).flat().map((q) => flow(network, q).team));
-  }
-
-  /** The ends of the surface at a moment: it covers the dots, and a little around them. */
-  reach({ utilities }) {
-    return utilities.map((row, i) => {
-      const edge = MARGIN * (this.axes[i][1] - this.axes[i][0]);
-      return [Math.min(...row) - edge, Math.max(...row) + edge];
-    });
-  }
-
-  corners(network) {
-    const [across, along] = this.reach(network);
-    return across.map((q1) => along.map((q2) => [q1, q2]));
+    this.values = [...reward.flat(), ...networks.flatMap((network) => this.table(network).flat())];
   }
 
   /** Q_tot of every joint action. */
@@ -57,11 +44,11 @@ function padded(values) {
 /** How a point of the box, each of its three sides from 0 to 1, falls on a picture of that size. */
 function projection(angle, width, height) {
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  const size = Math.min(width / 1.62, height / 1.5);
-  const tall = (0.78 * size * Math.cos(RISE)) / 1;
+  const size = Math.min((width - 84) / 1.42, (height - 62) / 1.42);
+  const tall = 0.85 * size * Math.cos(RISE);
   return ([x, y, z]) => {
     const [right, far] = [cos * (x - 0.5) - sin * (y - 0.5), sin * (x - 0.5) + cos * (y - 0.5)];
-    return [width / 2 + 14 + size * right, 0.67 * height - size * far * Math.sin(RISE) - tall * (z - 0.25)];
+    return [width / 2 + 20 + size * right, (height - 10) / 2 - size * far * Math.sin(RISE) - tall * (z - 0.5)];
   };
 }
 
@@ -69,16 +56,16 @@ const points = (list) => list.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`)
 
 /** One method's picture at a moment: floor and axes, the surface, and the dots with what the reward says of each. */
 function picture(bend, network, ends, angle, [width, height]) {
-  const spans = [...bend.axes, ends];
+  const spans = [...bend.axes, padded(ends)];
   const unit = (point) => point.map((value, k) => (value - spans[k][0]) / (spans[k][1] - spans[k][0]));
   const project = projection(angle, width, height);
   const at = (q1, q2, team) => project(unit([q1, q2, team]));
-  const parts = [...frame(bend, ends, at), ...surface(bend, network, ends, at), ...dots(bend, network, at)];
+  const parts = [...frame(spans, at), ...surface(bend, network, ends, at), ...dots(bend, network, at)];
   return svg(width, height, parts.join(""));
 }
 
 /** The floor, the two walls behind, and numbers along three edges. */
-function frame({ axes: [[x0, x1], [y0, y1]] }, [z0, z1], at) {
+function frame([[x0, x1], [y0, y1], [z0, z1]], at) {
   const wall = (...corners) => mark("polygon", { points: points(corners.map((corner) => at(...corner))), class: "film-frame" });
   const parts = [
     wall([x0, y0, z0], [x1, y0, z0], [x1, y1, z0], [x0, y1, z0]),
@@ -105,11 +92,12 @@ function frame({ axes: [[x0, x1], [y0, y1]] }, [z0, z1], at) {
   return [...parts, words(cx - 4, cy - 14, "Q_tot", "film-bold")];
 }
 
-/** Patches from the far side to the near one, the deeper in colour the higher. */
+/** Over all that the utilities span: patches from the far side to the near one, the brighter the higher. */
 function surface(bend, network, [low, high], at) {
-  const [across, along] = bend.reach(network);
-  const side = ([from, to]) => range(GRID + 1).map((k) => from + ((to - from) * k) / GRID);
-  const [xs, ys] = [side(across), side(along)];
+  const [xs, ys] = network.utilities.map((row) => {
+    const [from, to] = [Math.min(...row), Math.max(...row)];
+    return range(GRID + 1).map((k) => from + ((to - from) * k) / GRID);
+  });
   const heights = xs.map((q1) => ys.map((q2) => flow(network, [q1, q2]).team));
   const corners = xs.map((q1, i) => ys.map((q2, j) => at(q1, q2, heights[i][j])));
   return product([range(GRID), range(GRID)])
@@ -118,7 +106,7 @@ function surface(bend, network, [low, high], at) {
       const mean = (heights[i][j] + heights[i + 1][j] + heights[i][j + 1] + heights[i + 1][j + 1]) / 4;
       const around = points([corners[i][j], corners[i + 1][j], corners[i + 1][j + 1], corners[i][j + 1]]);
       const style = `--heat: ${heatOf(mean, low, high).toFixed(3)}`;
-      return mark("polygon", { points: around, class: "film-heat surface-patch", style });
+      return mark("polygon", { points: around, class: "surface-patch", style });
     });
 }
 
@@ -127,17 +115,17 @@ function dots(bend, network, at) {
   const [first, second] = network.utilities;
   const { cell, right } = bend.played(network);
   const table = bend.table(network);
-  const parts = [];
-  product(table.map((_, i) => i).length ? [range(first.length), range(second.length)] : []).forEach(([i, j]) => {
+  const [parts, names] = [[], []];
+  product([range(first.length), range(second.length)]).forEach(([i, j]) => {
     const [x, y] = at(first[i], second[j], table[i][j]);
     const [, paid] = at(first[i], second[j], bend.reward[i][j]);
     parts.push(line(x, y, x, paid, "surface-error"), line(x - 4, paid, x + 4, paid, "surface-reward"));
     const played = i === cell[0] && j === cell[1];
     if (played) parts.push(mark("circle", { cx: x, cy: y, r: 9, class: right ? "surface-right" : "surface-wrong" }));
     parts.push(mark("circle", { cx: x, cy: y, r: 4, class: "surface-dot" }));
-    if (played) parts.push(words(x, y - 18, `${cellText(cell)} ${right ? "✓" : "✗"}`, "film-bold surface-name"));
+    if (played) names.push(words(x, y - 18, `${cellText(cell)} ${right ? "✓" : "✗"}`, "film-bold surface-name"));
   });
-  return parts;
+  return [...parts, ...names];
 }
 
 class SurfaceView {
@@ -147,7 +135,8 @@ class SurfaceView {
     root.setAttribute("role", "group");
     root.ariaLabel = "Q_tot over the agents' utilities, while a fit goes on";
     this.bends = model.get("_methods").map((method) => new Bend(method, model.get("_reward")));
-    this.ends = padded([...model.get("_reward").flat(), ...this.bends.flatMap(({ heights }) => heights)]);
+    const values = this.bends.flatMap((bend) => bend.values);
+    this.ends = [Math.min(...values), Math.max(...values)]; // of all moments, for heights and colours alike
     this.player = new Player(this.stage, {
       words: (moment) => `${this.steps[moment]} of ${this.steps.at(-1)}`,
       at: () => model.get("moment"),
@@ -174,43 +163,41 @@ class SurfaceView {
     const moment = this.model.get("moment");
     const said = this.bends.map((bend) => `${bend.label}: ${bend.say(bend.networks[moment])}`);
     const heading = `after ${this.steps[moment]} steps`;
-    const panels = this.bends.map((bend) => this.panel(bend, bend.networks[moment])).join("");
-    const label = escaped([heading, ...said].join("\n"));
+    const name = escaped([heading, ...said].join("\n"));
     return (
-      `<div class="film-picture" role="img" tabindex="0" aria-label="${label}">` +
-      `<p class="surface-heading"><strong>${heading}</strong>: dots are joint actions, a line leads to the reward of each</p>` +
-      `<div class="surface-panels">${panels}</div></div>`
+      `<p class="surface-heading"><strong>${heading}</strong></p><div class="marl-cards film-picture" role="img" ` +
+      `tabindex="0" aria-label="${name}">${this.bends.map((bend) => this.card(bend, bend.networks[moment])).join("")}</div>` +
+      `<p>Each dot is a joint action. A dotted line leads from it to its reward: the error.</p>`
     );
   }
 
-  panel(bend, network) {
+  card(bend, network) {
     const room = (this.width || 700) - 4;
-    const beside = room >= 620 && this.bends.length > 1;
-    const width = Math.min(beside ? Math.floor((room - 16) / 2) : room, 400);
+    const beside = room >= 560 && this.bends.length > 1;
+    const width = Math.min(beside ? Math.floor((room - 12) / 2) : room, 440) - 26; // of a card's inside
     const angle = (this.model.get("turn") * Math.PI) / 180;
     const { cell, right } = bend.played(network);
-    const kind = right ? "machine-right" : "machine-wrong";
     return (
-      `<section style="width: ${width}px"><p><strong>${bend.label}</strong> ${bend.say(network)}</p>` +
-      `${picture(bend, network, this.ends, angle, [width, Math.round(0.82 * width)])}${this.table(bend, network, cell)}</section>`
+      `<section class="marl-card marl-${right ? "good" : "bad"}" aria-label="${bend.label}"><h4>${bend.label}</h4>` +
+      `<p>${bend.say(network)}</p>` +
+      picture(bend, network, this.ends, angle, [width, Math.round(0.86 * width)]) +
+      `${this.table(bend, network, cell)}</section>`
     );
   }
 
   /** The fitted table: [ ] is what the team plays, * earns most. */
   table(bend, network, played) {
     const table = bend.table(network);
-    const values = table.flat();
-    const digits = placesFor(values);
-    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const digits = placesFor(table.flat());
     const rows = table.map((row, i) => {
       const cells = row.map((value, j) => {
         const own = i === played[0] && j === played[1];
         const text = label(value, digits, bend.reward[i][j] === bend.most, own);
-        return `<td${own ? ' class="marl-played"' : ""} style="--heat: ${heat(value, low, high)}">${text}</td>`;
+        return `<td${own ? ' class="marl-played"' : ""} style="--heat: ${heat(value, ...this.ends)}">${text}</td>`;
       });
       return `<tr>${cells.join("")}</tr>`;
     });
-    return `<table><caption>Q_tot of each joint action (rows: agent 1)</caption><tbody>${rows.join("")}</tbody></table>`;
+    return `<table><caption>Q_tot (rows: agent 1)</caption><tbody>${rows.join("")}</tbody></table>`;
   }
 }
 
