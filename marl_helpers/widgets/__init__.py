@@ -13,8 +13,8 @@ __getattr__, __dir__, __all__ = lazily(
         "interpolation": "slider:Interpolation",
         "laboratory": "lab:Laboratory",
         "linear_mixer": "igm:LinearMixer",
-        "machine": "machine:Machine",
+        "machine": "machines:Machine",
         "partner": "partners:Partner",
-        "surface": "surface:Surface",
+        "surface": "surfaces:Surface",
     },
 )

@@ -9,7 +9,7 @@ const NARROW = 480; // below it names are short
 const turned = (network, agent) =>
   agent ? { ...network, w1: network.w1.map((row, i) => (i === agent - 1 ? row.map((w) => -w) : row)) } : network;
 
-/** A network at a joint action, in words: as Reading of widgets/machine.py. */
+/** A network at a joint action, in words: as Reading of widgets/machines.py. */
 class Reading {
   constructor(network, actions) {
     Object.assign(this, { network, actions });
@@ -35,11 +35,10 @@ class Reading {
     return `${plays.join(", ")}: Q_tot ${this.value(this.team)}.`;
   }
 
-  /** Whether the agents' own best actions form a joint action with the largest Q_tot; of several the worst. */
+  /** Whether the agents' own best actions form a joint action with the largest Q_tot; ties change nothing. */
   get igm() {
-    const tops = this.network.utilities.map((row) => Math.max(...row.filter((value) => value !== null)));
-    const own = this.teams.filter(({ cell }) => cell.every((a, i) => this.network.utilities[i][a] === tops[i]));
-    const greedy = own.reduce((least, one) => (one.team < least.team ? one : least));
+    const cell = greedyOf(this.network);
+    const greedy = { cell, team: flow(this.network, chosenOf(this.network, cell)).team };
     const best = this.teams.reduce((most, one) => (one.team > most.team ? one : most));
     const holds = greedy.team >= best.team - TOLERANCE * spreadOf(this.teams.map(({ team }) => team));
     const each = `each agent's own best, ${cellText(greedy.cell)}, has Q_tot ${this.value(greedy.team)}`;

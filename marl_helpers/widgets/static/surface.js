@@ -128,10 +128,16 @@ function dots(bend, network, at) {
   return [...parts, ...names];
 }
 
+const PANELS = `<p class="surface-heading"><strong></strong></p>
+  <div class="marl-cards film-picture" role="img" tabindex="0"></div>
+  <p>Each dot is a joint action. A dotted line leads from it to its reward: the error.</p>`;
+
 class SurfaceView {
   constructor(model, el) {
     Object.assign(this, { model, steps: model.get("_steps"), stage: new Stage(model, el) });
-    const { root, controls } = this.stage;
+    const { root, controls, answer } = this.stage;
+    answer.innerHTML = PANELS;
+    [this.heading, this.panels] = answer.querySelectorAll("strong, [role=img]"); // it keeps the focus when it changes
     root.setAttribute("role", "group");
     root.ariaLabel = "Q_tot over the agents' utilities, while a fit goes on";
     this.bends = model.get("_methods").map((method) => new Bend(method, model.get("_reward")));
@@ -156,19 +162,22 @@ class SurfaceView {
     this.width = this.stage.root.clientWidth;
     this.player.paint();
     this.turn.show(this.model.get("turn"));
-    this.stage.show(() => this.draw());
+    try {
+      this.draw();
+      this.stage.warn();
+    } catch (error) {
+      this.stage.warn(String(error));
+      throw error;
+    }
   }
 
   draw() {
     const moment = this.model.get("moment");
-    const said = this.bends.map((bend) => `${bend.label}: ${bend.say(bend.networks[moment])}`);
     const heading = `after ${this.steps[moment]} steps`;
-    const name = escaped([heading, ...said].join("\n"));
-    return (
-      `<p class="surface-heading"><strong>${heading}</strong></p><div class="marl-cards film-picture" role="img" ` +
-      `tabindex="0" aria-label="${name}">${this.bends.map((bend) => this.card(bend, bend.networks[moment])).join("")}</div>` +
-      `<p>Each dot is a joint action. A dotted line leads from it to its reward: the error.</p>`
-    );
+    const said = this.bends.map((bend) => `${bend.label}: ${bend.say(bend.networks[moment])}`);
+    this.heading.textContent = heading;
+    this.panels.innerHTML = this.bends.map((bend) => this.card(bend, bend.networks[moment])).join("");
+    this.stage.aside.textContent = this.panels.ariaLabel = [heading, ...said].join("\n");
   }
 
   card(bend, network) {

@@ -119,10 +119,9 @@ class Reading:
         return f"{', '.join(plays)}: Q_tot {self.team(self.actions)}.\n{self.verdict()}"
 
     def verdict(self) -> str:
-        """Whether the agents' own best actions form a joint action with the largest Q_tot; of several the worst."""
-        rows, values = self.network.utilities, self.teams
-        own = list(product(*([a for a, q in enumerate(row) if q == row.max()] for row in rows)))
-        greedy, best = min(own, key=values.__getitem__), max(values, key=values.__getitem__)
+        """Whether the agents' own best actions form a joint action with the largest Q_tot; ties change nothing."""
+        values, greedy = self.teams, self.network.greedy
+        best = max(values, key=values.__getitem__)
         spread = values[best] - min(values.values())
         each = f"each agent's own best, {_cell(greedy)}, has Q_tot {self.team(greedy)}"
         if values[greedy] >= values[best] - TOLERANCE * spread:

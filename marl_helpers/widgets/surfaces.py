@@ -15,7 +15,7 @@ from marl_helpers.fitting.runs import Fit
 from marl_helpers.mixers import find
 from marl_helpers.plots.base import decimals, label, matrix, places
 from marl_helpers.widgets.alive import Alive, Drawing, checks, module, styles
-from marl_helpers.widgets.machine import numbers
+from marl_helpers.widgets.machines import numbers
 
 REMEDY = "fits of this table, such as [fit(table, 'qmix', moments=[0, 100, 1000])]"
 
