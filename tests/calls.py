@@ -6,6 +6,7 @@ from functools import partial
 from tempfile import mkdtemp
 
 import numpy as np
+import torch
 from quick import QUICK, SMALL
 from wrong import TABLE, WEIGHTS
 
@@ -29,9 +30,12 @@ from marl_helpers import (
     widgets,
 )
 from marl_helpers.exact import dock, habits, prices, replies
+from marl_helpers.exact.networks import Network
 from marl_helpers.fitting import Recipe, two_step
+from marl_helpers.fitting.moments import network
 from marl_helpers.games import random_games
 from marl_helpers.games.dock import DockRules
+from marl_helpers.mixers.written import network as written
 from marl_helpers.training import Plan, Settings
 from marl_helpers.training import two_step as trained_two_step
 from marl_helpers.training.progress import Progress
@@ -123,6 +127,7 @@ takes(
     mixer=lambda x, y: x + y,
     utilities=[[0, 1], [0, 2]],
 )
+takes(Network, "utilities tables, v number", fine={"utilities": ("masked",)}, utilities=[[0, 1], [2]], v=1.0)
 takes(igm.counterexample, "agents whole, actions whole, axioms object?", agents=2, actions=2, axioms=[True, False])
 takes(igm.path, "start object, end object", start=(0, 1), end=(1, 0))
 takes(lambda base, end: families.Family(base, end), "base table, end table", name="Family", base=TABLE, end=TABLE)
@@ -206,6 +211,14 @@ for made, sizes in ((layers.Linear, "inputs whole, outputs whole"), (layers.GRU,
         made, f"{sizes}, generators generators", **{s.split()[0]: 2 for s in sizes.split(", ")}, generators=GENERATORS
     )
 
+takes(
+    lambda mixer, run: written(mixer, torch.zeros(2, 3), run=run),
+    "mixer object, run whole",
+    name="mixers.written.network",
+    mixer=mixers.make("qmix", mixers.Spec(2, 3), layers.generators(0, 2)),
+    run=1,
+)
+
 # fitting
 RECIPE = Recipe(steps=2)
 takes(
@@ -221,15 +234,18 @@ FITTED = "method name, runs whole, seed whole, recipe object"
 LEARNED = dict(runs=2, seed=0, recipe=RECIPE)
 takes(
     fit,
-    f"tables table, {FITTED}, solver name, device device",
+    f"tables table, {FITTED}, solver name, device device, moments numbers",
     named={"tables": "table|reward at"},
-    fine={"recipe": ("None",)},
+    fine={"recipe": ("None",), "moments": ("none", "a set")},
+    moments=[0, 2],
     tables=TABLE,
     method="qmix",
     solver="gradient",
     device="cpu",
     **LEARNED,
 )
+KEPT = fit(TABLE, "qmix", moments=[0, 2], **LEARNED)
+takes(network, "moment object, run whole", moment=KEPT.moments[1], run=1)
 takes(
     diagnose,
     "table table, methods names?, runs whole, seed whole, recipe object",
@@ -295,6 +311,7 @@ takes(
 )
 takes(scenes.record, "run object, episodes whole, seed whole, which whole", run=TRAINED, episodes=1, seed=0, which=1)
 takes(trained_two_step.team_values, "run object", run=TRAINED)
+takes(trained_two_step.networks, "run object, which whole", run=TRAINED, which=1)
 
 # plots
 RECORDED, STATES = scenes.record(TRAINED, 1), {"first": [1.0, 0.0, 0.0]}
@@ -394,6 +411,15 @@ takes(
     edges=[(0, 1)],
 )
 takes(widgets.ask_the_solver, "agents whole, actions whole", agents=2, actions=2)
+takes(widgets.machine, "networks mapping", networks={"one": KEPT.moments[0]})
+takes(
+    widgets.surface,
+    "reward table, fits tables, run whole",
+    named={"reward": "reward|table"},
+    reward=TABLE,
+    fits=[KEPT],
+    run=1,
+)
 takes(widgets.linear_mixer, "utilities tables", utilities=[[0, 1], [0, 2]])
 takes(widgets.partner, "table table, favourite whole, exploration share", table=TABLE, favourite=1, exploration=0.5)
 takes(widgets.episodes, "recording mapping, episode whole, step whole", recording=RECORDED, episode=0, step=1)

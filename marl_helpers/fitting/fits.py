@@ -1,6 +1,7 @@
 """Fit any method of the family to one-shot games: every joint action equally often, many runs at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 from marl_helpers import games, mixers
 from marl_helpers.basics import arguments
 from marl_helpers.basics.devices import find_device, one_thread
-from marl_helpers.fitting.runs import RECIPE, SOLVERS, Fit, Recipe, progress, stretches
+from marl_helpers.fitting.runs import RECIPE, SOLVERS, Fit, Moment, Recipe, progress, stretches
 from marl_helpers.fitting.second_order import CHUNK, levenberg_marquardt
 from marl_helpers.mixers import layers
 from marl_helpers.mixers.base import mask
@@ -70,6 +71,16 @@ class Learner:
         """Take that many Levenberg-Marquardt steps on each run's squared error."""
         levenberg_marquardt(self.mixer, self.utilities, self.actions, self.target, steps)
 
+    def _split(self, tensor: Tensor, *shape: int) -> np.ndarray:
+        """Of each run of each table, an array of that shape."""
+        return tensor.cpu().numpy().reshape(len(self.tables), self.runs, *shape)
+
+    @torch.no_grad()
+    def moment(self, step: int) -> Moment:
+        """Where the runs stand now, after so many steps of Adam, with copies of the mixer's parameters."""
+        own = {name: self._split(one.clone(), *one.shape[1:]) for name, one in self.mixer.named_parameters()}
+        return Moment(step, self.result(), own, mean=self._split(self.mean), unit=self._split(self.unit))
+
     @one_thread()
     @torch.no_grad()
     def result(self, solver: str = "gradient") -> Fit:
@@ -78,11 +89,8 @@ class Learner:
         greedy = self.mixer.greedy(self.utilities)[:, 0]
         utilities = self.utilities[:, 0].masked_fill(~self.available, torch.nan)
 
-        def split(tensor: Tensor, *shape: int) -> np.ndarray:
-            return tensor.cpu().numpy().reshape(len(self.tables), self.runs, *shape)
-
-        fitted = split(team, *self.tables.shape[1:])
-        actions = split(greedy, greedy.shape[-1])
+        fitted = self._split(team, *self.tables.shape[1:])
+        actions = self._split(greedy, greedy.shape[-1])
         table_index = np.arange(len(self.tables))[:, None]
         earned = self.tables[(table_index, *np.moveaxis(actions, -1, 0))]
         cells = tuple(range(1, self.tables.ndim))
@@ -92,9 +100,9 @@ class Learner:
             solver,
             self.recipe,
             fitted=fitted,
-            utilities=split(utilities, *utilities.shape[1:]),
+            utilities=self._split(utilities, *utilities.shape[1:]),
             mse=np.square(fitted - self.tables[:, None]).reshape(*actions.shape[:2], -1).mean(-1),
-            loss=split(self._loss()),
+            loss=self._split(self._loss()),
             greedy=actions,
             optimal=earned >= (best - 1e-9 * spread)[:, None],
         )
@@ -108,14 +116,18 @@ def fit(
     solver: str = "gradient",
     recipe: Recipe | None = None,
     device: str = "cpu",
+    moments: Sequence[int] = (),
 ) -> Fit:
     """Fit a method to a reward table, or to a batch: a list of numpy tables that share one shape.
 
     solver "gradient" is what a learner finds (Adam, recipe LEARNER); "second_order" searches for the best fit
     (Levenberg-Marquardt, recipe SEARCH). The same seed gives the same numbers. Shows a progress bar after two seconds.
+    moments: steps of the learner, ever later, after which the result's `moments` keep where all runs stood. That
+    changes nothing else. `network` of fitting/moments.py makes a mixing network of one.
 
     Raises games.TableError for a bad table, ValueError for an unknown method or solver, fewer than one run, tables of
-    different shapes, or a second-order fit of a method that minimises something else than a squared error.
+    different shapes, moments that are no steps of the recipe's or of a second-order fit, and a second-order fit of a
+    method that minimises something else than a squared error.
     """
     batch = isinstance(tables, list | tuple) and len(tables) > 0 and isinstance(tables[0], np.ndarray)
     batch = batch and tables[0].ndim >= 2  # a list of lists is one table, and so is a list of rows
@@ -124,6 +136,7 @@ def fit(
         raise ValueError(f"{method!r} does not minimise the squared error of a team value: use solver='gradient'")
     layers.check_runs(seed, runs)
     recipe = SOLVERS[solver] if recipe is None else arguments.instance(Recipe, RECIPE, recipe=recipe)
+    kept = _check_moments(moments, solver, recipe)
     runs, seed, device = int(runs), int(seed), find_device(device)
     tables = [games.validate(table) for table in (tables if batch else [tables])]
     if len(shapes := {table.shape for table in tables}) > 1:
@@ -134,9 +147,28 @@ def fit(
     with progress(len(chunks) * recipe.steps, f"fit {method}") as bar:
         for chunk in chunks:
             learner = Learner(chunk, method, runs, seed, recipe, device)
-            for steps in stretches(recipe.steps):
-                learner.descend(steps) if solver == "gradient" else learner.solve(steps)
-                bar.update(steps)
-            parts.append(learner.result(solver))
+            parts.append(_follow(learner, solver, kept, bar.update))
     result = Fit.concatenate(parts)
     return result if batch else result.first()
+
+
+def _check_moments(moments: Sequence[int], solver: str, recipe: Recipe) -> list[int]:
+    remedy = f"steps from 0 to the recipe's {recipe.steps}, ever later, such as [0, {recipe.steps}]"
+    steps = [arguments.scalar(one) for one in arguments.several(remedy, 0, moments=moments)]
+    if steps and solver != "gradient":
+        raise ValueError(f"moments are kept of a learner's steps, and solver is {solver!r}: use solver='gradient'")
+    whole = all(type(one) is int and 0 <= one <= recipe.steps for one in steps)
+    return steps if whole and steps == sorted({*steps}) else arguments.refuse("moments", moments, remedy)
+
+
+def _follow(learner: Learner, solver: str, kept: Sequence[int], tell: Callable[[int], object]) -> Fit:
+    """Carry out a learner's recipe, keeping those moments of it; `tell` hears of the steps done."""
+    step, moments = 0, []
+    for stop in [*kept, learner.recipe.steps]:
+        for steps in stretches(stop - step):
+            learner.descend(steps) if solver == "gradient" else learner.solve(steps)
+            tell(steps)
+        step = stop
+        if len(moments) < len(kept):
+            moments.append(learner.moment(step))
+    return replace(learner.result(solver), moments=tuple(moments))

@@ -5,8 +5,9 @@ is one recipe for each solver, here, and every share of runs is stated with it.
 """
 
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -52,7 +53,7 @@ class Fit:
     fitted [runs, |A_1|, ..., |A_n|] in the table's units; utilities [runs, n_agents, most actions] on the standardised
     scale, NaN where an agent has no such action; mse [runs] of `fitted`; loss [runs], what the method minimises, on the
     standardised scale; greedy [runs, n_agents], the joint action that the team plays; optimal [runs], whether that
-    joint action earns the table's maximum.
+    joint action earns the table's maximum. moments: where the runs stood after the steps that `fit` was asked to keep.
     """
 
     method: str
@@ -64,6 +65,7 @@ class Fit:
     loss: np.ndarray
     greedy: np.ndarray
     optimal: np.ndarray
+    moments: tuple["Moment", ...] = ()
 
     @property
     def share(self) -> np.ndarray:
@@ -77,15 +79,41 @@ class Fit:
 
     def first(self) -> "Fit":
         """The fit of the first table of a batch, without the leading axis."""
-        arrays = {name: value[0] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
-        return Fit(self.method, self.solver, self.recipe, **arrays)
+        return _joined(lambda arrays: arrays[0][0], self)
 
     @staticmethod
     def concatenate(parts: Sequence["Fit"]) -> "Fit":
         """The fits of several batches as one."""
-        names = [name for name, value in vars(parts[0]).items() if isinstance(value, np.ndarray)]
-        arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-        return Fit(parts[0].method, parts[0].solver, parts[0].recipe, **arrays)
+        return _joined(np.concatenate, *parts)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where a fit stood after so many steps. For a batch, every array has a leading axis of tables.
+
+    fit: what the runs had come to by then, as if the recipe had ended there. parameters: the mixer's own by name,
+    [runs, ...] each. mean, unit [runs]: the mixer's team value times `unit`, plus `mean`, is the table's.
+    """
+
+    step: int
+    fit: Fit
+    parameters: Mapping[str, np.ndarray]
+    mean: np.ndarray
+    unit: np.ndarray
+
+
+def _joined(join: Callable[[Sequence[np.ndarray]], np.ndarray], *parts: Any) -> Any:
+    """One of several: what `join` makes of their arrays, wherever those are in it; of what is no array, the first."""
+    first = parts[0]
+    if isinstance(first, np.ndarray):
+        return join(parts)
+    if isinstance(first, Fit | Moment):
+        return replace(first, **{name: _joined(join, *(getattr(one, name) for one in parts)) for name in vars(first)})
+    if isinstance(first, tuple):
+        return tuple(_joined(join, *alike) for alike in zip(*parts, strict=True))
+    if isinstance(first, dict):
+        return {name: _joined(join, *(one[name] for one in parts)) for name in first}
+    return first
 
 
 def stretches(steps: int, length: int = 50) -> Iterator[int]:

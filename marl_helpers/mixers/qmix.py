@@ -25,11 +25,15 @@ class QMIX(methods.QMIX, Mixer):
         self.w2 = Hypernetwork(state, (width,), width, 64, generators)
         self.v = Hypernetwork(state, (1,), width, 32, generators)
 
+    def mixing(self, state: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The mixing network that the state writes: w1 [R, ..., n, H] and w2 [R, ..., H], both non-negative,
+        b1 [R, ..., H] and v [R, ..., 1], as w1, b1, w2, v."""
+        return self.positive(self.w1(state)), self.b1(state), self.positive(self.w2(state)), self.v(state)
+
     def forward(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
-        q = chosen(values, actions)
-        w1, w2 = self.positive(self.w1(state)), self.positive(self.w2(state))
-        hidden = elu((q.unsqueeze(-1) * w1).sum(-2) + self.b1(state))
-        return (hidden * w2).sum(-1) + self.v(state).squeeze(-1)
+        w1, b1, w2, v = self.mixing(state)
+        hidden = elu((chosen(values, actions).unsqueeze(-1) * w1).sum(-2) + b1)
+        return (hidden * w2).sum(-1) + v.squeeze(-1)
 
     @torch.no_grad()
     def jacobian(self, utilities: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:

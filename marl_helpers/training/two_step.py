@@ -4,6 +4,8 @@ import numpy as np
 import torch
 
 from marl_helpers.basics import arguments
+from marl_helpers.exact.networks import Network
+from marl_helpers.mixers.written import network
 from marl_helpers.training.runs import Run
 
 
@@ -42,6 +44,19 @@ def team_values(run: Run) -> tuple[np.ndarray, np.ndarray]:
         flat = run.learner.mixer(*(x.flatten(1, 2) for x in (values, every, state)))  # one batch axis
     tables = flat.reshape(len(q), -1, env.n_actions, env.n_actions).cpu().numpy()
     return tables[:, 0, :branches, :columns], tables[:, 1:, :rows, :columns].swapaxes(0, 1)
+
+
+def networks(run: Run, which: int = 0) -> dict[str, Network]:
+    """The mixing network that each state writes, over the utilities that the agents have there (see `utilities`).
+
+    By the state's name: "first state", "branch A", "branch B" and so on. which: the seed of the run, counted from 0.
+    Raises ValueError for another environment's run, a seed that it has not, and a mixer that is not VDN's or QMIX's.
+    """
+    q = utilities(run)
+    which = arguments.place(len(q), "one of the run's seeds", which=which)
+    states = torch.eye(q.shape[1], device=q.device)
+    names = ["first state", *(f"branch {chr(ord('A') + k)}" for k in range(q.shape[1] - 1))]
+    return {name: network(run.learner.mixer, q[which, k], states[k], which) for k, name in enumerate(names)}
 
 
 def _check(run: Run) -> None:

@@ -13,6 +13,8 @@ __getattr__, __dir__, __all__ = lazily(
         "interpolation": "slider:Interpolation",
         "laboratory": "lab:Laboratory",
         "linear_mixer": "igm:LinearMixer",
+        "machine": "machines:Machine",
         "partner": "partners:Partner",
+        "surface": "surfaces:Surface",
     },
 )

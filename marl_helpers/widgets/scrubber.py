@@ -19,7 +19,7 @@ class Episodes(Alive):
     Raises ValueError for an episode or a step there is not.
     """
 
-    _esm = module("numbers", "controls", "drawing", "worlds", "steps", "film")
+    _esm = module("numbers", "controls", "player", "drawing", "worlds", "steps", "film")
     _css = styles("panel", "controls", "film")
     film = traitlets.Dict().tag(sync=True)
     episode = traitlets.Int().tag(sync=True)

@@ -96,6 +96,15 @@ class Lab(Table):
         expect(self.notice).to_be_empty()
 
 
+def text_sizes(page: Page) -> list[float]:
+    """The size of every text that is seen in a widget, in pixels."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll(".marl-stage *")].filter(one => one.checkVisibility()
+            && [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+            .map(one => parseFloat(getComputedStyle(one).fontSize))"""
+    )
+
+
 def python(page: Page, expression: str):
     """The value of a Python expression in the open notebook's kernel."""
     text = page.evaluate(

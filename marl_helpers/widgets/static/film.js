@@ -1,7 +1,6 @@
 // Recorded episodes to scrub through, step by step: the world, every agent's utilities and the mixer's output.
-// On the page this file follows controls.js, drawing.js, worlds.js and steps.js in one module.
+// On the page this file follows controls.js, player.js, drawing.js, worlds.js and steps.js in one module.
 
-const INTERVAL = 400; // milliseconds between two steps when it plays
 const WORLD = 320; // pixels, the widest world, and the steps beside it where there is room for so much again
 const GAP = 24;
 const nowhere = () => ({ draw: () => "", note: () => [], say: () => [] });
@@ -11,37 +10,30 @@ const PICTURE = `<div class="film-picture" role="img" tabindex="0"><p data-part=
   <div><p>utilities: brightest is best, framed is played, hatched is not available</p>
     <div class="film-wide" data-part="utilities"></div>
     <p data-part="now"></p><div data-part="timeline"></div></div></div>`;
-const BUTTONS = `<div class="film-buttons"><button type="button" aria-label="previous step">Previous</button>
-  <button type="button">Play</button><button type="button" aria-label="next step">Next</button></div>`;
 
 class FilmView {
-  timer = 0; // of playing, 0 where it stands still
-
   constructor(model, el) {
     Object.assign(this, { model, film: model.get("film"), stage: new Stage(model, el) });
     const { root, controls, answer, aside } = this.stage;
     root.setAttribute("role", "group");
     root.ariaLabel = `recorded episodes of ${this.film.env}, ${this.film.method}`;
     const names = this.film.episodes.map(({ name }) => name);
-    this.menu = menu({ label: "episode", names, tell: (name) => this.go(0, names.indexOf(name)) });
-    const words = (step) => `${step} of ${this.at.episode.reward.length}`;
-    this.slider = slider({ label: "step", min: 0, max: 1, step: 1, words, tell: (step) => this.go(step) });
-    this.buttons = made(BUTTONS);
-    controls.append(this.menu.root, this.slider.root, this.buttons);
+    this.menu = menu({ label: "episode", names, tell: (name) => this.begin(names.indexOf(name)) });
+    controls.append(this.menu.root);
+    this.player = new Player(this.stage, {
+      words: (step) => `${step} of ${this.at.episode.reward.length}`,
+      at: () => this.at.step,
+      last: () => this.at.episode.reward.length,
+      show: (step) => this.show(step),
+    });
     this.picture = answer.appendChild(made(PICTURE));
     this.said = aside;
     for (const part of answer.querySelectorAll("[data-part]")) this[part.dataset.part] = part;
     this.listen(root);
-    this.pause();
     this.paint();
   }
 
   listen(root) {
-    const [previous, play, next] = this.buttons.children;
-    previous.onclick = () => this.go(this.at.step - 1);
-    play.onclick = () => this.toggle();
-    next.onclick = () => this.go(this.at.step + 1);
-    root.addEventListener("keydown", (event) => this.press(event));
     for (const name of ["episode", "step"]) this.model.on(`change:${name}`, () => this.paint());
     this.resized = new ResizeObserver(() => root.clientWidth !== this.width && this.paint());
     this.resized.observe(root);
@@ -54,49 +46,16 @@ class FilmView {
     return { number, episode, step: Math.min(this.model.get("step"), episode.reward.length) };
   }
 
-  /** Show a step and stop playing; a step beyond an end is that end. */
-  go(step, number = this.at.number) {
-    this.pause();
-    this.show(step, number);
+  /** Another episode, from its beginning. */
+  begin(number) {
+    this.player.pause();
+    this.show(0, number);
   }
 
   show(step, number = this.at.number) {
-    this.model.set("step", Math.max(0, Math.min(step, this.film.episodes[number].reward.length)));
+    this.model.set("step", step);
     this.model.set("episode", number); // after its step, which is 0 wherever the episode changes
     this.model.save_changes();
-  }
-
-  /** Play to the end, from the beginning where that is the end; or pause. */
-  toggle() {
-    if (this.timer) return this.pause();
-    if (this.at.step === this.at.episode.reward.length) this.show(0);
-    this.timer = setInterval(() => this.tick(), INTERVAL);
-    this.buttons.children[1].textContent = "Pause";
-    this.said.ariaLive = "off"; // nobody can listen that fast
-  }
-
-  tick() {
-    this.show(this.at.step + 1);
-    if (this.at.step === this.at.episode.reward.length) this.pause();
-  }
-
-  pause() {
-    clearInterval(this.timer);
-    this.timer = 0;
-    this.buttons.children[1].textContent = "Play";
-    this.said.ariaLive = "polite";
-  }
-
-  /** Act on a key, where what has the focus does not. */
-  press(event) {
-    const { key, target, ctrlKey, metaKey, altKey, shiftKey } = event;
-    const { step, episode } = this.at;
-    const place = { ArrowLeft: step - 1, ArrowRight: step + 1, Home: 0, End: episode.reward.length }[key];
-    const own = target.matches("select") || target.matches(key === " " ? "button" : "input");
-    if (ctrlKey || metaKey || altKey || shiftKey || own || (place === undefined && key !== " ")) return;
-    event.preventDefault();
-    if (key === " ") this.toggle();
-    else this.go(place);
   }
 
   /** The episode's parts, for the width that there is. */
@@ -137,8 +96,7 @@ class FilmView {
     this.note.textContent = this.parts.world.note(step, plays).join("\n");
     this.now.textContent = this.parts.timeline.say(step);
     this.menu.show(episode.name);
-    this.slider.root.querySelector("input").max = episode.reward.length;
-    this.slider.show(step);
+    this.player.paint();
     this.heading.textContent = this.title(number, episode, step);
     const said = [this.heading.textContent, ...Object.values(this.parts).map((part) => part.say(step)).flat()];
     this.said.textContent = this.picture.ariaLabel = said.join("\n");
@@ -153,7 +111,7 @@ class FilmView {
   }
 
   leave() {
-    this.pause();
+    this.player.pause();
     this.resized.disconnect();
   }
 }
