@@ -13,11 +13,12 @@ import tomllib
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import nbformat
 import pytest
 from jupyter_server.services.config import ConfigManager
+from jupyterlab_server.config import get_federated_extensions
 from limits import HANG
 from traitlets.utils.importstring import import_item
 
@@ -187,6 +188,18 @@ def test_a_ready_venv_is_told_to_save_widgets_and_to_ask_for_no_news(clone):
     pages = ["@jupyter/nbgrader", "@jupyter-notebook/lab-extension", "@jupyterlab/apputils-extension:announcements"]
     assert config.get("page_config")["disabledExtensions"] == dict.fromkeys(pages, True)
     assert list(server["ServerApp"]["jpserver_extensions"].values()) == [False] * 5
+
+
+def test_a_ready_venv_opens_notebooks_without_a_change(clone):
+    ready_venv(clone, "")
+    assert make(clone, "venv").returncode == 0
+    found = get_federated_extensions([str(clone / ".venv" / "share" / "jupyter" / "labextensions")])["marl-lectures"]
+    assert (Path(found["ext_path"]) / found["jupyterlab"]["_build"]["load"]).is_file()
+    kernel = ConfigManager(read_config_path=[str(clone / ".venv" / "etc" / "ipython")]).get("ipython_kernel_config")
+    (line,) = kernel["IPKernelApp"]["exec_lines"]
+    shell = SimpleNamespace(kernel=SimpleNamespace(language_info={"name": "python", "version": "3.11.0"}))
+    exec(line, {"get_ipython": lambda: shell})
+    assert shell.kernel.language_info == {"name": "python"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere PyPI has the small build")

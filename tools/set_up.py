@@ -27,18 +27,33 @@ READY = VENV / "ready.json"  # written last, so that an interrupted installation
 # nbgrader is here to make and test the exercises: its menus, and the classic notebook that it brings along, stay away.
 NBGRADER_PAGES = ("@jupyter/nbgrader", "@jupyter-notebook/lab-extension")
 NBGRADER_SERVERS = ("assignment_list", "course_list", "formgrader", "validate_assignment")
-JUPYTER_CONFIG = {
-    "labconfig/page_config.json": {
+PLUGIN = {"load": "static/unmodified.js", "extension": "./extension"}
+CONFIG = {  # below .venv
+    "etc/jupyter/labconfig/page_config.json": {
         "disabledExtensions": dict.fromkeys([*NBGRADER_PAGES, "@jupyterlab/apputils-extension:announcements"], True)
     },
-    "labconfig/default_setting_overrides.json": {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}},
-    "jupyter_server_config.json": {"ContentsManager": {"pre_save_hook": "marl_helpers.widgets.saving.leave_twins"}},
-    "jupyter_server_config.d/zz-without-nbgrader.json": {  # the last file by name counts
+    "etc/jupyter/labconfig/default_setting_overrides.json": {
+        "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}
+    },
+    "etc/jupyter/jupyter_server_config.json": {
+        "ContentsManager": {"pre_save_hook": "marl_helpers.widgets.saving.leave_twins"}
+    },
+    "etc/jupyter/jupyter_server_config.d/zz-without-nbgrader.json": {  # the last file by name counts
         "ServerApp": {
             "jpserver_extensions": dict.fromkeys(
                 ["notebook", *(f"nbgrader.server_extensions.{tool}" for tool in NBGRADER_SERVERS)], False
             )
         }
+    },
+    # Opening a notebook leaves it as it is. JupyterLab writes the kernel's language into it, which changes nothing
+    # without Python's version, and marks it as modified when it restores its widgets, which a plugin takes back.
+    "etc/ipython/ipython_kernel_config.json": {
+        "IPKernelApp": {"exec_lines": ["get_ipython().kernel.language_info.pop('version', None)"]}
+    },
+    "share/jupyter/labextensions/marl-lectures/package.json": {
+        "name": "marl-lectures",
+        "version": "1",
+        "jupyterlab": {"_build": PLUGIN},
     },
 }
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
@@ -150,11 +165,15 @@ def configure_lab() -> None:
     """However JupyterLab is started from .venv, it asks nobody about news, and saves widgets; no nbgrader in sight.
 
     A widget saved without its state would show an error when the notebook is opened again: marl_helpers.widgets.saving.
+    Opening a notebook leaves it as it was.
     """
-    for name, content in JUPYTER_CONFIG.items():
-        path = VENV / "etc" / "jupyter" / name
+    for name, content in CONFIG.items():
+        path = VENV / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content), encoding="utf-8")
+    plugin = VENV / "share/jupyter/labextensions/marl-lectures" / PLUGIN["load"]
+    plugin.parent.mkdir(exist_ok=True)
+    shutil.copy(ROOT / "tools" / "lab" / "unmodified.js", plugin)
 
 
 def set_up(torch: str, need_gb: float | None) -> None:

@@ -1,4 +1,7 @@
-"""Why a method fails on a table, or does not: a sentence that follows from its fits, and nothing looked up."""
+"""Why a method fails on a table, or does not: a sentence that follows from its fits, and nothing looked up.
+
+The sentences are for a reader of lecture 01: they count runs and name joint actions, and `details` has the errors.
+"""
 
 from dataclasses import dataclass
 
@@ -15,9 +18,9 @@ OUTCOMES += ("open",)
 CLASSES = {
     "independent": "an average over the partners' actions",
     "additive": "a sum",
-    "convex": "a monotone mixer with convex activations",
-    "monotone": "a monotone mixer",
-    "graph": "a graph with these edges",
+    "convex": "a mixer like QMIX's",
+    "monotone": "a mixer that only rises (monotone)",
+    "graph": "a sum over pairs of agents",
     "joint": "a joint table",
 }
 LINEAR = ("independent", "additive", "graph", "joint")  # classes whose loss has one basin
@@ -59,8 +62,8 @@ def explain(label: str, table: np.ndarray, evidence: Evidence) -> tuple[str, str
     learned, best = evidence.learned, evidence.best
     for runs in (learned, evidence.settled):
         if runs is not None and not np.isfinite(runs.loss).all():
-            broken = (~np.isfinite(runs.loss)).sum()
-            return "diverged", f"{broken} of {runs.loss.size} runs diverged: take a smaller step size."
+            what = f"{_count(~np.isfinite(runs.loss))} diverged (their numbers grew without end)"
+            return "diverged", f"{what}: take a smaller step size."
     if evidence.by_loss:
         return _explain_by_loss(label, evidence)
     if best is None:
@@ -68,14 +71,16 @@ def explain(label: str, table: np.ndarray, evidence: Evidence) -> tuple[str, str
     cannot, first = _cannot(table, evidence), either(best.greedy)
     all_right = learned is not None and learned.optimal.all()
     if best.finds_optimum == "tie":
-        return "tie", _sentence(cannot, f"{first} tie in {label}'s best fits", ": ")
+        level = f"in {label}'s best fits chance decides which comes first, {first}"
+        return "tie", _sentence(cannot, level, ": ")
     if best.finds_optimum == "no":
         luck = ", though every run stopped at a fit that is right" if all_right else ""
         return "representation", _sentence(cannot, f"{label}'s best fit puts {first} first{luck}", ": ")
     if learned is None or all_right:
         limit = evidence.own == "convex" and only_a_limit(best.fit)
-        holds = f"{CLASSES[evidence.own]} holds this table {'in the limit' if limit else 'exactly'}"
-        return "right", _sentence(cannot, f"{label}'s best fit keeps {first} first" if cannot else holds, ", but ")
+        holds = "comes as close to this table as you like, but never holds it" if limit else "holds this table exactly"
+        right = f"{label}'s best fit is right: it puts {first} first"
+        return "right", _sentence(cannot, right if cannot else f"{CLASSES[evidence.own]} {holds}", ", but ")
     return _explain_learning(label, table, evidence)
 
 
@@ -87,7 +92,7 @@ def details(table: np.ndarray, evidence: Evidence) -> list[str]:
     ]
     for what, fits in (
         ("learned", evidence.learned),
-        ("the same runs, settled", evidence.settled),
+        ("the same runs after more steps", evidence.settled),
         ("searches from other starts", evidence.search),
     ):
         if fits is not None:
@@ -132,24 +137,21 @@ def either(cells: tuple[tuple[int, ...], ...]) -> str:
 def _explain_learning(label: str, table: np.ndarray, evidence: Evidence) -> tuple[str, str]:
     """Why runs went wrong although the best fit of the class is right."""
     best, learned, settled = evidence.best, evidence.learned, evidence.settled
-    right = f"{label}'s best fit is right (error {error_text(best.mse, table)})"
-    some = f"{(~learned.optimal).sum()} of {learned.optimal.size} runs"
-    later = settled or learned
+    right, later = f"{label} can hold a right answer", settled or learned
     if not later.optimal.all() and (later.optimal | _missed(later)).all():
-        what = f"{(~later.optimal).sum()} of {later.optimal.size} runs miss the largest value of their own fit"
-        return "messages", _sentence("", f"{right}, but {what}: their messages go round a loop")
+        loop = "do not play the largest value that they hold, as their agents' messages go round in a circle"
+        return "messages", f"{right}; {_count(~later.optimal)} {loop}."
     if evidence.own in LINEAR or settled.optimal.all():
-        return "unfinished", _sentence("", f"{right}, but {some} had not settled on it when learning stopped")
+        return "unfinished", f"{right}; {_count(~learned.optimal)} were still on their way to it when learning stopped."
     error, found_right, _ = evidence.found()
     if not found_right and only_a_limit(best.fit):
-        return "limit", _sentence("", f"{right} but only a limit, and the best fit found ({error:.3g}) is wrong")
+        return "limit", f"{label} can come ever closer to a right answer, never hold one; the closest found is wrong."
     if not found_right:
-        return "basin", _sentence("", f"{right}, but no run or search came near: the best found ({error:.3g}) is wrong")
-    wrong = settled.mse[~settled.optimal].min()
-    ended = f"but {some} ended at a wrong fit (settled, {wrong:.3g} at best)"
+        return "basin", f"{right}, but no run or search came near it: the closest found is wrong."
+    wrong, some = settled.mse[~settled.optimal].min(), _count(~settled.optimal)
     if wrong - error <= CLOSE * np.var(table):
-        return "close", _sentence("", f"{right}, but wrong fits are almost as good, and {some} ended in one")
-    return "basin", _sentence("", f"{right} and one that is right was found ({error:.3g}), {ended}")
+        return "close", f"{right}; {some} got stuck in a wrong one that is almost as close."
+    return "basin", f"{right}; {some} got stuck in a worse one."
 
 
 def _missed(fits: Fit) -> np.ndarray:
@@ -163,33 +165,39 @@ def _explain_by_loss(label: str, evidence: Evidence) -> tuple[str, str]:
     """The verdict on a method with a loss of its own: whether that tells the runs that are right from the others."""
     learned, later = evidence.learned, evidence.settled
     if learned.optimal.all():
-        return "right", "Every run plays the optimum."
+        return "right", "Every run plays a best joint action."
     wrong = ~later.optimal
     if not wrong.any():
-        some = f"{(~learned.optimal).sum()} of {wrong.size} runs"
-        return "unfinished", f"{some} had not settled when learning stopped, but did with more steps."
+        return "unfinished", f"{_count(~learned.optimal)} were wrong when learning stopped, and right after more steps."
     if wrong.all():
-        return "open", f"No run of {label} plays the optimum, nor with more steps (losses from {later.loss.min():.3g})."
+        return "open", f"No run of {label} plays a best joint action, not even after more steps."
     worse, better = later.loss[wrong].min(), later.loss[~wrong].min()
-    what = f"After more steps {wrong.sum()} of {wrong.size} runs are wrong"
-    losses = f"({worse:.3g} against {better:.3g})"
+    what, losses = f"{_count(wrong)} are wrong, also after more steps", f"({worse:.3g} against {better:.3g})"
     if worse - better > CLOSE:
-        return "basin", f"{what}: they ended at a fit of more loss than the right one {losses}."
+        return "basin", f"{what}: they got stuck, with a larger loss than the right ones have {losses}."
     if better - worse > CLOSE:
-        return "loss", f"{what}: {label}'s loss is lower there than where runs are right {losses}."
-    return "close", f"{what}: {label}'s loss hardly tells them from runs that are right {losses}."
+        return "loss", f"{what}: {label} wants a small loss, and theirs is smaller than where runs are right {losses}."
+    return "close", f"{what}: their loss is almost that of the right ones {losses}."
 
 
 def _explain_without_bound(label: str, evidence: Evidence) -> tuple[str, str]:
     """The verdict where the exact best fit of the class cannot be computed."""
-    error, found_right, cell = evidence.found()
+    _, found_right, cell = evidence.found()
+    unknown = f"{label}'s best fit cannot be computed for this table"
     if evidence.learned.optimal.all():
-        return "right", "Every run plays the optimum; the exact best fit of its class is out of reach here."
+        return "right", f"Every run plays a best joint action; {unknown}."
     if evidence.settled.optimal.all():
-        wrong = (~evidence.learned.optimal).sum()
-        return "unfinished", f"{wrong} of {evidence.learned.optimal.size} runs had not settled when learning stopped."
-    what = f"{runs_right(evidence.learned)}; the best fit found (error {error:.3g}) puts {cell} first"
-    return "basin" if found_right else "open", f"{what}, {label}'s exact best fit is out of reach here."
+        some = _count(~evidence.learned.optimal)
+        return "unfinished", f"{some} were wrong when learning stopped, and right after more steps."
+    ended = f"{_count(~evidence.settled.optimal)} got stuck in a wrong answer"
+    if found_right:
+        return "basin", f"{ended}; the closest found is right, and puts {cell} first. {unknown}."
+    return "open", f"{ended}, and the closest found puts {cell} first. {unknown}."
+
+
+def _count(runs: np.ndarray) -> str:
+    """How many runs they are, of all."""
+    return f"{runs.sum()} of {runs.size} runs"
 
 
 def _cannot(table: np.ndarray, evidence: Evidence) -> str:
@@ -200,6 +208,6 @@ def _cannot(table: np.ndarray, evidence: Evidence) -> str:
     return ""
 
 
-def _sentence(start: str, rest: str, joint: str = "") -> str:
+def _sentence(start: str, rest: str, joint: str) -> str:
     text = f"{start}{joint}{rest}" if start else rest
     return f"{text[0].upper()}{text[1:]}."

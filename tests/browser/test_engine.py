@@ -201,8 +201,7 @@ def test_wrong_runs_of_a_curved_class_are_counted_and_left_to_python(engine_page
         "([table, runs]) => withLearned(diagnoseExactly(table, ['qmix']), 'qmix', runs).verdicts.qmix",
         [table.tolist(), runs],
     )
-    error = diagnose_exactly(table, ["qmix"])["qmix"].best.mse
-    reason = f"QMIX's best fit is right (error {error:.3g}), but 2 of 3 runs ended at a wrong one."
+    reason = "QMIX can hold a right answer; 2 of 3 runs ended at a wrong one."
     assert (found["outcome"], found["reason"], found["plays"]) == ("open", reason, [0, 0])
     assert found["earns"] == pytest.approx((8 + 6 + 6) / 3) and found["mse"] == 1
 
@@ -216,7 +215,7 @@ def test_runs_that_diverged_are_counted(engine_page):
         }""",
         [games.COORDINATION.tolist(), runs],
     )
-    assert found == "1 of 2 runs diverged: take a smaller step size."
+    assert found == "1 of 2 runs diverged (their numbers grew without end): take a smaller step size."
 
 
 def test_a_method_without_a_best_fit_waits(engine_page):

@@ -55,3 +55,20 @@ def test_the_first_edit_of_a_newcomer_changes_a_verdict(clone, open_notebook, sc
     expect(vdn).to_contain_text("plays (2, 2), earns 10 of 10")
     screenshot(page, "start-edited")
     assert console_errors == []
+
+
+def test_opening_and_closing_leaves_a_notebook_as_it_was_and_an_edit_is_marked(clone, open_notebook):
+    path = clone / "00-start-here.ipynb"
+    before = path.read_bytes()
+    page = open_notebook(path.name)
+    expect(page.get_by_role("region", name="VDN", exact=True)).to_be_visible()  # its widgets are restored
+    unmodified = "window.jupyterapp.shell.currentWidget.context.model.dirty === false"
+    page.wait_for_function(f"() => {unmodified}")  # set up with `make venv`
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.type("#")
+    for _ in range(3):  # a mark that is taken back is taken back at once
+        page.wait_for_timeout(100)
+        assert not page.evaluate(unmodified)
+    page.keyboard.press("Backspace")
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")
+    assert path.read_bytes() == before

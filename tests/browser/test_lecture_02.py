@@ -68,7 +68,7 @@ def the_exact_verdict_comes_first_and_the_last_of_many_edits_wins(lecture):
 
 def a_game_that_qmix_loses_has_another_reason(lecture, screenshot):
     lecture.get_by_label("named game").select_option("QTRAN's game")
-    lost = card(lecture, "QMIX", "earns 0 of 8", "ended at a wrong fit", outcome="basin")
+    lost = card(lecture, "QMIX", "earns 0 of 8", "got stuck in a worse one", outcome="basin")
     lost.locator("summary").click()
     assert lost.locator("li").count() == 5
     screenshot(lecture, "lecture-02-qtran")

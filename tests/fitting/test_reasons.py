@@ -29,40 +29,43 @@ def case(own="convex", best=CONVEX, **runs):
 
 LOST = fits((4.0, WRONG), (2.5, RIGHT), (4.1, WRONG))
 CASES = {
-    "right": (case(learned=fits((2.3, RIGHT))), "cannot hold this table, but QMIX's best fit keeps (2, 2) first."),
+    "right": (
+        case(learned=fits((2.3, RIGHT))),
+        "cannot hold this table, but QMIX's best fit is right: it puts (2, 2) ",
+    ),
     "representation": (
         case("additive", exact.additive(TABLE), learned=fits((4.3, WRONG))),
         "A sum cannot hold this table: QMIX's best fit puts (0, 0) first.",
     ),
-    "tie": (case("additive", exact.Projection(TABLE, 1.0, (WRONG, RIGHT), (RIGHT,))), "(0, 0) or (2, 2) tie in"),
+    "tie": (case("additive", exact.Projection(TABLE, 1.0, (WRONG, RIGHT), (RIGHT,))), "chance decides which "),
     "unfinished": (
         case(learned=LOST, settled=fits((2.3, RIGHT), (2.3, RIGHT), (2.3, RIGHT))),
-        "QMIX's best fit is right (error 2.21), but 2 of 3 runs had not settled on it when learning stopped.",
+        "QMIX can hold a right answer; 2 of 3 runs were still on their way to it when learning stopped.",
     ),
     "basin": (
         case(learned=LOST, settled=fits((3.9, WRONG), (2.5, RIGHT), (4.05, WRONG)), search=fits((2.4, RIGHT))),
-        "was found (2.4), but 2 of 3 runs ended at a wrong fit (settled, 3.9 at best).",
+        "QMIX can hold a right answer; 2 of 3 runs got stuck in a worse one.",
     ),
     "close": (
         case(learned=LOST, settled=fits((2.401, WRONG), (2.5, RIGHT), (4, WRONG)), search=fits((2.4, RIGHT))),
-        "but wrong fits are almost as good, and 2 of 3 runs ended in one.",
+        "QMIX can hold a right answer; 2 of 3 runs got stuck in a wrong one that is almost as close.",
     ),
     "limit": (
         case(learned=LOST, settled=LOST, search=fits((2.4, WRONG))),
-        "is right (error 2.21) but only a limit, and the best fit found (2.4) is wrong.",
+        "QMIX can come ever closer to a right answer, never hold one; the closest found is wrong.",
     ),
     "loss": (
         case(best=None, learned=LOST, settled=fits((0.1, WRONG), (0.3, RIGHT)), by_loss=True),
-        "After more steps 1 of 2 runs are wrong: QMIX's loss is lower there than where runs are right (0.1 against ",
+        "1 of 2 runs are wrong, also after more steps: QMIX wants a small loss, and theirs is smaller than where runs ",
     ),
     "messages": (
         case("graph", exact.graph(TABLE), learned=LOST, settled=replace(LOST, fitted=np.stack([TABLE] * 3))),
-        "is right (error 0), but 2 of 3 runs miss the largest value of their own fit: their messages go round a loop.",
+        "right answer; 2 of 3 runs do not play the largest value that they hold, as their agents' messages go round",
     ),
     "diverged": (case(learned=fits((np.nan, RIGHT), (2.3, RIGHT))), "1 of 2 runs diverged"),
     "open": (
         case(best=None, learned=LOST, settled=LOST, search=fits((2.4, WRONG))),
-        "1 of 3 runs right; the best fit found (error 2.4) puts (0, 0) first",
+        "2 of 3 runs got stuck in a wrong answer, and the closest found puts (0, 0) first. QMIX's best fit cannot be ",
     ),
 }
 
@@ -79,15 +82,19 @@ def test_each_outcome_and_its_sentence(outcome):
     ("evidence", "outcome", "sentence"),
     [
         (case(best=REACHED, learned=LOST, settled=LOST, search=fits((2.4, WRONG))), "basin", "no run or search came"),
-        (case(best=None, learned=LOST, settled=LOST, search=fits((2.4, RIGHT))), "basin", "puts (2, 2) first"),
-        (case(best=None, learned=fits((2.3, RIGHT))), "right", "Every run plays the optimum"),
-        (case(best=None, learned=LOST, settled=fits((2.3, RIGHT))), "unfinished", "had not settled when learning"),
-        (case("independent", REACHED, learned=LOST), "unfinished", "2 of 3 runs had not settled"),
-        (case("graph", REACHED, learned=LOST, settled=LOST), "unfinished", "2 of 3 runs had not settled on it"),
-        (case(learned=LOST, settled=fits((2.42, WRONG)), search=fits((2.4, RIGHT))), "basin", "ended at a wrong fit"),
+        (
+            case(best=None, learned=LOST, settled=LOST, search=fits((2.4, RIGHT))),
+            "basin",
+            "is right, and puts (2, 2) first",
+        ),
+        (case(best=None, learned=fits((2.3, RIGHT))), "right", "Every run plays a best joint"),
+        (case(best=None, learned=LOST, settled=fits((2.3, RIGHT))), "unfinished", "were wrong when learning"),
+        (case("independent", REACHED, learned=LOST), "unfinished", "2 of 3 runs were still on their way"),
+        (case("graph", REACHED, learned=LOST, settled=LOST), "unfinished", "2 of 3 runs were still on their way"),
+        (case(learned=LOST, settled=fits((2.42, WRONG)), search=fits((2.4, RIGHT))), "basin", "1 of 1 runs got stuck"),
         (case("additive", exact.additive(games.ADDITIVE)), "right", "A sum holds this table exactly."),
         (case("additive", exact.additive(TABLE), learned=fits((4.3, RIGHT))), "representation", "though every run"),
-        (case(learned=fits((2.4, WRONG), (2.3, RIGHT)), settled=LOST, search=LOST), "basin", "was found (2.3)"),
+        (case(learned=fits((2.4, WRONG), (2.3, RIGHT)), settled=LOST, search=LOST), "basin", "2 of 3 runs got stuck"),
     ],
 )
 def test_other_ways_to_the_same_outcomes(evidence, outcome, sentence):
@@ -107,20 +114,20 @@ OWN = Evidence({}, "", by_loss=True)  # a method with a loss of its own and no c
 @pytest.mark.parametrize(
     ("learned", "later", "outcome", "sentence"),
     [
-        (fits((0.1, RIGHT)), None, "right", "Every run plays the optimum."),
-        (LOST, fits((0.1, RIGHT), (0.2, RIGHT), (0, RIGHT)), "unfinished", "2 of 3 runs had not settled when learning"),
+        (fits((0.1, RIGHT)), None, "right", "Every run plays a best joint action."),
+        (LOST, fits((0.1, RIGHT), (0.2, RIGHT), (0, RIGHT)), "unfinished", "2 of 3 runs were wrong when learning"),
         (
             LOST,
             fits((0.3, WRONG), (0.1, RIGHT), (0.4, WRONG)),
             "basin",
-            "After more steps 2 of 3 runs are wrong: they ended",
+            "2 of 3 runs are wrong, also after more steps: they got stuck",
         ),
-        (LOST, fits((0.3, WRONG), (0.1, RIGHT), (0.4, WRONG)), "basin", "than the right one (0.3 against 0.1)."),
+        (LOST, fits((0.3, WRONG), (0.1, RIGHT), (0.4, WRONG)), "basin", "than the right ones have (0.3 against 0.1)."),
         (LOST, fits((0.105, WRONG), (0.1, RIGHT), (0.4, WRONG)), "basin", "(0.105 against 0.1)."),
         (LOST, fits((0.1, WRONG), (0.105, RIGHT), (0.4, WRONG)), "loss", "(0.1 against 0.105)."),
-        (LOST, fits((0.1, WRONG), (0.1, RIGHT), (0.4, WRONG)), "close", "hardly tells them from runs that are right"),
-        (LOST, fits((0.1, WRONG), (0.3, RIGHT), (0.4, WRONG)), "loss", "QMIX's loss is lower there than where runs"),
-        (LOST, fits((0.3, WRONG), (0.2, WRONG)), "open", "No run of QMIX plays the optimum, nor with more steps"),
+        (LOST, fits((0.1, WRONG), (0.1, RIGHT), (0.4, WRONG)), "close", "almost that of the right ones (0.1"),
+        (LOST, fits((0.1, WRONG), (0.3, RIGHT), (0.4, WRONG)), "loss", "QMIX wants a small loss, and theirs is small"),
+        (LOST, fits((0.3, WRONG), (0.2, WRONG)), "open", "No run of QMIX plays a best joint action, not even after"),
         (LOST, fits((np.nan, WRONG), (0.2, WRONG)), "diverged", "1 of 2 runs diverged"),
     ],
 )
@@ -134,19 +141,19 @@ def test_a_method_with_a_loss_of_its_own_is_judged_by_that(learned, later, outco
 def test_details_say_what_was_compared():
     evidence = case(learned=LOST, settled=fits((3.9, WRONG)), search=fits((2.4, RIGHT), (2.6, WRONG)))
     assert details(TABLE, evidence) == [
-        "best fit of a monotone mixer with convex activations: error 2.207, puts (2, 2) first",
+        "best fit of a mixer like QMIX's: error 2.207, puts (2, 2) first",
         "learned: 1 of 3 runs right, errors 2.5 to 4.1",
-        "the same runs, settled: 0 of 1 runs right, errors 3.9 to 3.9",
+        "the same runs after more steps: 0 of 1 runs right, errors 3.9 to 3.9",
         "searches from other starts: 1 of 2 runs right, errors 2.4 to 2.6",
     ]
 
 
 def test_a_limit_is_not_called_a_member():
     for table, words in (
-        (games.BOTH, "in the limit"),
-        (games.ADDITIVE, "exactly"),
-        (np.array([[0, 1], [1, 3]]), "exactly"),
+        (games.BOTH, "comes as close to this table as you like, but never holds it"),
+        (games.ADDITIVE, "holds this table exactly"),
+        (np.array([[0, 1], [1, 3]]), "holds this table exactly"),
     ):
         best = exact.convex(table)
         _, reason = explain("QMIX", table, Evidence({"convex": best}, "convex"))
-        assert reason == f"A monotone mixer with convex activations holds this table {words}."
+        assert reason == f"A mixer like QMIX's {words}."

@@ -85,7 +85,7 @@ def test_or_is_out_of_reach_for_qmix_only():
         assert fit(games.EITHER, "qmix", runs=64, solver=solver).mse.min() >= 1 / 16 - 1e-9
         spanning = fit(games.EITHER, "monotone", runs=64, solver=solver).mse
         assert np.median(spanning) < 1e-5 and (solver == "second_order" or (spanning < 1e-5).mean() > 0.75)
-    assert diagnose(games.EITHER, ["monotone"])["monotone"].reason == "A monotone mixer holds this table exactly."
+    assert diagnose(games.EITHER, ["monotone"])["monotone"].reason.endswith("holds this table exactly.")
 
 
 @pytest.mark.learning

@@ -55,23 +55,30 @@ function headline({ plays, earns, learned }, most) {
 /** The outcome and the sentence that says why. */
 function explain(table, { label, own, best, levels, learned }) {
   const broken = learned?.mse.filter((mse) => !Number.isFinite(mse)).length;
-  if (broken) return ["diverged", `${broken} of ${learned.mse.length} runs diverged: take a smaller step size.`];
+  if (broken) {
+    const what = `${broken} of ${learned.mse.length} runs diverged (their numbers grew without end)`;
+    return ["diverged", `${what}: take a smaller step size.`];
+  }
   const allRight = learned?.optimal.every(Boolean);
   const [cannot, first] = [cannotHold(table, levels), either(best.greedy)];
-  if (best.findsOptimum === "tie") return ["tie", sentence(cannot, `${first} tie in ${label}'s best fits`, ": ")];
+  if (best.findsOptimum === "tie") {
+    const level = `in ${label}'s best fits chance decides which comes first, ${first}`;
+    return ["tie", sentence(cannot, level, ": ")];
+  }
   if (best.findsOptimum === "no") {
     const luck = allRight ? ", though every run stopped at a fit that is right" : "";
     return ["representation", sentence(cannot, `${label}'s best fit puts ${first} first${luck}`, ": ")];
   }
   if (!learned || allRight) {
     const limit = own === "convex" && onlyALimit(best.fit);
-    const holds = `${RULES.classes[own]} holds this table ${limit ? "in the limit" : "exactly"}`;
-    return ["right", sentence(cannot, cannot ? `${label}'s best fit keeps ${first} first` : holds, ", but ")];
+    const holds = limit ? "comes as close to this table as you like, but never holds it" : "holds this table exactly";
+    const right = `${label}'s best fit is right: it puts ${first} first`;
+    return ["right", sentence(cannot, cannot ? right : `${RULES.classes[own]} ${holds}`, ", but ")];
   }
   const some = `${learned.optimal.filter((right) => !right).length} of ${learned.optimal.length} runs`;
-  const right = `${label}'s best fit is right (error ${errorText(best.mse, table)})`;
-  if (!RULES.linear.includes(own)) return ["open", sentence("", `${right}, but ${some} ended at a wrong one`)];
-  return ["unfinished", sentence("", `${right}, but ${some} had not settled on it when learning stopped`)];
+  const right = `${label} can hold a right answer`;
+  if (!RULES.linear.includes(own)) return ["open", `${right}; ${some} ended at a wrong one.`];
+  return ["unfinished", `${right}; ${some} were still on their way to it when learning stopped.`];
 }
 
 /** A line for each error that the reason compares. */
@@ -125,7 +132,7 @@ function cannotHold(table, levels) {
   return wide ? `${RULES.classes[wide[0]]} cannot hold this table` : "";
 }
 
-function sentence(start, rest, joint = "") {
+function sentence(start, rest, joint) {
   const text = start ? `${start}${joint}${rest}` : rest;
   return `${text[0].toUpperCase()}${text.slice(1)}.`;
 }
