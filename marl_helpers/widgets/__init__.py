@@ -14,5 +14,6 @@ __getattr__, __dir__, __all__ = lazily(
         "laboratory": "lab:Laboratory",
         "linear_mixer": "igm:LinearMixer",
         "partner": "partners:Partner",
+        "proof": "proofs:Proof",
     },
 )

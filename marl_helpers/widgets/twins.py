@@ -7,6 +7,7 @@ host keeps no style at all: there the table and the bold type are what is left o
 from base64 import b64encode
 from html import escape
 from html.parser import HTMLParser
+from pathlib import Path
 
 IN_A_ROW = 2  # cards
 _COLOURS = {"marl-good": "#0072b2", "marl-bad": "#d55e00", "marl-wait": "#888888"}
@@ -14,6 +15,7 @@ _SVG = (
     "<style>svg{background:#fff;color:#222;font:10px sans-serif}circle{fill:#fff;stroke:#222;stroke-width:2}"
     "text{fill:#222;text-anchor:middle}</style>"
 )
+_MAP = (Path(__file__).parent / "static" / "walk_map.css").read_text(encoding="utf-8")  # this drawing has its own
 _ALL = "font-family: system-ui, sans-serif; font-size: 14px; line-height: 1.4; text-align: left"
 _CARDS = "border-collapse: separate; border-spacing: 8px; border: none; margin: 0"
 _CARD = (
@@ -146,11 +148,13 @@ class _Writer(HTMLParser):
         if self.svg is None:
             self.svg, self.alt = [], values.get("aria-label", "")
             values = {"xmlns": "http://www.w3.org/2000/svg", "width": "280", **values}
+            self.width = values["width"]
+            self.style = f"<style>{_MAP}</style>" if values.get("class") == "marl-map" else _SVG
         names = {"viewbox": "viewBox"}  # the parser's names are in small letters
         written = "".join(f' {names.get(name, name)}="{escape(value)}"' for name, value in values.items())
-        self.svg.append(f"<{tag}{written}>{_SVG if tag == 'svg' else ''}")
+        self.svg.append(f"<{tag}{written}>{self.style if tag == 'svg' else ''}")
 
     def _end_drawing(self) -> None:
         data = b64encode("".join(self.svg).encode()).decode()
-        self.out.append(f'<img src="data:image/svg+xml;base64,{data}" width="280" alt="{escape(self.alt)}">')
+        self.out.append(f'<img src="data:image/svg+xml;base64,{data}" width="{self.width}" alt="{escape(self.alt)}">')
         self.svg = None
