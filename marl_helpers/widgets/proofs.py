@@ -15,7 +15,7 @@ from marl_helpers.widgets.twins import inline
 from marl_helpers.widgets.walk_map import walk_map
 
 RUN_IT = "Run this cell, and those above it, to edit the numbers and to start elsewhere."
-LEGEND = "thick frame: greedy; * largest Q_tot; red edge: a utility rises across it, and Q_tot falls"
+LEGEND = "double frame: greedy; * largest Q_tot; dashed edge: a utility rises across it, and Q_tot falls"
 AGENTS = ("Q_1", "Q_2")
 
 

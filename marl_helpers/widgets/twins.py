@@ -8,9 +8,9 @@ import re
 from base64 import b64encode
 from html import escape
 from html.parser import HTMLParser
-from pathlib import Path
 
 from marl_helpers.basics import look
+from marl_helpers.widgets.sheets import styles
 
 IN_A_ROW = 2  # cards
 _COLOURS = {"marl-good": look.RIGHT, "marl-bad": look.WRONG, "marl-wait": look.FAINT}
@@ -18,7 +18,7 @@ _SVG = (
     f"<style>svg{{background:{look.PAPER};color:{look.INK};font:10px sans-serif}}"
     f"circle{{fill:{look.PAPER};stroke:{look.INK};stroke-width:2}}text{{fill:{look.INK};text-anchor:middle}}</style>"
 )
-_MAP = (Path(__file__).parent / "static" / "walk_map.css").read_text(encoding="utf-8")  # this drawing has its own
+_MAP = f":root {{ color-scheme: light dark }}\n{styles('walk_map')}"  # this drawing looks as on the page
 _ALL = "font-family: system-ui, sans-serif; font-size: 14px; line-height: 1.4; text-align: left"
 _CARDS = "border-collapse: separate; border-spacing: 8px; border: none; margin: 0"
 _CARD = (

@@ -48,10 +48,11 @@ def _cells(found: igm.Decomposition, spots: dict, wide: int) -> str:
     for cell, (x, y) in spots.items():
         heat = steady((found.team[cell] - low) / spread)
         at, star = f'x="{x}" y="{y}" width="{wide}" height="{HIGH}"', "*" * (cell in found.optimal)
-        drawn += f'<rect class="map-cell" data-cell="{cell[0]},{cell[1]}" {at} style="--heat: {heat:.2f}"></rect>'
-        drawn += _words(x + wide // 2 + 4, y + 16, f"{found.team[cell]:.4g}{star}", "map-best" if star else "")
+        text = _words(x + wide // 2 + 4, y + 16, f"{found.team[cell]:.4g}{star}", "map-best" if star else "")
+        drawn += f'<g style="--heat: {heat:.2f}"><rect class="map-cell" data-cell="{cell[0]},{cell[1]}" {at}></rect>'
+        drawn += f"{text}</g>"
         if cell in found.greedy:
-            frames += f'<rect class="map-greedy" {at}></rect>'
+            frames += f'<rect class="map-greedy" {at}></rect><rect class="map-inner" {at}></rect>'
     return drawn + frames
 
 
@@ -63,12 +64,12 @@ def _edges(spots: dict, orders: list[list[int]], fallen: Sequence[walks.Fall], w
         for one, other in pairwise(orders[1]):
             if frozenset(((a, one), (a, other))) in ends:
                 x, y = spots[a, other]
-                drawn += _line("map-fall", x, y + 3, x, y + HIGH - 3)
+                drawn += _clear("map-fall", x, y + 3, x, y + HIGH - 3)
     for b in orders[1]:
         for one, other in pairwise(orders[0]):
             if frozenset(((one, b), (other, b))) in ends:
                 x, y = spots[other, b]
-                drawn += _line("map-fall", x + 3, y, x + wide - 3, y)
+                drawn += _clear("map-fall", x + 3, y, x + wide - 3, y)
     return drawn
 
 
@@ -111,7 +112,7 @@ def _arrows(spots: dict, steps: Sequence[walks.Step], start: igm.Cell) -> str:
         down = y2 > y1
         tip = f"{x2},{y2 - 6} {x2 - 6},{y2 - 16} {x2 + 6},{y2 - 16}" if down else ""
         tip = tip or f"{x2 - 6},{y2} {x2 - 16},{y2 - 6} {x2 - 16},{y2 + 6}"
-        drawn += _line(kind, x1, y1, x2 - (0 if down else 14), y2 - (14 if down else 0))
+        drawn += _clear(kind, x1, y1, x2 - (0 if down else 14), y2 - (14 if down else 0))
         drawn += f'<polygon class="{kind}" points="{tip}"></polygon>'
         for cell in step.cells[1:-1]:
             drawn += _dot("map-between", *place[cell], 3)
@@ -125,6 +126,11 @@ def _words(x: int, y: int, text: str, kind: str = "") -> str:
 
 def _line(kind: str, x1, y1, x2, y2) -> str:
     return f'<line class="{kind}" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"></line>'
+
+
+def _clear(kind: str, *ends: int) -> str:
+    """A line that stands out on every shade."""
+    return _line("map-halo", *ends) + _line(kind, *ends)
 
 
 def _dot(kind: str, x: int, y: int, radius: int) -> str:

@@ -8,6 +8,7 @@ const DOT = [12, 12]; // where in a cell the walk goes by: from its left and fro
 const tenth = (value) => fixed(steady(value), 1);
 const mapLine = (kind, ...at) =>
   `<line class="${kind}" ${["x1", "y1", "x2", "y2"].map((name, k) => `${name}="${at[k]}"`).join(" ")}></line>`;
+const mapClear = (kind, ...at) => mapLine("map-halo", ...at) + mapLine(kind, ...at); // stands out on every shade
 const mapDot = (kind, [x, y], radius) => `<circle class="${kind}" cx="${x}" cy="${y}" r="${radius}"></circle>`;
 const mapWords = (x, y, text, kind = "") =>
   `<text x="${x}" y="${y}"${kind && ` class="${kind}"`} dy="0.35em">${text}</text>`;
@@ -29,9 +30,9 @@ function mapCells({ cells, low, high }, spots, order, wide) {
     const [x, y] = spots([a, b]);
     const at = `x="${x}" y="${y}" width="${wide}" height="${HIGH}"`;
     const star = optimal ? "*" : "";
-    drawn.push(`<rect class="map-cell" data-cell="${a},${b}" ${at} style="--heat: ${heat(value, low, high)}"></rect>`);
-    drawn.push(mapWords(x + wide / 2 + 4, y + 16, general(value, 4) + star, star && "map-best"));
-    if (greedy) frames.push(`<rect class="map-greedy" ${at}></rect>`);
+    drawn.push(`<g style="--heat: ${heat(value, low, high)}"><rect class="map-cell" data-cell="${a},${b}" ${at}></rect>`);
+    drawn.push(mapWords(x + wide / 2 + 4, y + 16, general(value, 4) + star, star && "map-best"), "</g>");
+    if (greedy) frames.push(`<rect class="map-greedy" ${at}></rect><rect class="map-inner" ${at}></rect>`);
   }
   return [...drawn, ...frames].join("");
 }
@@ -42,13 +43,13 @@ function mapEdges(spots, [rows, columns], falls, wide) {
   const across = rows.flatMap((a) =>
     columns.slice(1).map((b, k) => {
       const [x, y] = spots([a, b]);
-      return ends.has(`${[a, columns[k]]} ${[a, b]}`) ? mapLine("map-fall", x, y + 3, x, y + HIGH - 3) : "";
+      return ends.has(`${[a, columns[k]]} ${[a, b]}`) ? mapClear("map-fall", x, y + 3, x, y + HIGH - 3) : "";
     }),
   );
   const down = columns.flatMap((b) =>
     rows.slice(1).map((a, k) => {
       const [x, y] = spots([a, b]);
-      return ends.has(`${[rows[k], b]} ${[a, b]}`) ? mapLine("map-fall", x + 3, y, x + wide - 3, y) : "";
+      return ends.has(`${[rows[k], b]} ${[a, b]}`) ? mapClear("map-fall", x + 3, y, x + wide - 3, y) : "";
     }),
   );
   return [...across, ...down].join("");
@@ -91,7 +92,7 @@ function mapArrows(spots, steps, start) {
     const tip = down
       ? `${x2},${y2 - 6} ${x2 - 6},${y2 - 16} ${x2 + 6},${y2 - 16}`
       : `${x2 - 6},${y2} ${x2 - 16},${y2 - 6} ${x2 - 16},${y2 + 6}`;
-    const shaft = mapLine(kind, x1, y1, x2 - (down ? 0 : 14), y2 - (down ? 14 : 0));
+    const shaft = mapClear(kind, x1, y1, x2 - (down ? 0 : 14), y2 - (down ? 14 : 0));
     const dots = cells.slice(1, -1).map((cell) => mapDot("map-between", place(cell), 3));
     return `${shaft}<polygon class="${kind}" points="${tip}"></polygon>${dots.join("")}`;
   });
