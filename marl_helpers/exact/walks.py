@@ -54,6 +54,7 @@ def walk(found: Decomposition, start: Cell) -> tuple[Step, ...]:
     An agent that plays its greedy action already stands still: a step of one joint action. Raises ValueError for what
     is no joint action.
     """
+    found = arguments.instance(Decomposition, "what igm.mix returned", found=found)
     start = arguments.cell(found.team.shape, start=start)
     stations = pairwise(path(start, goal(found)))
     return tuple(_step(found, agent, *ends) for agent, ends in enumerate(stations))

@@ -182,7 +182,7 @@ def _numbers(steps: Sequence[walks.Step]) -> str:
             f'<tr{kind}><th scope="row">{name}</th><td>{utilities}</td><td>{values}</td><td>{rise:+g}{told}</td></tr>'
         )
     head = '<th scope="col">its utility</th><th scope="col">Q_tot</th><th scope="col">in all</th>'
-    caption = "Steps 3 and 4: one utility rises, and Q_tot"
+    caption = "Steps 3 and 4: a utility, and Q_tot with it"
     return f"<table><caption>{caption}</caption><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 

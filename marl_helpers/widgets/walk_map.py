@@ -11,7 +11,7 @@ from marl_helpers.exact import igm, walks
 LEFT, TOP, HIGH = 132, 104, 44  # pixels: room for agent 1's bars, for agent 2's, and the height of a cell
 WIDE = {1: 64, 2: 64, 3: 64, 4: 54, 5: 46}  # a cell's width, by how many columns there are
 BAR, PLACE = 44, 84  # a bar's largest length, and where the zero line's side of the bars begins
-DOT = (12, 12)  # where in a cell the walk goes by: from its left and from its lower edge
+DOT = (16, 12)  # where in a cell the walk goes by: from its left and from its lower edge
 
 
 def walk_map(
@@ -48,7 +48,7 @@ def _cells(found: igm.Decomposition, spots: dict, wide: int) -> str:
     for cell, (x, y) in spots.items():
         heat = steady((found.team[cell] - low) / spread)
         at, star = f'x="{x}" y="{y}" width="{wide}" height="{HIGH}"', "*" * (cell in found.optimal)
-        text = _words(x + wide // 2 + 4, y + 16, f"{found.team[cell]:.4g}{star}", "map-best" if star else "")
+        text = _words(x + wide // 2 + 6, y + 16, f"{found.team[cell]:.4g}{star}", "map-best" if star else "")
         drawn += f'<g style="--heat: {heat:.2f}"><rect class="map-cell" data-cell="{cell[0]},{cell[1]}" {at}></rect>'
         drawn += f"{text}</g>"
         if cell in found.greedy:
@@ -110,8 +110,8 @@ def _arrows(spots: dict, steps: Sequence[walks.Step], start: igm.Cell) -> str:
         (x1, y1), (x2, y2) = place[step.cells[0]], place[step.cells[-1]]
         kind = "map-walk map-falling" if step.fall else "map-walk"
         down = y2 > y1
-        tip = f"{x2},{y2 - 6} {x2 - 6},{y2 - 16} {x2 + 6},{y2 - 16}" if down else ""
-        tip = tip or f"{x2 - 6},{y2} {x2 - 16},{y2 - 6} {x2 - 16},{y2 + 6}"
+        tip = f"{x2},{y2 - 4} {x2 - 7},{y2 - 16} {x2 + 7},{y2 - 16}" if down else ""
+        tip = tip or f"{x2 - 4},{y2} {x2 - 16},{y2 - 7} {x2 - 16},{y2 + 7}"
         drawn += _clear(kind, x1, y1, x2 - (0 if down else 14), y2 - (14 if down else 0))
         drawn += f'<polygon class="{kind}" points="{tip}"></polygon>'
         for cell in step.cells[1:-1]:

@@ -79,7 +79,7 @@ function walkNumbers(steps) {
     return `<tr${kind}>${name}<td>${arrowed(utilities)}</td><td>${arrowed(values)}</td><td>${rise}</td></tr>`;
   });
   const head = ["its utility", "Q_tot", "in all"].map((text) => `<th scope="col">${text}</th>`).join("");
-  const caption = "Steps 3 and 4: one utility rises, and Q_tot";
+  const caption = "Steps 3 and 4: a utility, and Q_tot with it";
   const thead = `<thead><tr><td></td>${head}</tr></thead>`;
   return `<table><caption>${caption}</caption>${thead}<tbody>${rows.join("")}</tbody></table>`;
 }

@@ -3,7 +3,7 @@
 const [LEFT, TOP, HIGH] = [132, 104, 44]; // pixels: room for agent 1's bars, for agent 2's, and the height of a cell
 const WIDE = { 1: 64, 2: 64, 3: 64, 4: 54, 5: 46 }; // a cell's width, by how many columns there are
 const [BAR, PLACE] = [44, 84]; // a bar's largest length, and where the zero line's side of the bars begins
-const DOT = [12, 12]; // where in a cell the walk goes by: from its left and from its lower edge
+const DOT = [16, 12]; // where in a cell the walk goes by: from its left and from its lower edge
 
 const tenth = (value) => fixed(steady(value), 1);
 const mapLine = (kind, ...at) =>
@@ -31,7 +31,7 @@ function mapCells({ cells, low, high }, spots, order, wide) {
     const at = `x="${x}" y="${y}" width="${wide}" height="${HIGH}"`;
     const star = optimal ? "*" : "";
     drawn.push(`<g style="--heat: ${heat(value, low, high)}"><rect class="map-cell" data-cell="${a},${b}" ${at}></rect>`);
-    drawn.push(mapWords(x + wide / 2 + 4, y + 16, general(value, 4) + star, star && "map-best"), "</g>");
+    drawn.push(mapWords(x + wide / 2 + 6, y + 16, general(value, 4) + star, star && "map-best"), "</g>");
     if (greedy) frames.push(`<rect class="map-greedy" ${at}></rect><rect class="map-inner" ${at}></rect>`);
   }
   return [...drawn, ...frames].join("");
@@ -90,8 +90,8 @@ function mapArrows(spots, steps, start) {
     const kind = fall ? "map-walk map-falling" : "map-walk";
     const down = y2 > y1;
     const tip = down
-      ? `${x2},${y2 - 6} ${x2 - 6},${y2 - 16} ${x2 + 6},${y2 - 16}`
-      : `${x2 - 6},${y2} ${x2 - 16},${y2 - 6} ${x2 - 16},${y2 + 6}`;
+      ? `${x2},${y2 - 4} ${x2 - 7},${y2 - 16} ${x2 + 7},${y2 - 16}`
+      : `${x2 - 4},${y2} ${x2 - 16},${y2 - 7} ${x2 - 16},${y2 + 7}`;
     const shaft = mapClear(kind, x1, y1, x2 - (down ? 0 : 14), y2 - (down ? 14 : 0));
     const dots = cells.slice(1, -1).map((cell) => mapDot("map-between", place(cell), 3));
     return `${shaft}<polygon class="${kind}" points="${tip}"></polygon>${dots.join("")}`;
