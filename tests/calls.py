@@ -29,7 +29,7 @@ from marl_helpers import (
     train,
     widgets,
 )
-from marl_helpers.exact import dock, habits, prices, replies
+from marl_helpers.exact import dock, habits, prices, replies, walks
 from marl_helpers.exact.networks import Network
 from marl_helpers.fitting import Recipe, two_step
 from marl_helpers.fitting.moments import network
@@ -129,6 +129,12 @@ takes(
 )
 takes(Network, "utilities tables, v number", fine={"utilities": ("masked",)}, utilities=[[0, 1], [2]], v=1.0)
 takes(igm.counterexample, "agents whole, actions whole, axioms object?", agents=2, actions=2, axioms=[True, False])
+takes(
+    walks.walk,
+    "found object, start cell",
+    found=igm.mix(lambda x, y: x + y, [[0, 1], [0, 2]]),
+    start=(0, 1),
+)
 takes(igm.path, "start object, end object", start=(0, 1), end=(1, 0))
 takes(lambda base, end: families.Family(base, end), "base table, end table", name="Family", base=TABLE, end=TABLE)
 FAMILY = families.Family(TABLE, games.ADDITIVE)
@@ -391,6 +397,7 @@ takes(
     needs=[1, 2],
     pays=[1, 2, 3],
 )
+takes(plots.two_sets, "panels mapping", panels={"sum": igm.mix(lambda x, y: x + y, [[0, 1], [0, 2]])})
 takes(
     plots.prices,
     "exactly mapping, learned mapping",
@@ -422,6 +429,14 @@ takes(
 )
 takes(widgets.linear_mixer, "utilities tables", utilities=[[0, 1], [0, 2]])
 takes(widgets.partner, "table table, favourite whole, exploration share", table=TABLE, favourite=1, exploration=0.5)
+takes(
+    widgets.proof,
+    "table table, utilities tables?, start cell",
+    name="widgets.proof",
+    table=TABLE,
+    utilities=[[0, 1, 2], [0, 1, 2]],
+    start=(0, 1),
+)
 takes(widgets.episodes, "recording mapping, episode whole, step whole", recording=RECORDED, episode=0, step=1)
 takes(
     widgets.laboratory,

@@ -123,6 +123,13 @@ def path(start: Cell, end: Cell) -> list[Cell]:
     return [(*end[:k], *start[k:]) for k in range(len(start) + 1)]
 
 
+def sentence(found: Decomposition, agent: int, a: Cell, b: Cell) -> str:
+    """That Q_tot falls where this agent (its axis, from 0) goes from joint action a to b and lowers no utility."""
+    before, after = (found.utilities[agent][cell[agent]] for cell in (a, b))
+    way = f"raises its utility from {before:g} to {after:g}" if after > before else f"keeps its utility of {after:g}"
+    return f"From {a} to {b} agent {agent + 1} {way}, and Q_tot falls from {found.team[a]:g} to {found.team[b]:g}."
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Counterexample(Decomposition):
     """Utilities and a mixer for which greedy play is not optimal, without ties and in small integers.
@@ -147,12 +154,7 @@ class Counterexample(Decomposition):
     @property
     def verdict(self) -> str:
         """As for every decomposition, and on a second line whose rise makes Q_tot fall."""
-        agent, a, b = self.fall
-        before, after = (self.utilities[agent][cell[agent]] for cell in (a, b))
-        return (
-            f"{super().verdict}\nFrom {a} to {b} agent {agent + 1} raises its utility from {before} to {after}, "
-            f"and Q_tot falls from {self.team[a]:g} to {self.team[b]:g}."
-        )
+        return f"{super().verdict}\n{sentence(self, *self.fall)}"
 
     def holds_up(self) -> bool:
         """By brute force: is Q_tot this f of these utilities, is f as assumed, and is greedy play not optimal?"""

@@ -8,6 +8,7 @@ from marl_helpers.basics.lazy import lazily
 _FIGURES = {
     "base": ("Picture",),
     "rewards": ("lines", "tables", "verdicts"),
+    "sets": ("two_sets",),
     "families": ("CLASSES", "interpolation", "phases", "recipes"),
     "failures": ("basins", "flow", "grid", "survey"),
     "training": ("curves", "panels", "surfaces", "weights"),

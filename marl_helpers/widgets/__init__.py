@@ -16,5 +16,6 @@ __getattr__, __dir__, __all__ = lazily(
         "machine": "machines:Machine",
         "partner": "partners:Partner",
         "surface": "surfaces:Surface",
+        "proof": "proofs:Proof",
     },
 )

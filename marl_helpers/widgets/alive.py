@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
-from pathlib import Path
 
 import anywidget
 import traitlets
 
-from marl_helpers.basics import look
+from marl_helpers.widgets.sheets import STATIC, styles
 from marl_helpers.widgets.twins import inline
 
-STATIC = Path(__file__).parent / "static"
 Drawing = tuple[str, str]  # the same content as HTML and as text
 RUN_IT = "Run this cell, and those above it, to try it yourself."  # the last line of a twin in HTML
 
@@ -19,13 +17,6 @@ RUN_IT = "Run this cell, and those above it, to try it yourself."  # the last li
 def module(*names: str) -> str:
     """These files of static/, one after the other, as one module for the page: the last has the only default export."""
     return "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in names)
-
-
-def styles(*names: str) -> str:
-    """These style sheets of static/ as one, after the colours that every one of them uses."""
-    colours = "".join(f"  {name}: {value};\n" for name, value in look.properties().items())
-    sheets = ((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in ("look", *names))
-    return "\n".join([f":root {{\n{colours}}}\n", *sheets])
 
 
 class Refused(traitlets.TraitError, ValueError):

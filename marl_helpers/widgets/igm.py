@@ -124,7 +124,7 @@ class LinearMixer(Alive):
     utilities: one list of numbers per agent. Raises ValueError for utilities that igm.mix refuses.
     """
 
-    _esm = module("numbers", "cells", "controls", "mixer")
+    _esm = module("numbers", "cells", "igm", "controls", "mixer")
     weights = traitlets.List(traitlets.Float()).tag(sync=True)
     _utilities = traitlets.List().tag(sync=True)
     _rules = traitlets.Dict().tag(sync=True)  # what the page must know of the sliders, and words

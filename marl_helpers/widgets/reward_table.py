@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
+from typing import ClassVar
 
 import anywidget
 import numpy as np
@@ -54,6 +55,9 @@ class RewardTable(anywidget.AnyWidget):
 
     _esm = module(*EDITOR, "editor")
     _css = styles("reward_table")
+    # What the entries are called, for a widget whose table holds something else, and the games that it offers.
+    _words: ClassVar[dict] = {"caption": "team reward (* optimum)", "cell": "reward", "best": "the optimum"}
+    _games: ClassVar[dict] = {name: game.tolist() for name, game in games.NAMED.items() if game.ndim == 2}
 
     table = _Table().tag(sync=True)
     settings = traitlets.Dict().tag(sync=True)
@@ -65,10 +69,10 @@ class RewardTable(anywidget.AnyWidget):
         self, table=games.COORDINATION, choices: Mapping[str, Sequence] | None = None, settings: Mapping | None = None
     ) -> None:
         start = checked(table).tolist()
-        named = {name: game.tolist() for name, game in games.NAMED.items() if game.ndim == 2}
         choices, settings = dict(choices or {}), dict(settings or {})
         rules = {"fewest": FEWEST, "most": MOST, "largest": games.LARGEST, "tolerance": exact.TOLERANCE}
-        rules |= {"games": named, "choices": choices, "start": {"table": start, "settings": settings}}
+        rules |= {"games": self._games, "choices": choices, "start": {"table": start, "settings": settings}}
+        rules["words"] = self._words
         super().__init__(table=start, settings=settings, _rules=rules)
 
     @property

@@ -10,6 +10,7 @@ from html import escape
 from html.parser import HTMLParser
 
 from marl_helpers.basics import look
+from marl_helpers.widgets.sheets import styles
 
 IN_A_ROW = 2  # cards
 _COLOURS = {"marl-good": look.RIGHT, "marl-bad": look.WRONG, "marl-wait": look.FAINT}
@@ -17,6 +18,7 @@ _SVG = (
     f"<style>svg{{background:{look.PAPER};color:{look.INK};font:10px sans-serif}}"
     f"circle{{fill:{look.PAPER};stroke:{look.INK};stroke-width:2}}text{{fill:{look.INK};text-anchor:middle}}</style>"
 )
+_MAP = f":root {{ color-scheme: light dark }}\n{styles('walk_map')}"  # this drawing looks as on the page
 _ALL = "font-family: system-ui, sans-serif; font-size: 14px; line-height: 1.4; text-align: left"
 _CARDS = "border-collapse: separate; border-spacing: 8px; border: none; margin: 0"
 _CARD = (
@@ -150,11 +152,13 @@ class _Writer(HTMLParser):
         if self.svg is None:
             self.svg, self.alt = [], values.get("aria-label", "")
             values = {"xmlns": "http://www.w3.org/2000/svg", "width": "280", **values}
+            self.width = values["width"]
+            self.style = f"<style>{_MAP}</style>" if values.get("class") == "marl-map" else _SVG
         names = {"viewbox": "viewBox"}  # the parser's names are in small letters
         written = "".join(f' {names.get(name, name)}="{escape(value)}"' for name, value in values.items())
-        self.svg.append(f"<{tag}{written}>{_SVG if tag == 'svg' else ''}")
+        self.svg.append(f"<{tag}{written}>{self.style if tag == 'svg' else ''}")
 
     def _end_drawing(self) -> None:
         data = b64encode("".join(self.svg).encode()).decode()
-        self.out.append(f'<img src="data:image/svg+xml;base64,{data}" width="280" alt="{escape(self.alt)}">')
+        self.out.append(f'<img src="data:image/svg+xml;base64,{data}" width="{self.width}" alt="{escape(self.alt)}">')
         self.svg = None

@@ -1,11 +1,12 @@
 """Lecture 03 as a student takes it: edit the table of the proof, take an axiom away, drag a weight below zero."""
 
 import pytest
+from driving import python_has
 from playwright.sync_api import expect
 
 from marl_helpers import igm
 
-CORNER = "reward when agent 1 plays 2 and agent 2 plays 2"
+CORNER = "Q_tot when agent 1 plays 2 and agent 2 plays 2"
 
 
 @pytest.fixture
@@ -15,17 +16,20 @@ def lecture(open_notebook, run_all):
     return page
 
 
-def the_proof_runs_again_on_an_edited_table(lecture):
-    outputs = lecture.locator(".jp-OutputArea-output")
-    lecture.get_by_label(CORNER).scroll_into_view_if_needed()
-    expect(outputs.filter(has_text="agent 2 rises: f = [3. 6.], in steps of [3.], +3 in all")).to_be_visible()
-    lecture.get_by_label(CORNER).focus()
+def the_proof_follows_an_edit_and_python_hears_of_it(lecture, screenshot):
+    walk, steps = (lecture.get_by_label(name, exact=True).first for name in ("the walk", "the steps of the proof"))
+    walk.scroll_into_view_if_needed()
+    expect(walk).to_contain_text("1 → 3 → 6. It never falls.")
+    lecture.get_by_label(CORNER).first.focus()
     lecture.keyboard.type("2")
     lecture.keyboard.press("Enter")
-    lecture.get_by_text("f = editor.array").click()
-    lecture.evaluate("window.jupyterapp.commands.execute('notebook:run-all-below')")
-    expect(outputs.filter(has_text="agent 2 rises: f = [3. 2.], in steps of [-1.], -1 in all")).to_be_visible()
-    expect(outputs.filter(has_text="does it never go down? False")).to_be_visible()
+    expect(walk).to_contain_text("1 → 3 → 2. It falls in agent 2's step.")
+    expect(steps).to_contain_text("Of all 9 starts, 5 have a walk without a falling step.")
+    screenshot(lecture, "lecture-03-falling-step")
+    python_has(lecture, "[proof.found.inclusion, proof.steps[1].fall.drop, race.found.inclusion]", [False, 1, True])
+    lecture.locator(".map-cell[data-cell='0,0']").first.click()
+    expect(steps).to_contain_text("a = (0, 0)")
+    python_has(lecture, "proof.start", [0, 0])
 
 
 def an_axiom_taken_away_brings_the_solvers_counterexample(lecture, screenshot):
@@ -62,5 +66,5 @@ def a_weight_dragged_below_zero_breaks_igm(lecture, screenshot):
 def test_lecture_03(lecture, screenshot, console_errors):
     an_axiom_taken_away_brings_the_solvers_counterexample(lecture, screenshot)
     a_weight_dragged_below_zero_breaks_igm(lecture, screenshot)
-    the_proof_runs_again_on_an_edited_table(lecture)  # last, as it makes the widgets below anew
+    the_proof_follows_an_edit_and_python_hears_of_it(lecture, screenshot)
     assert console_errors == []

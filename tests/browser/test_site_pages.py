@@ -79,14 +79,14 @@ def test_formulas_are_set(site, offline):
 
 def test_a_table_lives(site, offline, screenshot, console_errors):
     page = opened(offline, site / "03-the-igm-property.html")
-    table = Table(page)
-    table.shows("game(3x3: 0 1 1, 1 3 4, 2 3 6)")
-    table.type(0, 0, "7")
-    table.shows("game(3x3: 7 1 1, 1 3 4, 2 3 6)")
-    table.press("Control+z")
-    table.shows("game(3x3: 0 1 1, 1 3 4, 2 3 6)")
+    walk = page.get_by_label("the walk", exact=True).first
+    expect(walk).to_contain_text("1 → 3 → 6. It never falls.")
+    page.get_by_label("Q_tot when agent 1 plays 2 and agent 2 plays 2").first.focus()
+    for keys, said in (("2", "1 → 3 → 2. It falls in agent 2's step."), ("Control+z", "1 → 3 → 6. It never falls.")):
+        page.keyboard.press(keys)
+        expect(walk).to_contain_text(said)
     assert page.locator("[data-model] > table").count() == 0, "the twin has made room"
-    table.root.scroll_into_view_if_needed()
+    walk.scroll_into_view_if_needed()
     screenshot(page, "site-table")
     assert console_errors == []
 

@@ -42,6 +42,21 @@ class View {
     return this.root.getRootNode().activeElement;
   }
 
+  /** The number at (i, j), where there is one. */
+  valueAt(i, j) {
+    return this.table[i]?.[j];
+  }
+
+  /** The state with another number there. */
+  written(i, j, value) {
+    return { table: withBlock(this.table, i, j, [[value]]), settings: this.settings };
+  }
+
+  /** The numbers that one there is compared with: of their spread a step of it is a share. */
+  near(_i, _j) {
+    return this.table.flat();
+  }
+
   /** Make a history's present the model's state: one change for Python and for every view. */
   show(history) {
     for (const name of STATE) this.model.set(name, history.present[name]);
@@ -66,8 +81,7 @@ class View {
 
   /** Write one reward; writes with the same key are one step of the history. */
   write(cell, value, key) {
-    const table = withBlock(this.table, ...place(cell), [[value]]);
-    this.show(record(this.store.history, { table, settings: this.settings }, key));
+    this.show(record(this.store.history, this.written(...place(cell), value), key));
   }
 
   say(text, bad = false) {
@@ -141,8 +155,9 @@ class View {
 
   /** Focus the cell at (i, j), or the nearest one shown. */
   focus(i, j) {
-    const [row, column] = shapeOf(this.table).map((size, axis) => Math.min(Math.max([i, j][axis], 0), size - 1));
-    const cell = this.cells[row * this.rules.most + column];
+    const [row, column] = shapeOf(this.table).map((size, axis) => Math.max(Math.min([i, j][axis], size - 1), -1));
+    const at = (...spot) => this.cells.find((one) => one.dataset.cell === String(spot));
+    const cell = at(row, column) ?? at(Math.max(row, 0), Math.max(column, 0));
     cell.focus();
     cell.select();
   }
@@ -174,7 +189,7 @@ class View {
   input({ target: cell }) {
     if (!isCell(cell)) return;
     const [i, j] = place(cell);
-    if (this.entry.cell !== cell) this.entry = { cell, before: this.table[i][j], key: Symbol("entry") };
+    if (this.entry.cell !== cell) this.entry = { cell, before: this.valueAt(i, j), key: Symbol("entry") };
     if (fault(cell.value, this.rules.largest)) return; // perhaps half typed: commit() will judge it
     this.refused.delete(cell);
     this.note = { text: "", bad: false };
@@ -253,12 +268,13 @@ class View {
     const { active } = this; // hiding it would lose the focus
     for (const cell of this.cells) {
       const [i, j] = place(cell);
-      const value = table[i]?.[j];
+      const value = this.valueAt(i, j);
       cell.parentNode.hidden = value === undefined;
       if (value === undefined) {
         this.refused.delete(cell);
         if (this.entry.cell === cell) this.entry = {};
-      } else this.paintCell(cell, value, best(value), high > low ? (value - low) / (high - low) : 0);
+      } else if (i < 0 || j < 0) this.paintCell(cell, value, value === Math.max(...this.near(i, j)), 0);
+      else this.paintCell(cell, value, best(value), high > low ? (value - low) / (high - low) : 0);
     }
     if (this.cells.includes(active) && active.parentNode.hidden) this.focus(...place(active));
   }
@@ -270,7 +286,7 @@ class View {
       cell.value = text;
       if (cell === this.active) cell.select();
     }
-    cell.title = best ? `${value}, the optimum` : `${value}`;
+    cell.title = best ? `${value}, ${this.rules.words.best}` : `${value}`;
     if (refused) cell.setAttribute("aria-invalid", "true");
     else cell.removeAttribute("aria-invalid");
     cell.parentNode.classList.toggle("rt-best", best);

@@ -3,9 +3,8 @@
 const PIXELS = 6; // of a drag for each step
 const SLOP = 4; // pixels that a click may wander
 
-/** One step: a power of ten, small beside the table's spread, so that 8 becomes 8.1. */
-function stepSize(table) {
-  const values = table.flat();
+/** One step: a power of ten, small beside the values' spread, so that 8 becomes 8.1. */
+function stepSize(values) {
   const spread = Math.max(...values) - Math.min(...values) || Math.abs(values[0]) || 1;
   return 10 ** Math.floor(Math.log10(spread / 25));
 }
@@ -41,7 +40,7 @@ class Scrub {
     if (button !== 0 || !this.isFree(cell) || this.view.entry.cell === cell) return;
     if (pointerType === "touch" && cell !== this.view.active) return; // a swipe over the table scrolls the page
     const [i, j] = place(cell);
-    this.drag = { cell, from, pointerId, value: this.view.table[i][j], size: stepSize(this.view.table), key: null };
+    this.drag = { cell, from, pointerId, value: this.view.valueAt(i, j), size: stepSize(this.view.near(i, j)), key: null };
   }
 
   move({ pointerId, clientY, buttons }) {
@@ -76,6 +75,7 @@ class Scrub {
     const [i, j] = place(cell);
     if (this.pressed?.cell !== cell) this.pressed = { cell, key: Symbol("keys") };
     this.view.entry = {};
-    this.write(cell, this.view.table[i][j], key === "ArrowUp" ? 1 : -1, stepSize(this.view.table), this.pressed.key);
+    const size = stepSize(this.view.near(i, j));
+    this.write(cell, this.view.valueAt(i, j), key === "ArrowUp" ? 1 : -1, size, this.pressed.key);
   }
 }
