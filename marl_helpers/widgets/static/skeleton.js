@@ -18,7 +18,7 @@ function skeleton({ most, choices }) {
     `<td class="rt-sizes">${button(`more ${agent}`, "+", `add an action for agent ${agent}`)}` +
     `${button(`fewer ${agent}`, "−", `remove the last action of agent ${agent}`)}</td>`;
   const cell = (i, j) =>
-    `<td class="rt-cell"><input data-cell="${i},${j}" inputmode="decimal" autocomplete="off" size="1"` +
+    `<td class="rt-cell"><input data-cell="${i},${j}" autocomplete="off" size="1"` +
     ` aria-label="reward when agent 1 plays ${i} and agent 2 plays ${j}"><span aria-hidden="true">*</span></td>`;
   const side = `<th class="rt-side" scope="rowgroup"><span>agent 1 plays</span></th>`;
   return `<div class="rt-grid"><table>
