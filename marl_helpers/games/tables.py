@@ -208,8 +208,8 @@ def parse(text: str) -> np.ndarray:
     words = [word for row in rows for word in row]
     if wrong := next((word for word in words if not re.fullmatch(_NUMBER, word, re.IGNORECASE)), None):
         raise TableError(
-            f"the share line holds {wrong!r:.60}, which is not a number: copy the whole line, or write a reward such as "
-            "2.5 or 1/3"
+            f"the share line holds {wrong!r:.60}, which is not a number: copy the whole line, or write a reward such "
+            "as 2.5 or 1/3"
         )
     if len(words) != math.prod(shape):
         raise TableError(f"the share line promises {match[1]} rewards but holds {len(words)}: copy the whole line")

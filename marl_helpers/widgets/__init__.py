@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazily(
     {
         "RewardTable": "reward_table:RewardTable",
         "ask_the_solver": "igm:AskTheSolver",
+        "bets": "bets:Bets",
         "dock": "docks:DockTrial",
         "episodes": "scrubber:Episodes",
         "graph": "edges:CoordinationGraph",
@@ -14,5 +15,6 @@ __getattr__, __dir__, __all__ = lazily(
         "laboratory": "lab:Laboratory",
         "linear_mixer": "igm:LinearMixer",
         "partner": "partners:Partner",
+        "plane": "plane:Plane",
     },
 )
