@@ -10,7 +10,7 @@ from marl_helpers.widgets.alive import Alive, Drawing, checks, module, styles
 
 
 class Bets(Alive):
-    """Questions whose answers are numbers from 0 to `most`, each with a pin to place on an axis and a button to score it.
+    """Questions whose answers are numbers from 0 to `most`, each with a pin on an axis and a button to score the bet.
 
     truths: question -> the number that is right, which the page shows of no question before its bet is scored. `bets`
     holds what was placed, None where nothing was, and `scored` which were compared; a scored bet stands.

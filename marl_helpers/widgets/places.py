@@ -1,12 +1,13 @@
 """A place in a family of games, and the verdicts on the game there: what a line and a plane of games share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
+from marl_helpers.basics import arguments
 from marl_helpers.basics.rounding import steady
 from marl_helpers.exact.families import Family
 from marl_helpers.exact.methods import METHODS, find
@@ -46,8 +47,9 @@ class Place(Judged, Alive):
     def _open_family(self, methods: Iterable[str], runs: int, seed: int) -> None:
         """Show the verdicts at the place that is set."""
         self._about = (*self._most, "scale")
-        self._open(methods, runs, seed, LEARNER, REST, scales=SCALES, rest=1000 * REST)
-        self.learning = {**self.learning, "classes": classes(self.methods)}
+        methods = arguments.names(methods=methods)
+        more = {"scales": SCALES, "rest": 1000 * REST, "classes": classes(methods)}
+        self._open(methods, runs, seed, LEARNER, REST, **more)
 
     @property
     def family(self) -> Family:
@@ -75,7 +77,7 @@ def tables(*games: ArrayLike) -> list[list]:
     return [table.tolist() for table in (family.base, *family.ends)]
 
 
-def classes(methods: Iterable[str]) -> dict[str, dict[str, str]]:
+def classes(methods: Sequence[str]) -> dict[str, dict[str, str]]:
     """The classes around these methods that have an exact best fit, each method's own first.
 
     Class -> its `label`, and the `method` in whose colour and dash it is drawn: the first whose own class it is.

@@ -69,7 +69,7 @@ def stretches(line: Family, name: str, most: float) -> str:
     def said(table: np.ndarray) -> str:
         best = getattr(exact, name)(table)
         holds = best.mse**0.5 <= negligible(table, 4)
-        return "holds the game" if holds else " or ".join(map(str, best.greedy)) + OUTCOMES[best.finds_optimum]
+        return "holds it" if holds else " or ".join(map(str, best.greedy)) + OUTCOMES[best.finds_optimum]
 
     grid = midpoints(GRID, 0, most).tolist()
     ends = boundaries(line, said, grid)

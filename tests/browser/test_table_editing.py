@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from urllib.parse import quote
 
+import alone
 import nbformat
 import numpy as np
 import pytest
@@ -171,8 +172,8 @@ def nonsense_is_refused_in_place_and_the_last_valid_table_stands(table, screensh
     screenshot(table.page, "reward-table-refused")
     assert len(table.alert.inner_text().splitlines()) == 2
     table.press("Escape")
-    table.type(1, 0, "1.5/4", "Tab")  # put right
-    table.reaches_python("game(3x3: 6 4 2, 0.375 3 1, 2 1 8)")
+    table.type(1, 0, "5", "Tab")  # put right
+    table.reaches_python("game(3x3: 6 4 2, 5 3 1, 2 1 8)")
     expect(table.alert).to_have_text("")
 
 
@@ -405,6 +406,21 @@ def test_page_and_python_read_the_same_numbers_and_fractions_and_refuse_the_same
 )
 def test_a_fraction_that_is_none_gets_the_remedy(logic, entry, remedy):
     assert logic("entry => js.fault(entry, 1e9)", entry) == remedy
+
+
+def test_a_fraction_stays_as_typed_until_its_reward_changes(page, console_errors):
+    alone.show(page, RewardTable(games.EITHER))
+    table = Table(page)
+    table.type(0, 0, "-2/3")
+    line, cell = "game(2x2: -0.6666666666666666 1, 1 1)", table.cell(0, 0)
+    expect(table.root.get_by_label("share line", exact=True)).to_have_value(line)
+    expect(cell).to_have_value("-2/3")
+    expect(cell).to_have_attribute("title", "-0.6666666666666666")
+    table.click("Undo")
+    expect(cell).to_have_value("0")
+    table.click("Redo")
+    expect(cell).to_have_value("-0.6667")
+    assert alone.told(page, "table")[-1] == [[-2 / 3, 1], [1, 1]] and console_errors == []
 
 
 def test_page_and_python_refuse_the_same_share_lines_and_star_the_same_rewards(logic):

@@ -6,7 +6,7 @@ class BetsView {
     const { questions, most } = model.get("_axis");
     Object.assign(this, { model, most, stage: new Stage(model, el) });
     this.rows = questions.map((question, k) => this.row(question, k));
-    this.stage.answer.append(...this.rows.map(({ root }) => root), made(`<div>${axis(most, "")}</div>`));
+    this.stage.answer.append(...this.rows.map(({ root }) => root), made(`<div>${axis(most)}</div>`));
     this.total = this.stage.answer.appendChild(made('<p class="marl-score" role="status"></p>'));
     model.on("change:bets change:scored", () => this.paint());
     this.paint();

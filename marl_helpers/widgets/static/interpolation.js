@@ -18,7 +18,7 @@ class LineView extends PlaceView {
   found(name, lam) {
     const table = this.gameAt(lam);
     const { [name]: best } = exactFits(table, [name]);
-    if (!cannotHold(table, [[name, best]])) return { mse: best.mse, outcome: "holds", said: "holds the game" };
+    if (!cannotHold(table, [[name, best]])) return { mse: best.mse, outcome: "holds", said: "holds it" };
     const said = best.greedy.map(cellText).join(" or ") + OUTCOMES[best.findsOptimum];
     return { mse: best.mse, outcome: best.findsOptimum, said };
   }
@@ -64,16 +64,19 @@ class LineView extends PlaceView {
 
   skeleton() {
     const { classes, most, methods } = this;
-    const key = (text, style) => `<span class="marl-key" style="${style}"><i></i>${escaped(text)}</span>`;
-    const strips = classes.map(([, kind]) => `<p>${key(kind.label, inkOf(kind))}</p><div class="marl-strip-row"></div>`);
+    const key = (mark, text, style) => `<span class="marl-key" style="${style}">${mark}${escaped(text)}</span>`;
+    const line = '<svg viewBox="0 0 36 8"><line x2="36" y1="4" y2="4"></line></svg>';
+    const strips = classes.map(
+      ([, kind]) => `<p>${key(line, kind.label, inkOf(kind))}</p><div class="marl-strip-row"></div>`,
+    );
     const runs = methods.filter((method) => method in TableLearner.METHODS || RULES.methods[method].projections.length);
-    const dots = runs.map((method) => key(RULES.methods[method].label, inkOf({ method }))).join(" ");
+    const dots = runs.map((method) => key("<i></i>", RULES.methods[method].label, inkOf({ method }))).join(" ");
     return `<p class="marl-title">Error of the best fit <span class="marl-top"></span></p>
-      <div class="marl-field"><svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img"></svg>
+      <div class="marl-field"><svg class="marl-curves" viewBox="0 0 100 100" preserveAspectRatio="none" role="img"></svg>
       <p class="marl-title">What the best fit plays</p>${strips.join("")}
       <p class="marl-title">Runs that were right, where the cursor has rested: ${dots}</p>
       <div class="marl-rested" aria-hidden="true"></div>
-      ${axis(most.lam, "λ")}
+      ${axis(most.lam)}
       <div class="marl-cursor" role="slider" tabindex="0" aria-label="λ" aria-valuemin="0" aria-valuemax="${most.lam}">
       <output></output></div></div>`;
   }
@@ -82,8 +85,8 @@ class LineView extends PlaceView {
   fill(lines) {
     const { most, classes, field } = this;
     const top = Math.max(...lines.flatMap(({ samples }) => samples.map(({ mse }) => mse))) || 1;
-    const svg = field.querySelector("svg");
-    field.querySelector(".marl-top").textContent = `(top of the picture: ${general(top, 3)})`;
+    const svg = field.querySelector(".marl-curves");
+    field.querySelector(".marl-top").textContent = `(mean squared error, up to ${general(top, 3)})`;
     svg.innerHTML = lines.map(({ samples }, k) => {
       const points = samples.map(({ lam, mse }) => `${fixed((100 * lam) / most.lam, 2)},${fixed(98 - (96 * mse) / top, 2)}`);
       return `<polyline points="${points.join(" ")}" style="${inkOf(classes[k][1])}"></polyline>`;
@@ -108,14 +111,19 @@ class LineView extends PlaceView {
     const [{ lam: most }, lam, scale] = [this.most, this.model.get("lam"), this.model.get("scale")];
     const { cursor, rested } = this;
     cursor.style.left = percent(lam, most);
-    cursor.firstElementChild.textContent = general(lam, 4);
+    cursor.firstElementChild.textContent = `λ = ${general(lam, 4)}`;
     cursor.setAttribute("aria-valuenow", lam);
     cursor.setAttribute("aria-valuetext", general(lam, 4));
     if (!rested.has(scale)) rested.set(scale, new Map());
     if (Object.keys(this.right).length) rested.get(scale).set(lam, this.right);
-    const dot = (at, [method, share]) =>
-      `<i style="left: ${percent(at, most)}; bottom: ${percent(share, 1)}; ${inkOf({ method })}"></i>`;
-    const dots = [...rested.get(scale)].flatMap(([at, right]) => Object.entries(right).map((one) => dot(at, one)));
+    const dot = (at, method, share) => {
+      const aside = 8 * this.methods.indexOf(method) - 4 * (this.methods.length - 1); // or equal ones hide each other
+      const place = `left: calc(${percent(at, most)} + ${aside}px); bottom: ${percent(share, 1)}`;
+      return `<i style="${place}; ${inkOf({ method })}"></i>`;
+    };
+    const dots = [...rested.get(scale)].flatMap(([at, right]) =>
+      Object.entries(right).map(([method, share]) => dot(at, method, share)),
+    );
     this.field.querySelector(".marl-rested").innerHTML = `<span>all</span><span>none</span>${dots.join("")}`;
   }
 }

@@ -42,13 +42,13 @@ const hundredth = (share, most) => Math.min(Math.round(100 * share * most) / 100
 
 const percent = (value, most) => `${fixed((100 * value) / most, 3)}%`;
 
-/** Marks of an axis from 0 to `most`, at most nine. */
-function axis(most, name) {
-  const step = [0.1, 0.2, 0.25, 0.5, 1].map((size) => size * 10 ** Math.ceil(Math.log10(most) - 1e-9));
-  const size = step.find((one) => most / one <= 4.01) ?? most;
-  const marks = Array.from({ length: Math.floor(most / size + 1e-9) + 1 }, (_, k) => general(k * size, 3));
-  const at = marks.map((mark) => `<span style="left: ${percent(Number(mark), most)}">${mark}</span>`).join("");
-  return `<div class="marl-axis" aria-hidden="true">${at}</div><p class="marl-axis-name" aria-hidden="true">${name}</p>`;
+/** The marks of an axis from 0 to `most`. */
+function axis(most) {
+  const whole = 10 ** Math.ceil(Math.log10(most) - 1e-9);
+  const size = [0.025, 0.05, 0.1, 0.2, 0.25].map((part) => part * whole).find((one) => most / one <= 4.01);
+  const marks = Array.from({ length: Math.floor(most / size + 1e-9) + 1 }, (_, k) => k * size);
+  const at = marks.map((mark) => `<span style="left: ${percent(mark, most)}">${general(mark, 3)}</span>`);
+  return `<div class="marl-axis" aria-hidden="true">${at.join("")}</div>`;
 }
 
 const SLICE = 12; // milliseconds of work between two pauses, in which the page can move

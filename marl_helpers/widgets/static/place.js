@@ -74,5 +74,8 @@ class PlaceView extends Verdicts {
   }
 }
 
-/** How a class is drawn: its method's colour and dash. */
-const inkOf = ({ method }) => `--ink: var(--marl-method-${method.replaceAll("_", "-")})`;
+/** How a curve is drawn: in its method's colour and dash. */
+const inkOf = ({ method }) => {
+  const name = method.replaceAll("_", "-");
+  return `--ink: var(--marl-method-${name}, currentColor); --dash: var(--marl-dash-${name}, none)`;
+};
