@@ -30,10 +30,10 @@ def test_a_bet_is_placed_by_mouse_keys_or_number_and_shows_no_truth(bets, consol
     expect(pin).to_be_focused()
     bets.keyboard.press("ArrowLeft")
     assert alone.told(bets, "bets")[-1] == [0.49, None]
-    row(bets, 2).get_by_role("textbox", name="your bet").fill("5/4")
+    row(bets, 2).get_by_role("textbox").fill("5/4")
     bets.keyboard.press("Enter")
     assert alone.told(bets, "bets")[-1] == [0.49, 1.25]
-    row(bets, 2).get_by_role("textbox", name="your bet").fill("5/2")
+    row(bets, 2).get_by_role("textbox").fill("5/2")
     bets.keyboard.press("Enter")
     expect(row(bets, 2).get_by_role("alert")).to_have_text("5/2 is not on the axis: give a number from 0 to 2")
     assert alone.told(bets, "bets")[-1] == [0.49, 1.25]
@@ -43,7 +43,7 @@ def test_a_bet_is_placed_by_mouse_keys_or_number_and_shows_no_truth(bets, consol
 
 def test_a_scored_bet_stands_beside_its_truth(bets, console_errors):
     expect(bets.get_by_text("0 of 2 bets scored.")).to_be_visible()
-    row(bets, 1).get_by_role("textbox", name="your bet").fill("1")
+    row(bets, 1).get_by_role("textbox").fill("1")
     bets.keyboard.press("Enter")
     row(bets, 1).get_by_role("button", name="Score").click()
     expect(row(bets, 1)).to_contain_text("the truth is 0.3333: you were 0.67 away")

@@ -20,7 +20,7 @@ class BetsView {
       ${k + 1}</div></div><div class="marl-row"><button type="button">Score</button><output></output></div></section>`);
     root.querySelector("p span").textContent = question;
     const [track, pin, button] = [".marl-track", "[role=slider]", "button"].map((one) => root.querySelector(one));
-    const box = entry({ label: "your bet", most: this.most, tell: (value) => this.place(k, value) });
+    const box = entry({ label: `${name} =`, most: this.most, tell: (value) => this.place(k, value) });
     root.querySelector(".marl-row").prepend(box.root);
     follow(track, (across) => this.place(k, hundredth(across, this.most)));
     onKeys(pin, (across, up) => this.place(k, moveBy(this.model.get("bets")[k] ?? 0, across + up, this.most)));

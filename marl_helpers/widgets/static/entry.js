@@ -16,12 +16,12 @@ function entry({ label, most, tell }) {
     refuse(fault(input.value, Number.MAX_VALUE) || (value < 0 || value > most ? outside : ""));
     if (!why.textContent) tell(value);
   });
-  const show = (value) => {
-    if (value !== null && parseNumber(input.value) === value) return;
-    if (input.getAttribute("aria-invalid") && value === shown) return; // nothing has moved
-    refuse("");
-    input.value = value === null ? "" : general(value, 6);
-  };
   let shown;
-  return { root, input, show: (value) => (show(value), (shown = value)) };
+  const show = (value) => {
+    if (value === shown) return; // whatever is being typed, or was refused, stays
+    shown = value;
+    refuse("");
+    if (value === null || parseNumber(input.value) !== value) input.value = value === null ? "" : general(value, 6);
+  };
+  return { root, input, show };
 }

@@ -65,7 +65,7 @@ class LineView extends PlaceView {
   skeleton() {
     const { classes, most, methods } = this;
     const key = (mark, text, style) => `<span class="marl-key" style="${style}">${mark}${escaped(text)}</span>`;
-    const line = '<svg viewBox="0 0 36 8"><line x2="36" y1="4" y2="4"></line></svg>';
+    const line = '<svg viewBox="0 0 36 8" aria-hidden="true"><line x2="36" y1="4" y2="4"></line></svg>';
     const strips = classes.map(
       ([, kind]) => `<p>${key(line, kind.label, inkOf(kind))}</p><div class="marl-strip-row"></div>`,
     );
