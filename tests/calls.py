@@ -459,6 +459,23 @@ takes(
     seed=0,
 )
 takes(
+    widgets.plane,
+    "base table, right table, up table, methods names, x number, y number, width number, height number, runs whole, "
+    "seed whole",
+    named={"methods": "methods?"},
+    base=TABLE,
+    right=games.ADDITIVE,
+    up=games.QTRAN,
+    methods=["vdn"],
+    x=0.5,
+    y=0.25,
+    width=2,
+    height=1,
+    runs=2,
+    seed=0,
+)
+takes(widgets.bets, "truths mapping, most number", truths={"where?": 0.5}, most=2)
+takes(
     widgets.dock,
     "plan object, settings object, methods names, seeds whole, n_robots whole, pay number",
     named={"methods": "methods?"},

@@ -12,7 +12,9 @@ import numpy as np
 
 from marl_helpers.basics import arguments
 
-_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?inf|nan"  # validate() says what is wrong with the last
+_DECIMAL = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?"
+# As static/table.js has it. What is wrong with the last two, validate() says.
+_NUMBER = rf"[+-]?{_DECIMAL}(?:/{_DECIMAL})?|[+-]?inf|nan"
 Cell = tuple[int, ...]  # a joint action: the place of its reward in a table
 LARGEST = 1e9  # beyond this, squared errors lose their meaning in double precision
 MOST_CELLS = 10**8  # joint actions of a table: 800 MB
@@ -193,7 +195,10 @@ def number(value: float) -> str:
 
 
 def parse(text: str) -> np.ndarray:
-    """The table in a line written by `share`; raises TableError where the line is damaged or cut."""
+    """The table in a line written by `share`, or by hand: a reward may be a fraction, such as -2/3 or 1.5/4.
+
+    Raises TableError where the line is damaged or cut, and for a division by zero.
+    """
     sizes = r"[1-9]\d{0,8}(?:x[1-9]\d{0,8}){0,63}"  # what numpy's up to 64 axes can hold
     match = re.fullmatch(rf"\s*game\(\s*({sizes})\s*:([^()]*)\)\s*", text) if isinstance(text, str) else None
     if not match:
@@ -202,11 +207,22 @@ def parse(text: str) -> np.ndarray:
     rows = [row.split() for row in match[2].split(",")]
     words = [word for row in rows for word in row]
     if wrong := next((word for word in words if not re.fullmatch(_NUMBER, word, re.IGNORECASE)), None):
-        raise TableError(f"the share line holds {wrong!r:.60}, which is not a number: copy the whole line")
+        raise TableError(
+            f"the share line holds {wrong!r:.60}, which is not a number: copy the whole line, or write a reward such "
+            "as 2.5 or 1/3"
+        )
     if len(words) != math.prod(shape):
         raise TableError(f"the share line promises {match[1]} rewards but holds {len(words)}: copy the whole line")
     if any(len(row) != shape[-1] for row in rows):
         raise TableError(
             f"the share line promises {match[1]} but has a row that is not {shape[-1]} long: copy the whole line"
         )
-    return validate(np.reshape([float(word) for word in words], shape))
+    return validate(np.reshape([_value(word) for word in words], shape))
+
+
+def _value(word: str) -> float:
+    """The number that a word of a share line spells."""
+    above, _, below = word.partition("/")
+    if float(below or 1) == 0:
+        raise TableError(f"the share line holds {word!r:.60}, which divides by zero: give a denominator other than 0")
+    return float(above) / float(below or 1)

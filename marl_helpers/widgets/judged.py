@@ -35,7 +35,9 @@ class Judged(anywidget.AnyWidget):
 
     methods = traitlets.List().tag(sync=True)
     learning = traitlets.Dict().tag(sync=True)  # runs, seed, the recipe given, and what else the page needs of it
-    answer = traitlets.Dict().tag(sync=True)  # Python's: state, cards as HTML, exact verdicts, whether it is the last
+    answer = traitlets.Dict().tag(
+        sync=True
+    )  # Python's: state, cards as HTML, exact verdicts, shares of runs right, whether it is the last
 
     def _open(self, methods: Iterable[str], runs: int, seed: int, recipe: Recipe, wait: float, **more: Mapping) -> None:
         """Show the verdicts, and from now on those on every change; wait: seconds without one before Python learns."""
@@ -71,6 +73,7 @@ class Judged(anywidget.AnyWidget):
             "state": state,
             "html": cards(diagnosis, pending),
             "exact": self._exact,
+            "right": {name: float(v.learned.optimal.mean()) for name, v in diagnosis.verdicts.items() if v.learned},
             "done": not pending or set(pending.values()) == {None},
         }
 

@@ -1,45 +1,36 @@
-"""A slider through a family of games: the fitted tables follow it, exactly at once and then as they are learned."""
+"""A line of games with a cursor along lambda: the fitted tables follow it, exactly at once and then as learned."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from marl_helpers import games
+from marl_helpers import exact, games
 from marl_helpers.basics import arguments
-from marl_helpers.basics.rounding import steady
-from marl_helpers.exact.families import Family
-from marl_helpers.fitting.diagnosis import Diagnosis
-from marl_helpers.fitting.runs import LEARNER, Recipe
-from marl_helpers.plots.base import label, places
-from marl_helpers.widgets.alive import Alive, Drawing, checks
-from marl_helpers.widgets.cards import recipe_line
-from marl_helpers.widgets.judged import Judged, judging
-from marl_helpers.widgets.reward_table import checked
+from marl_helpers.exact.families import Family, boundaries, midpoints
+from marl_helpers.exact.membership import negligible
+from marl_helpers.widgets.alive import checks
+from marl_helpers.widgets.places import Place, placing, tables
 
-SCALES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # of the initial utilities
-REST = 0.15  # seconds for which the sliders must stand still before learning starts
+GRID = 100  # games between which a class's play is looked at: two changes between neighbours go unseen
+OUTCOMES = {"yes": "", "tie": ", a tie", "no": ", wrong"}
 
 
-class Interpolation(Judged, Alive):
-    """Sliders for lambda and for the learner's initial scale over the verdicts on that game.
+class Interpolation(Place):
+    """A map of a line of games, a cursor along lambda in it, and the verdicts on the game there.
 
-    The line goes from `start` (lambda 0) through `end` (lambda 1) to lambda `most`, in hundredths. `lam` and `scale`
-    are what the sliders stand at, and `diagnosis` holds what is found there; see Judged for who finds it. Learning
-    begins when the slider rests, and a newer move abandons it. An error in any of it shows below them and is raised.
+    The line goes from `start` (lambda 0) through `end` (lambda 1) to lambda `most`. The map shows the error of the best
+    fit in each class around the methods, where the class holds the game, and what its best fit plays; and the share of
+    runs that were right wherever the cursor has rested. `lam` is where the cursor stands; see Place for the rest.
 
     Raises games.TableError for tables that are not of one shape, two agents with 2 to 5 actions each; ValueError for
-    an unknown method, none, one named twice, fewer than one run or a lambda that is not on the slider.
+    an unknown method, none, one named twice, fewer than one run or a lambda that is not on the line.
     """
 
-    _esm = judging("table", "cells", "verdicts", "interpolation")
-    _about = ("lam", "scale")
+    _esm = placing("interpolation")
 
     lam = traitlets.Float().tag(sync=True)
-    scale = traitlets.Enum(SCALES, LEARNER.scale).tag(sync=True)
-    _line = traitlets.Dict().tag(sync=True)  # start, end and most
 
     def __init__(
         self,
@@ -52,51 +43,35 @@ class Interpolation(Judged, Alive):
         seed: int = 0,
     ):
         most = arguments.finite("a number above 0", arguments.ABOVE_0, most=most)
-        self.family = Family(checked(start), checked(end))
-        lam = _on_the_slider(lam, most)
-        ends = {"start": self.family.base.tolist(), "end": self.family.ends[0].tolist()}
-        super().__init__(lam=lam, _line={**ends, "most": most})
-        more = {"scales": SCALES, "rest": 1000 * REST}
-        self._open(methods, runs, seed, LEARNER, REST, **more)
+        super().__init__(lam=_on_the_line(lam, most), _games=tables(start, end), _most={"lam": most})
+        self._open_family(methods, runs, seed)
 
     @checks("lam")
     def _fits(self, lam: float) -> float:
-        return _on_the_slider(lam, self._line["most"])
-
-    @property
-    def array(self) -> np.ndarray:
-        """The game at lambda."""
-        return self.family(self.lam)
-
-    @property
-    def recipe(self) -> Recipe:
-        """The learner's recipe at the chosen initial scale."""
-        return replace(LEARNER, scale=self.scale)
+        return _on_the_line(lam, self._most["lam"])
 
     def settings(self) -> list[tuple[str, str]]:
-        return [("λ", f"{self.lam:g}"), ("initial scale", f"{self.scale:g}")]
-
-    def drawing(self) -> Drawing:
-        found = f'<div class="marl-cards">{reward(self.diagnosis)}{self.answer["html"]}</div>'
-        return f'{found}<p class="marl-recipe">{recipe_line(self.recipe)}</p>', str(self.diagnosis)
-
-
-def _on_the_slider(lam: float, most: float) -> float:
-    return arguments.finite(f"a number from 0 to {most}, where the slider ends", 0, most, lam=lam)
+        """Where it stands, and what each class does along the line."""
+        line = [
+            (kind["label"], stretches(self.family, name, self._most["lam"]))
+            for name, kind in self.learning["classes"].items()
+        ]
+        return [("λ", f"{self.lam:g}"), ("initial scale", f"{self.scale:g}"), *line]
 
 
-def reward(diagnosis: Diagnosis) -> str:
-    """The game itself as a card, in the dress of the cards beside it."""
-    table, rows = diagnosis.table, ""
-    digits, low, spread = places(table), table.min(), np.ptp(table) or 1
-    for a, row in enumerate(table):
-        cells = (
-            f'<td style="--heat: {steady((value - low) / spread):.2f}">'
-            f"{label(value, digits + 1, (a, b) in diagnosis.optima)}</td>"
-            for b, value in enumerate(row)
-        )
-        rows += f"<tr>{''.join(cells)}</tr>"
-    return (
-        '<section class="marl-card marl-wait" aria-label="reward"><h4>Reward</h4>'
-        f"<table><caption>rows: agent 1, columns: agent 2</caption><tbody>{rows}</tbody></table></section>"
-    )
+def _on_the_line(lam: float, most: float) -> float:
+    return arguments.finite(f"a number from 0 to {most}, where the line ends", 0, most, lam=lam)
+
+
+def stretches(line: Family, name: str, most: float) -> str:
+    """From lambda 0 to `most`: up to where the class of that name holds the games, and what its best fit plays."""
+
+    def said(table: np.ndarray) -> str:
+        best = getattr(exact, name)(table)
+        holds = best.mse**0.5 <= negligible(table, 4)
+        return "holds it" if holds else " or ".join(map(str, best.greedy)) + OUTCOMES[best.finds_optimum]
+
+    grid = midpoints(GRID, 0, most).tolist()
+    ends = boundaries(line, said, grid)
+    words = [*(said(line(place)) for place in ends), said(line(grid[-1]))]
+    return "; ".join(f"up to {place:.4g}: {word}" for word, place in zip(words, [*ends, most]))

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from urllib.parse import quote
 
+import alone
 import nbformat
 import numpy as np
 import pytest
@@ -130,8 +131,8 @@ def keys_move_as_in_a_spreadsheet_and_stay_in_the_table(table):
 
 
 REFUSED = [
-    ("abc", "“abc” is not a finite number: type one, such as 2.5, or press Escape in its cell to keep 4"),
-    ("", "the entry is empty: type a number, such as 2.5, or"),
+    ("abc", "“abc” is not a finite number: type one, such as 2.5 or 1/3, or press Escape in its cell to keep 4"),
+    ("", "the entry is empty: type a number, such as 2.5 or 1/3, or"),
     ("-", "“-” is not a finite number"),
     ("inf", "“inf” is not a finite number"),
     ("NaN", "“NaN” is not a finite number"),
@@ -140,6 +141,7 @@ REFUSED = [
     ("2,5", "2,5 has a comma: write 2.5 with a point"),
     ("0x10", "“0x10” is not a finite number"),
     ("1 2", "“1 2” is not a finite number"),
+    ("1/0", "1/0 divides by zero: give a denominator other than 0"),
 ]
 
 
@@ -270,7 +272,10 @@ def share_lines_and_cells_are_copied_and_pasted(table, screenshot):
         ("game(3x3: 6 4 2, 4 3 1, 2 1)", "the share line promises 3x3 rewards but holds 8: copy the whole line"),
         ("game(2x2x2: 1 2, 3 4, 5 6, 7 8)", "a 2x2x2 game does not fit: this table is for two agents"),
         ("1\t2\n3", "the pasted rows differ in length: copy a rectangular block of cells"),
-        ("1\t2\n3\tfour", "row 2, column 2 of the pasted text: “four” is not a finite number: type one, such as 2.5"),
+        (
+            "1\t2\n3\tfour",
+            "row 2, column 2 of the pasted text: “four” is not a finite number: type one, such as 2.5 or 1/3",
+        ),
         ("1\t2\t3\t4\t5", "3x6 actions do not fit: this table shows 2 to 5 for each agent"),
     ]:
         paste(text)
@@ -347,6 +352,75 @@ def test_page_and_python_agree_on_share_lines(logic):
     read = logic("lines => lines.map(line => js.readPaste(line, 1e9).table)", [games.share(table) for table in tables])
     for table, line, rows in zip(tables, lines, read):
         assert np.array_equal(games.parse(line), table) and rows == table.tolist()
+
+
+def spelled(generator: np.random.Generator) -> str:
+    """A number or a fraction, or nearly one."""
+    parts = ["", "0", "1", "3", "12", ".", "/", "-", "+", "e", "e-3", "e400", "0.0", "_", ",", "x", "\u0663", "1e309"]
+    return "".join(generator.choice(parts, generator.integers(1, 7)))
+
+
+FRACTIONS = ["1/3", "-2/3", "1.5/4", "+.5/2.", "1e3/7", "0/5", "-0/5", "2/1e-3", "1E2/3e0", "1e308/1e-10", "5e-324/3"]
+DAMAGED = [
+    "1/0",
+    "1/0.0",
+    "1/0e5",
+    "1/1e-400",
+    "0/0",
+    "1//3",
+    "1/3/2",
+    "1/",
+    "/3",
+    "1/-3",
+    "1/x",
+    "1/3x",
+    "1e400/1e400",
+]
+DAMAGED += ["1/inf", "½", "1\u20443", "1:3", "1/1_0"]
+
+
+def test_page_and_python_read_the_same_numbers_and_fractions_and_refuse_the_same(logic):
+    generator = np.random.default_rng(1)
+    words = FRACTIONS + DAMAGED + [spelled(generator) for _ in range(3000)]
+    words = [word for word in words if word and "," not in word]  # which divides rows
+    lines = [f"game(2x2: {word} 0, 0 0)" for word in words]
+    read = logic("lines => lines.map(line => js.readPaste(line, 1e9).table?.[0][0] ?? null)", lines)
+    assert None not in read[: len(FRACTIONS)][:9] and {*read[len(FRACTIONS) :][: len(DAMAGED)]} == {None}
+    for line, found in zip(lines, read, strict=True):
+        with nullcontext() if found is not None else pytest.raises(games.TableError):
+            assert games.parse(line)[0, 0] == found, line
+    assert sum(found is not None for found in read) > 200
+
+
+@pytest.mark.parametrize(
+    ("entry", "remedy"),
+    [
+        ("1/0", "1/0 divides by zero: give a denominator other than 0"),
+        ("1//3", "“1//3” is not a finite number: type one, such as 2.5 or 1/3"),
+        ("1/3/2", "“1/3/2” is not a finite number: type one, such as 2.5 or 1/3"),
+        ("1,5/4", "1,5/4 has a comma: write 1.5/4 with a point"),
+        ("1,5/2,5", "1,5/2,5 has a comma: write 1.5/2.5 with a point"),
+        ("2e9/1", "2e9/1 is too large: give a number between ±1,000,000,000"),
+        ("\u22122/3", ""),
+    ],
+)
+def test_a_fraction_that_is_none_gets_the_remedy(logic, entry, remedy):
+    assert logic("entry => js.fault(entry, 1e9)", entry) == remedy
+
+
+def test_a_fraction_stays_as_typed_until_its_reward_changes(page, console_errors):
+    alone.show(page, RewardTable(games.EITHER))
+    table = Table(page)
+    table.type(0, 0, "-2/3")
+    line, cell = "game(2x2: -0.6666666666666666 1, 1 1)", table.cell(0, 0)
+    expect(table.root.get_by_label("share line", exact=True)).to_have_value(line)
+    expect(cell).to_have_value("-2/3")
+    expect(cell).to_have_attribute("title", "-0.6666666666666666")
+    table.click("Undo")
+    expect(cell).to_have_value("0")
+    table.click("Redo")
+    expect(cell).to_have_value("-0.6667")
+    assert alone.told(page, "table")[-1] == [[-2 / 3, 1], [1, 1]] and console_errors == []
 
 
 def test_page_and_python_refuse_the_same_share_lines_and_star_the_same_rewards(logic):

@@ -1,6 +1,7 @@
 """Reward tables: named games, validation, and the line to share."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -29,6 +30,12 @@ def test_share_line_reads_as_rows_of_the_last_agent():
     assert games.parse("game( 2x3 :0 1 2,3 4 5)").tolist() == [[0, 1, 2], [3, 4, 5]]
 
 
+@given(st.integers(-(10**6), 10**6), st.integers(1, 10**6))
+def test_a_reward_may_be_written_as_a_fraction(above, below):
+    one, other = games.parse(f"game(1x2: {above}/{below} {above}e-1/.25)")[0]
+    assert one == float(Fraction(above, below)) and other == pytest.approx(above * 0.4)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -45,6 +52,14 @@ def test_share_line_reads_as_rows_of_the_last_agent():
         ("game(2x2: 0 1, 1 one)", "holds 'one', which is not a number"),
         ("game(2x2: 0 1, 1 1_000)", "'1_000', which is not a number"),
         ("game(2x2: 0 1, 1 ١)", "not a number"),
+        (
+            "game(2x2: 0 1, 1 1//3)",
+            "'1//3', which is not a number: copy the whole line, or write a reward such as 2.5 or 1/3",
+        ),
+        ("game(2x2: 0 1, 1 1/3/2)", "not a number"),
+        ("game(2x2: 0 1, 1 1/0)", "holds '1/0', which divides by zero: give a denominator other than 0"),
+        ("game(2x2: 0 1, 1 1/1e-400)", "divides by zero"),
+        ("game(2x2: 0 1, 1 1e308/1e-308)", r"reward at \(1, 1\) is inf"),
         ("game(2x2: 0, 1 1 1)", "2x2 but has a row that is not 2 long"),
         ("game(2x2: 0 1 1 1)", "has a row that is not 2 long"),
         ("game(2x2: 0 1,, 1 1)", "has a row that is not 2 long"),

@@ -9,11 +9,12 @@ import pytest
 import traitlets
 from inlined import inlined
 
-from marl_helpers import diagnose, fitting, games, widgets
+from marl_helpers import diagnose, families, fitting, games, widgets
 from marl_helpers.fitting.diagnosis import diagnose_exactly
 from marl_helpers.fitting.runs import LEARNER
-from marl_helpers.widgets import slider as module
+from marl_helpers.widgets import places as module
 from marl_helpers.widgets.cards import cards, recipe_line
+from marl_helpers.widgets.slider import stretches
 
 METHODS = ["vdn", "qmix"]
 
@@ -57,7 +58,8 @@ def test_it_slides_through_any_two_games():
     shown.lam = 0.5
     assert shown.diagnosis.table.tolist() == [[0, 2], [0, 1]] and ">2*</td>" in reward(shown)
     assert list(shown.diagnosis.verdicts) == ["vdn"]
-    assert shown.get_state()["_line"] == {"start": [[0, 0], [0, 1]], "end": [[0, 4], [0, 1]], "most": 1}
+    state = shown.get_state()
+    assert state["_games"] == [[[0, 0], [0, 1]], [[0, 4], [0, 1]]] and state["_most"] == {"lam": 1}
 
 
 def test_the_game_is_shown_with_its_optimum_and_without_the_dust_of_rounding():
@@ -124,10 +126,32 @@ def test_an_error_while_learning_shows_in_the_panel_until_the_next_move(monkeypa
 def test_the_twin_says_what_the_widget_shows():
     shown = widgets.interpolation(lam=1.2, runs=4)
     data, _ = shown._repr_mimebundle_()
-    assert data["text/plain"] == f"λ: 1.2\ninitial scale: 0.1\n{shown.diagnosis}" and "0x" not in data["text/plain"]
+    lines = [
+        "λ: 1.2",
+        "initial scale: 0.1",
+        "a sum (VDN): up to 0.8571: (2, 2); up to 2: (0, 0), wrong",
+        "QMIX's class: up to 0.3333: holds it; up to 1.653: (2, 2); up to 2: (0, 0), wrong",
+        "any monotone mixer: up to 0.3333: holds it; up to 1.233: (2, 2); up to 2: (0, 0), wrong",
+        str(shown.diagnosis),
+    ]
+    assert data["text/plain"] == "\n".join(lines) and "0x" not in data["text/plain"]
     assert (
         inlined(shown.html) in data["text/html"] and "<table" in data["text/html"] and "1.2</td>" in data["text/html"]
     )
+
+
+def test_the_map_has_a_class_for_each_method_and_those_around_it():
+    made = widgets.interpolation(games.BOTH, games.EITHER, ["iql", "qmix", "qtran", "joint"], lam=0, runs=1)
+    kinds = made.learning["classes"]
+    assert list(kinds) == ["independent", "convex", "monotone", "joint"]
+    assert [kind["method"] for kind in kinds.values()] == ["iql", "qmix", "monotone", "joint"]
+    assert [kind["label"] for kind in kinds.values()][:3] == ["IQL", "QMIX's class", "any monotone mixer"]
+
+
+def test_what_a_class_does_along_a_line_is_said_with_its_ties():
+    still = families.Family(games.MATCHING, 2 * games.MATCHING)
+    assert stretches(still, "additive", 1) == "up to 1: (0, 0) or (0, 1) or (1, 0) or (1, 1), a tie"
+    assert stretches(families.Family(games.BOTH, games.EITHER), "joint", 0.5) == "up to 0.5: holds it"
 
 
 @pytest.mark.parametrize("end", [games.EITHER, np.zeros((3, 3, 3)), [[np.inf] * 3] * 3])

@@ -282,7 +282,8 @@ class View {
   paintCell(cell, value, best, heat) {
     const text = cell === this.active ? String(value) : shortText(value);
     const refused = this.refused.has(cell);
-    if (cell.value !== text && this.entry.cell !== cell && !refused) {
+    const fraction = cell.value.includes("/") && parseNumber(cell.value) === value; // stays as it was typed
+    if (cell.value !== text && !fraction && this.entry.cell !== cell && !refused) {
       cell.value = text;
       if (cell === this.active) cell.select();
     }

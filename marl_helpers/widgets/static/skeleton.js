@@ -24,7 +24,7 @@ function skeleton({ most, choices, words, games }) {
     `<td class="rt-sizes">${button(`more ${agent}`, "+", `add an action for agent ${agent}`)}` +
     `${button(`fewer ${agent}`, "−", `remove the last action of agent ${agent}`)}</td>`;
   const cell = (i, j) =>
-    `<td class="rt-cell${i < 0 || j < 0 ? " rt-utility" : ""}"><input data-cell="${i},${j}" inputmode="decimal"` +
+    `<td class="rt-cell${i < 0 || j < 0 ? " rt-utility" : ""}"><input data-cell="${i},${j}"` +
     ` autocomplete="off" size="1" aria-label="${cellName(i, j, words)}"><span aria-hidden="true">*</span></td>`;
   const gameless = Object.keys(games).length ? "" : "hidden"; // a table that is no game has no names to offer
   const border = words.border ? { top: "<td></td>", side: (i) => cell(i, -1) } : { top: "", side: () => "" };

@@ -1,11 +1,12 @@
 // Reward tables on the page: pure functions on lists of rows, their text, and the history of edits.
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const DECIMAL = String.raw`(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?`;
+const NUMBER = new RegExp(`^([+-]?${DECIMAL})(?:/(${DECIMAL}))?$`, "i"); // as games/tables.py has it
 
-/** The number that a text spells (a typographic minus counts as one), or null. */
+/** The number that a text spells, such as 2.5 or 1/3 (a typographic minus counts as one), or null. */
 export function parseNumber(text) {
-  const plain = text.trim().replace("\u2212", "-");
-  return NUMBER.test(plain) ? Number(plain) + 0 : null; // + 0 turns -0 into 0
+  const [, above, below = 1] = text.trim().replace("\u2212", "-").match(NUMBER) ?? [];
+  return above === undefined || Number(below) === 0 ? null : Number(above) / Number(below) + 0; // + 0 turns -0 into 0
 }
 
 /** Why a text cannot be a reward, with the remedy; "" when it can. */
@@ -13,10 +14,11 @@ export function fault(text, largest) {
   const [value, entry] = [parseNumber(text), text.trim().slice(0, 24)];
   if (value !== null && Math.abs(value) <= largest) return "";
   if (value !== null) return `${entry} is too large: give a number between ±${largest.toLocaleString("en")}`;
-  if (!entry) return "the entry is empty: type a number, such as 2.5";
-  const pointed = entry.replace(",", ".");
+  if (!entry) return "the entry is empty: type a number, such as 2.5 or 1/3";
+  if (NUMBER.test(entry)) return `${entry} divides by zero: give a denominator other than 0`;
+  const pointed = entry.replaceAll(",", ".");
   if (NUMBER.test(pointed)) return `${entry} has a comma: write ${pointed} with a point`;
-  return `“${entry}” is not a finite number: type one, such as 2.5`;
+  return `“${entry}” is not a finite number: type one, such as 2.5 or 1/3`;
 }
 
 /** Short text for a cell that is not being edited; focus and the tooltip show the whole number. */

@@ -62,6 +62,13 @@ class Verdicts {
     });
   }
 
+  /** Method -> the share of its runs that are right, as far as they have learned. */
+  get right() {
+    if (this.isAnswered && !this.alone) return this.answer.right;
+    const share = ({ optimal }) => optimal.filter(Boolean).length / optimal.length;
+    return Object.fromEntries(Object.entries(this.learned).map(([method, result]) => [method, share(result)]));
+  }
+
   /** What the page itself knows, as cards. */
   ownCards() {
     const diagnosis = Object.entries(this.learned).reduce(
