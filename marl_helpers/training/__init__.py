@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazily(
         "Plan": "plan:Plan",
         "Run": "runs:Run",
         "Settings": "plan:Settings",
+        "Terminal": "progress:Terminal",
         "TEST_SEED": "loop:TEST_SEED",
         "Training": "loop:Training",
         "train": "loop:train",
