@@ -66,5 +66,5 @@ def robots(command: argparse.ArgumentParser) -> None:
     command.add_argument("--env", type=reading.environment, metavar="NAME", help=trusted)
     command.add_argument("--episodes", type=int, default=100, metavar="INT", help="games to play (default: 100)")
     command.add_argument("--seed", type=int, default=0, metavar="INT", help="of the games (default: 0)")
-    killed = "play them a second time, and kill this robot before this step, both counted from 0 (default: nobody)"
+    killed = "play them a second time, and kill this robot before this step, both counted from 1 (default: nobody)"
     command.add_argument("--kill", type=reading.kill, metavar="AGENT@STEP", help=killed)

@@ -33,10 +33,10 @@ def run(folder: Path, episodes: int, seed: int, kill: tuple[int, int] | None, en
         say(reports[0])
         if kill:
             reports.append(robots.play(folder, episodes, seed, kill, made))
-            (agent, step), first = kill, reports[1].lost[kill[0]].episode
+            (agent, step), first = kill, reports[1].lost[kill[0]].episode - 1
             say(f"\nthe same games, but robot {agent} is killed before step {step}\n{reports[1]}")
             whole, without = (f"{np.mean(report.returns[first:]):.3g}" for report in reports)
-            say(f"mean return from episode {first} on: {without} without robot {agent}, {whole} with it")
+            say(f"mean return from episode {first + 1} on: {without} without robot {agent}, {whole} with it")
     except (ValueError, ModuleNotFoundError, OSError, robots.Lost, WorkerLost) as error:
         return failed(error)
     except KeyboardInterrupt:

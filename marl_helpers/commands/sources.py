@@ -63,10 +63,8 @@ def _bases(defined: ast.ClassDef, classes: Classes) -> list[ast.ClassDef]:
 
 def _variant(defined: ast.ClassDef, classes: Classes) -> str | None:
     """Its own, or the first of its bases' that has one."""
-    own = _constants(defined)
-    return (
-        own["variant"] if "variant" in own else next((_variant(one, classes) for one in _bases(defined, classes)), None)
-    )
+    of_bases = (_variant(one, classes) for one in _bases(defined, classes))
+    return _constants(defined).get("variant", next(of_bases, None))
 
 
 def _fields(defined: ast.ClassDef, classes: Classes) -> dict[str, ast.expr | None]:

@@ -1,4 +1,4 @@
-"""What a training is asked for: how long to train, and how to learn. No torch, so that `--help` does not wait for it."""
+"""What a training is asked for: how long to train, and how to learn. No torch, so that `--help` is quick."""
 
 from dataclasses import dataclass
 
