@@ -40,7 +40,7 @@ def test_there_are_a_start_and_lectures():
 
 def test_cells_are_short(page):
     lengths = [len(cell.source.splitlines()) for cell in code_cells(page)]
-    assert statistics.median(lengths) <= 6 and max(lengths) <= 25
+    assert statistics.median(lengths) <= 8 and max(lengths) <= 25  # of 80 characters at most: notebooks/ruff.toml
 
 
 def test_it_was_run_top_to_bottom_without_errors(page):
