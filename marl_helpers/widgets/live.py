@@ -4,12 +4,14 @@ import re
 import sys
 import time
 from functools import wraps
+from textwrap import fill
 
 import anywidget
 import ipykernel
 import traitlets
 from IPython.display import HTML, display
 
+from marl_helpers.plots.base import styled
 from marl_helpers.plots.training import curves
 from marl_helpers.training import loop
 from marl_helpers.training.progress import PATIENCE, Progress, Terminal
@@ -17,6 +19,7 @@ from marl_helpers.training.runs import Run
 from marl_helpers.widgets.alive import STATIC
 
 CURVE = 3  # tests, from which on there is a curve to look at
+WIDE = 60  # characters of a line above it
 
 
 class Live(anywidget.AnyWidget):
@@ -59,9 +62,10 @@ class Notebook(Progress):
     def ended(self, run: Run) -> None:
         if self.live is None and len(run.curve["updates"]) < CURVE:
             return
-        picture = curves({run.method: run})
+        picture = curves({run.method: run}, x="steps")
         line = self.summary(run)
-        picture.figure.axes[0].set_title(line, fontsize=10)
+        with styled():
+            picture.figure.axes[0].set_title(fill(line, WIDE))
         picture.alt = f"trained: {line}\n{picture.alt}"
         display(picture)  # not in that place: nbval, which runs stored notebooks, looks at no update
 
