@@ -505,7 +505,7 @@ takes(
     folder=TEAM,
     agent=1,
 )
-ROBOT = deployment.Robot(TEAM, 0)
+ROBOT = deployment.Robot(TEAM, 1)
 takes(
     ROBOT.act,
     "obs numbers, available object",

@@ -59,7 +59,7 @@ def _check_seen(env: Env, seen: Observation, games: tuple[int, int], device: tor
         check_whole(env.name, name, getattr(seen, name))
     if (stuck := ~seen.available.any(-1)).any():
         *_, game, agent = first(stuck)
-        where = f"agent {agent} no action at step {step} of game {game}"
+        where = f"agent {agent + 1} no action at step {step} of game {game}"
         raise ValueError(f"{env.name}: available leaves {where}: give at least one")
     return seen
 
@@ -75,7 +75,7 @@ def _check(
             raise ValueError(f"{env.name}: {name} has {what} {found[what]}: give {needed}{_axes(what, shape)}")
     if not x.isfinite().all():
         place = first(~x.isfinite())
-        of = f" of agent {place[2]}" if name == "obs" else ""
+        of = f" of agent {place[2] + 1}" if name == "obs" else ""
         where = f"{name}{of} at step {step} of game {place[1]}"
         raise ValueError(f"{env.name}: {where} has a number that is not finite (NaN or infinite): give finite ones")
 

@@ -70,7 +70,7 @@ class TwoStep(Env):
     def scene(self, world: World, run: int, game: int) -> dict:
         """The "tables" of the states' rewards, None in the first state, their titles, and which state it is `now`."""
         tables = [games.validate(table).tolist() for table in self.branches]
-        titles = ["first state: agent 1 chooses", *(f"branch {k}" for k in range(len(tables)))]
+        titles = ["first state: agent 1 chooses", *(f"branch {chr(ord('A') + k)}" for k in range(len(tables)))]
         return {"kind": "tables", "titles": titles, "tables": [None, *tables], "now": world["place"][run, game].item()}
 
     def play(self, world: World, actions: Tensor, noise: Tensor) -> tuple[World, Tensor, Tensor]:

@@ -1,7 +1,7 @@
 """A trained team without its mixer: files of the agents alone, for robots that act each on its own.
 
-    deployment.export(run, "team")            # team.json, agents.safetensors, agent_0.onnx, agent_1.onnx, ...
-    robot = deployment.Robot("team", 0)       # needs onnxruntime and NumPy, not PyTorch
+    deployment.export(run, "team")            # team.json, agents.safetensors, agent_1.onnx, agent_2.onnx, ...
+    robot = deployment.Robot("team", 1)       # needs onnxruntime and NumPy, not PyTorch
     robot.reset()
     action = robot.act(obs, available)
 
@@ -46,8 +46,9 @@ def export(run: "Run", folder: str | Path, seed: int | None = None) -> Path:
     games of its own, so that luck has a part in it).
 
     agents.safetensors has their shared weights by their names in agents.Agents, without the run axis; agent_<k>.onnx
-    is agent k (see onnx_agents.write); team.json says what they are, how they tested, and the files' SHA-256. They come
-    into being whole: any exception, Control-C among them, leaves nothing, or a team that was there before.
+    is agent k, counted from 1 (see onnx_agents.write); team.json says what they are, how they tested, and the files'
+    SHA-256. They come into being whole: any exception, Control-C among them, leaves nothing, or a team that was there
+    before.
 
     Raises what `check` raises, ValueError for a seed that the run has not or that diverged, for weights that are not
     finite, and for agents that are not agents.Agents, and files.NotWritten for a folder that cannot be written to.
@@ -193,7 +194,7 @@ def _contents(weights: Mapping[str, np.ndarray], team: Mapping[str, Any]) -> dic
     import safetensors.numpy
 
     sizes = {name: team[name] for name in ("n_actions", "obs_dim", "hidden")}
-    agents = {AGENT.format(k): onnx_agents.write(weights, sizes, k) for k in range(team["n_agents"])}
+    agents = {AGENT.format(k + 1): onnx_agents.write(weights, sizes, k) for k in range(team["n_agents"])}
     arrays = {name: np.ascontiguousarray(x) for name, x in weights.items()}
     return {WEIGHTS: safetensors.numpy.save(arrays, {"format": FORMAT}), **agents}
 

@@ -43,7 +43,7 @@ agent (float[{obs_dim}] obs, int64 last_action, bool[{n_actions}] available, flo
 
 
 def write(weights: Mapping[str, np.ndarray], sizes: Mapping[str, int], agent: int) -> bytes:
-    """The ONNX model of agent `agent`.
+    """The ONNX model of one agent; agent: its place among them, 0 for the first.
 
     weights: the shared network's, one seed's, by their names in agents.Agents. sizes: n_actions, obs_dim and hidden.
     Inputs: obs [obs_dim] float32, last_action int64 (-1 before the first step), available [n_actions] bool, memory

@@ -22,8 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-FORMAT = "marl_helpers team 1"
-TEAM, AGENT = "team.json", "agent_{}.onnx"  # in a team's folder
+FORMAT = "marl_helpers team 2"
+FIRST = {"marl_helpers team 1": 0, FORMAT: 1}  # the number of the first agent's file: an older team is read too
+TEAM, AGENT = "team.json", "agent_{}.onnx"  # in a team's folder; robots are counted from 1
 SIZES = ("n_agents", "n_actions", "obs_dim", "hidden")
 INPUTS, OUTPUTS = ("obs", "last_action", "available", "memory"), ("action", "utilities", "new_memory")
 PIN = "onnxruntime>=1.20.1,<2"
@@ -51,7 +52,7 @@ def read_team(folder: str | Path) -> dict[str, Any]:
         raise TeamError(f"{folder} holds no team: it lacks {TEAM}, which deployment.export writes") from None
     except (OSError, ValueError, RecursionError) as error:  # no text, or no JSON
         raise TeamError(f"{path} is damaged ({type(error).__name__}): copy or export the team again") from error
-    if not isinstance(team, dict) or team.get("format") != FORMAT:
+    if not isinstance(team, dict) or team.get("format") not in FIRST:
         raise TeamError(f"{path} is no team of this version: it lacks the format {FORMAT!r}")
     sizes = [team.get(name) for name in SIZES]
     if not all(type(size) is int and size > 0 for size in sizes) or not isinstance(team.get("files"), dict):
@@ -82,7 +83,7 @@ class Robot:
     """One agent, acting on what it alone sees: its memory and its last action are its own.
 
     folder: what `deployment.export` wrote; of it only team.json and this agent's file are read. agent: its number, from
-    0. Loading executes nothing but the operators of ONNX.
+    1. Loading executes nothing but the operators of ONNX.
 
     `utilities` [n_actions] float32 are those of the last step, of unavailable actions too; None before the first.
     Raises TeamError for missing, damaged or foreign files, ValueError for an agent that the team has not, and
@@ -93,12 +94,12 @@ class Robot:
         self.team = read_team(folder)
         n_agents = self.team["n_agents"]
         try:
-            self.agent = -1 if isinstance(agent, bool) else operator.index(agent)  # of NumPy's whole numbers too
+            self.agent = 0 if isinstance(agent, bool) else operator.index(agent)  # of NumPy's whole numbers too
         except TypeError:
-            self.agent = -1
-        if not 0 <= self.agent < n_agents:
-            raise ValueError(f"agent is {agent!r:.80}: give one of the team's, from 0 to {n_agents - 1}")
-        name = AGENT.format(self.agent)
+            self.agent = 0
+        if not 1 <= self.agent <= n_agents:
+            raise ValueError(f"agent is {agent!r:.80}: give one of the team's, from 1 to {n_agents}")
+        name = AGENT.format(self.agent - 1 + FIRST[self.team["format"]])
         self._session = _session(read_file(folder, self.team, name), place(folder) / name)
         n_actions, obs_dim, hidden = (self.team[size] for size in SIZES[1:])
         found = [(one.name, one.shape) for one in self._session.get_inputs()]

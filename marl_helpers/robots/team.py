@@ -109,7 +109,7 @@ class Remote:
 
 
 class Loss(NamedTuple):
-    """When a robot was lost, counted from 0 over all episodes, and why."""
+    """When a robot was lost, the step counted from 1 over all episodes, as they are, and why."""
 
     episode: int
     step: int
@@ -125,7 +125,7 @@ class Report:
     equal: int = 0
     decisions: list[float] = field(default_factory=list)  # seconds, in the robots' processes
     round_trips: list[float] = field(default_factory=list)  # seconds, from the first question to the last answer
-    lost: dict[int, Loss] = field(default_factory=dict)  # by agent
+    lost: dict[int, Loss] = field(default_factory=dict)  # by agent, from 1
 
     def __str__(self) -> str:
         same = f"{self.equal} of {self.steps} steps"
@@ -153,13 +153,13 @@ def play(
 ) -> Report:
     """Play greedy episodes with a process for each robot of the team that `deployment.export` wrote to the folder.
 
-    seed: the same gives the same games. kill: (agent, step): that robot's process is killed before that step, counted
-    from 0 over all episodes. env: an environment, where it is none that `envs.make` knows or has other options; or its
-    name, where a module that team.json names makes it: that is imported only if it is given here again, as anybody may
-    have written team.json. A robot that is lost plays an action called as in IDLE from then on, else its first
-    available one: a dock's robot stays in its lane. Shows progress after two seconds. Every process has ended when this
-    returns or raises. Control-C, SIGTERM, SIGHUP or SIGUSR1 raises KeyboardInterrupt once the robots have started or
-    the episode has ended, and a Control-C after that at once.
+    seed: the same gives the same games. kill: (agent, step), both counted from 1, the step over all episodes: that
+    robot's process is killed before that step. env: an environment, where it is none that `envs.make` knows or has
+    other options; or its name, where a module that team.json names makes it: that is imported only if it is given here
+    again, as anybody may have written team.json. A robot that is lost plays an action called as in IDLE from then on,
+    else its first available one: a dock's robot stays in its lane. Shows progress after two seconds. Every process has
+    ended when this returns or raises. Control-C, SIGTERM, SIGHUP or SIGUSR1 raises KeyboardInterrupt once the robots
+    have started or the episode has ended, and a Control-C after that at once.
 
     Raises TeamError for missing, damaged or foreign files; ValueError for bad arguments, and a step to kill at that did
     not come; ModuleNotFoundError for missing packages; Lost where a robot does not start, or none is left.
@@ -177,16 +177,16 @@ def play(
             games.play(layers.draw(generators, (known.limit + 1, 1, known.noise), Tensor.uniform_), kill)
     if stop.is_set():  # while the processes ended, too
         raise KeyboardInterrupt
-    if kill is not None and games.report.steps <= kill[1]:
+    if kill is not None and games.report.steps < kill[1]:
         raise ValueError(f"kill is {kill}: there were {games.report.steps} steps only; give an earlier one")
     return games.report
 
 
 def check_kill(kill: tuple[int, int], n_agents: int) -> tuple[int, int]:
-    remedy = f"an agent from 0 to {n_agents - 1}, and a step from 0"
+    remedy = f"an agent from 1 to {n_agents}, and a step from 1"
     try:
         agent, step = arguments.several(remedy, kill=kill)
-        return arguments.place(n_agents, "an agent", kill=agent), arguments.at_least(0, kill=step)
+        return arguments.at_most(1, n_agents, kill=agent), arguments.at_least(1, kill=step)
     except ValueError:
         arguments.refuse("kill", kill, remedy)
 
@@ -195,8 +195,9 @@ def check_kill(kill: tuple[int, int], n_agents: int) -> tuple[int, int]:
 def _started(folder: str | Path, n_agents: int) -> Iterator[list[Remote]]:
     """Lend a process for each robot, ready to be asked; all have ended afterwards."""
     with ExitStack() as stack:
-        remotes = [stack.enter_context(closing(Remote(folder, k))) for k in range(n_agents)]  # they start together
-        for k, remote in enumerate(remotes):
+        numbers = range(1, n_agents + 1)
+        remotes = [stack.enter_context(closing(Remote(folder, k))) for k in numbers]  # they start together
+        for k, remote in enumerate(remotes, 1):
             try:
                 remote.ready()
             except Lost as lost:
@@ -209,7 +210,7 @@ class _Games:
 
     def __init__(self, env: envs.Env, agents: Agents, remotes: list[Remote], question: np.dtype):
         self.env, self.agents, self.report = env, agents, Report()
-        self.left = dict(enumerate(remotes))  # the robots that have not been lost
+        self.left = dict(enumerate(remotes, 1))  # the robots that have not been lost, by number
         self.questions = np.zeros(len(remotes), question)
 
     def play(self, noise: Tensor, kill: tuple[int, int] | None) -> None:
@@ -219,14 +220,15 @@ class _Games:
         last, memory = self.agents.start(seen.obs)
         self.report.returns.append(0.0)
         for t in range(self.env.limit):
+            self.report.steps += 1
             if kill is not None and kill[1] == self.report.steps:
                 self.left[kill[0]].process.kill()
             q, memory = self.agents.step(seen.obs, last, memory)
             greedy = mask(q, seen.available).argmax(-1).flatten().tolist()
             answered = self._ask(seen, begins)
-            self.report.equal += all(action == greedy[agent] for agent, action in answered.items())
-            self.report.steps += 1
-            actions = [answered[k] if k in answered else self._idle(k, seen) for k in range(self.env.n_agents)]
+            self.report.equal += all(action == greedy[agent - 1] for agent, action in answered.items())
+            numbers = range(1, self.env.n_agents + 1)
+            actions = [answered[k] if k in answered else self._idle(k - 1, seen) for k in numbers]
             last, begins = torch.tensor(actions, device=last.device).view_as(last), False
             world, outcome = self.env.step(world, last, noise[:, t + 1])
             seen = self.env.observe(world)
@@ -240,7 +242,7 @@ class _Games:
         self.questions["obs"], self.questions["available"] = seen.obs[0, 0], seen.available[0, 0]
         began, found = time.perf_counter(), {}
         for agent in list(self.left):
-            self._try(agent, Remote.ask, self.questions[agent])
+            self._try(agent, Remote.ask, self.questions[agent - 1])
         for agent in list(self.left):
             if (answer := self._try(agent, Remote.answer)) is not None:
                 found[agent] = int(answer["action"])
@@ -254,13 +256,13 @@ class _Games:
             return talk(self.left[agent], *words)
         except Lost as lost:
             self.left.pop(agent).close()
-            self.report.lost[agent] = Loss(len(self.report.returns) - 1, self.report.steps, str(lost))
+            self.report.lost[agent] = Loss(len(self.report.returns), self.report.steps, str(lost))
             if not self.left:
                 raise Lost(f"no robot is left: the last, robot {agent}, {lost}") from lost
             return None
 
     def _idle(self, agent: int, seen: envs.Observation) -> int:
-        """What a lost robot plays."""
+        """What a lost robot plays; agent: its place, 0 for the first."""
         available = seen.available[0, 0, agent].nonzero().flatten().tolist()
         names = self.env.action_names[agent] if self.env.action_names else []
         return next((a for a in available if a < len(names) and names[a] in IDLE), available[0])

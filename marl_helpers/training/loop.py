@@ -20,12 +20,13 @@ from marl_helpers.basics.devices import find_device, one_thread
 from marl_helpers.basics.interruptions import interruptions
 from marl_helpers.mixers import layers
 from marl_helpers.training import checkpoints
-from marl_helpers.training.folders import EVERY, Folder, kept
-from marl_helpers.training.learner import PYMARL, Learner, Settings
+from marl_helpers.training.folders import Folder, kept
+from marl_helpers.training.learner import Learner
+from marl_helpers.training.plan import EVERY, PYMARL, Plan, Settings
 from marl_helpers.training.progress import Progress, Terminal
 from marl_helpers.training.replay import Episodes, Replay, collect
 from marl_helpers.training.room import check_room
-from marl_helpers.training.runs import COLUMNS, Diverged, Plan, Run
+from marl_helpers.training.runs import COLUMNS, Diverged, Run
 
 TEST_SEED = 2**31  # every test plays the same games, whatever training drew
 EXPLODED = 1e12  # a loss or a gradient beyond it is no longer learning
@@ -106,7 +107,7 @@ class Training:
             wrong = ~getattr(self.replay.episodes, name)[seed].isfinite()
             if wrong.any():
                 _, step, *place = envs.first(wrong)
-                where = f" of agent {place[0]}" if name == "obs" else ""
+                where = f" of agent {place[0] + 1}" if name == "obs" else ""
                 where += f" at step {step + (name == 'reward')}"  # step 0 is the start, which pays nothing yet
                 return f"{self.env.name}: {name}{where} is not finite (NaN or infinite): mend the environment"
         if (most := self.replay.episodes.reward[seed].abs().max().item()) > LARGE:
@@ -185,9 +186,10 @@ def train(
     tensorboard is installed, event files for it go; a training that finds its checkpoint there goes on from it. One is
     written at the first test, `checkpoint_every` seconds or more after the one before, and at the end, however it comes
     about. What cannot be written on the way, as where a disk is full, costs a warning only, and is tried again.
-    progress: what shows it as it goes, here a bar after two seconds; marl_helpers.train has curves where it runs in a
-    notebook. Control-C (in JupyterLab the stop button), SIGTERM, SIGHUP and SIGUSR1 end it after the present round,
-    with what was learned so far and a last test of it, which is kept nowhere else.
+    progress: what shows it, here a bar after two seconds; marl_helpers.train has curves where it runs in a notebook,
+    which stay when it is over (progress=training.Terminal: a bar there too). Control-C (in JupyterLab the stop button),
+    SIGTERM, SIGHUP and SIGUSR1 end it after the present round, with what was learned so far and a last test of it,
+    which is kept nowhere else.
 
     Raises ValueError for a bad argument, or an environment that no checkpoint can describe where there is a folder,
     CheckpointError for a folder with another training's checkpoint or with damaged ones only, files.InUse for one that
@@ -204,7 +206,9 @@ def train(
         _train(training, interrupted, keeper, shown)
     if training.curve[-1]["updates"] < training.updates:  # interrupted, and what it was tested on has learned since
         training.test()
-    return replace(training.run(), unkept=keeper.unkept if keeper else "")
+    run = replace(training.run(), unkept=keeper.unkept if keeper else "")
+    shown.ended(run)
+    return run
 
 
 def _train(training: Training, interrupted: threading.Event, keeper: Folder | None, shown: Progress) -> None:

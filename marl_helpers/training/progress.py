@@ -1,4 +1,4 @@
-"""What a person sees while a team trains: a bar in a terminal; widgets/live.py has the curves for a notebook."""
+"""What a person sees of a training: a bar in a terminal; widgets/live.py has the curves for a notebook."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -6,7 +6,8 @@ from typing import Protocol
 from torch import Tensor
 from tqdm import tqdm
 
-from marl_helpers.training.runs import Plan, Run
+from marl_helpers.training.plan import Plan
+from marl_helpers.training.runs import Run
 
 PATIENCE = 2  # seconds before anything shows, and in a notebook between two changes of it
 
@@ -23,7 +24,7 @@ class Training(Protocol):
 
 
 class Progress:
-    """What is told of a training as it goes; this one shows nothing of it. What one shows is taken away at the end."""
+    """What is told of a training, as it goes and at its end; this one shows nothing of it."""
 
     def __init__(self, training: Training):
         self.training = training
@@ -32,13 +33,16 @@ class Progress:
         return self
 
     def __exit__(self, *_) -> None:
-        """Take it away."""
+        """Take away what was shown as it went."""
 
     def round(self) -> None:
         """One more round is over; the device may not be through with it yet."""
 
     def test(self) -> None:
         """There is a new test."""
+
+    def ended(self, run: Run) -> None:
+        """The training is over, or was interrupted, and this came of it."""
 
     def said(self) -> dict[str, str]:
         """The means over the seeds of the last test."""

@@ -1,20 +1,25 @@
-"""A training as it goes, in a notebook: its curves so far, and a button that stops it."""
+"""A training in a notebook: its curves so far, a button that stops it, and the curves that stay when it is over."""
 
 import re
 import sys
 import time
 from functools import wraps
+from textwrap import fill
 
 import anywidget
 import ipykernel
 import traitlets
 from IPython.display import HTML, display
 
+from marl_helpers.plots.base import styled
 from marl_helpers.plots.training import curves
 from marl_helpers.training import loop
 from marl_helpers.training.progress import PATIENCE, Progress, Terminal
 from marl_helpers.training.runs import Run
 from marl_helpers.widgets.alive import STATIC
+
+CURVE = 3  # tests, from which on there is a curve to look at
+WIDE = 60  # characters of a line above it
 
 
 class Live(anywidget.AnyWidget):
@@ -36,21 +41,40 @@ class Live(anywidget.AnyWidget):
 
 
 class Notebook(Progress):
-    """How far it is, the time left and a stop button, with the curves so far; an empty output stays.
+    """How far it is, the time left and a stop button, with the curves so far; at the end a picture of them stays.
 
-    The line changes by the clock, the picture with the tests: drawing one without anything new would be a waste.
+    The line changes by the clock, the picture with the tests: drawing one without anything new would be a waste. What
+    was over before anything showed, and was tested too seldom for a curve, leaves an empty output.
     """
 
     def __enter__(self) -> "Notebook":
         self.began = self.written = self.drawn = time.monotonic()
-        self.first, self.live = self.training.updates, None
+        self.first, self.live, self.seconds = self.training.updates, None, 0.0
         self.place = display(HTML(""), display_id=True)
         return self
 
     def __exit__(self, *_) -> None:
+        self.seconds = time.monotonic() - self.began
         if self.live is not None:
             self.place.update(HTML(""))
             self.live.close()
+
+    def ended(self, run: Run) -> None:
+        if self.live is None and len(run.curve["updates"]) < CURVE:
+            return
+        picture = curves({run.method: run}, x="steps")
+        line = self.summary(run)
+        with styled():
+            picture.figure.axes[0].set_title(fill(line, WIDE))
+        picture.alt = f"trained: {line}\n{picture.alt}"
+        display(picture)  # not in that place: nbval, which runs stored notebooks, looks at no update
+
+    def summary(self, run: Run) -> str:
+        """How long it was, in updates, in steps of the environment (of one seed, on average), and in seconds."""
+        updates, steps = int(run.curve["updates"][-1]), int(run.curve["steps"][-1].mean())
+        done = f"{updates} updates" if run.finished else f"stopped after {updates} of {run.plan.updates} updates"
+        now = f" for the last {updates - self.first} updates" if self.first else ""
+        return f"{run.method} on {run.env}: {done}, {steps:,} steps a seed, {self.seconds:.0f} s{now}"
 
     def round(self) -> None:
         now = time.monotonic()

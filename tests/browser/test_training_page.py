@@ -1,5 +1,7 @@
 """A training in JupyterLab: its curves while it runs, and a stop button that reaches a busy kernel."""
 
+import json
+
 from driving import write_notebook
 from playwright.sync_api import expect
 
@@ -22,4 +24,12 @@ def test_the_stop_button_ends_a_training_and_keeps_what_was_learned(open_noteboo
     live.get_by_role("button", name="Stop and keep what is learned").click()
     expect(page.locator(".jp-OutputArea")).to_contain_text("False True True")
     expect(live).to_have_count(0)
+    stays = page.get_by_role("img", name="trained: qmix on two_step: stopped after")
+    expect(stays).to_be_visible()
+    screenshot(page, "trained")
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    cells = json.loads((folder / "training.ipynb").read_text())["cells"]
+    outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    kept = [data for data in outputs if "image/png" in data]
+    assert len(kept) == 1 and "".join(kept[0]["text/plain"]).startswith("trained: qmix on two_step: stopped after")
     assert console_errors == []

@@ -49,7 +49,7 @@ def the_package(q, state, weights):
     return plain(torch.tensor(q).view(1, 1, n, 1), torch.zeros(1, 1, n, dtype=torch.int64))[0, 0]
 
 
-def falls(q=(-3, -2), state=(0, 1), agent=1, raised=0):
+def falls(q=(-3, -2), state=(0, 1), agent=2, raised=0):
     return lambda: {"q": q, "state": state, "agent": agent, "raised": raised}
 
 
@@ -71,9 +71,9 @@ def clip(x):
 HYPERNETWORK = (
     [
         (mixer(), falls()),
-        (unit_by_unit, falls(np.array([-3.0, -2.5]), [0.1, 0.9], np.int64(1), 2)),
-        (the_package, falls([-10, -10], torch.tensor([0.0, 1.0]), 1, 10)),
-        (mixer(w1=lambda x: np.sqrt(x**2), w2=lambda x: np.sign(x) * x), falls([-2, -1], [0.2, 0.8], 1, -0.5)),
+        (unit_by_unit, falls(np.array([-3.0, -2.5]), [0.1, 0.9], np.int64(2), 2)),
+        (the_package, falls([-10, -10], torch.tensor([0.0, 1.0]), 2, 10)),
+        (mixer(w1=lambda x: np.sqrt(x**2), w2=lambda x: np.sign(x) * x), falls([-2, -1], [0.2, 0.8], 2, -0.5)),
     ],
     {
         "no abs": [only(mixer(w1=same, w2=same))],
@@ -104,11 +104,11 @@ HYPERNETWORK = (
             (mixer(), falls(q=(-1000, 0))),
             (mixer(), falls(raised=11)),
         ],
-        "no such agent": [(mixer(), falls(agent=2)), (mixer(), falls(agent=0.5))],
+        "no such agent": [(mixer(), falls(agent=3)), (mixer(), falls(agent=0)), (mixer(), falls(agent=0.5))],
         "not raised": [(mixer(), falls(raised=-5)), (mixer(), falls(raised=-2))],
-        "rises": [(mixer(), falls(q=(3, 0), agent=0, raised=4)), (mixer(), falls(state=(1, 0)))],
+        "rises": [(mixer(), falls(q=(3, 0), agent=1, raised=4)), (mixer(), falls(state=(1, 0)))],
         "unchanged": [(mixer(), falls(q=(1, 1), raised=3)), (mixer(), falls(state=(0, 0)))],
-        "other agent": [(mixer(), falls(agent=0, q=(-5, -2), raised=-4))],
+        "other agent": [(mixer(), falls(agent=1, q=(-5, -2), raised=-4))],
     },
 )
 

@@ -53,7 +53,7 @@ def broken(since=0, attributes=(), **given):
 
 
 def no_action(runs, games):
-    """For agent 1, in one game only."""
+    """For agent 2, in one game only."""
     available = torch.ones(runs, games, 2, 3, dtype=torch.bool)
     available[-1, -1, 1] = False
     return available
@@ -93,12 +93,12 @@ MISTAKES = [
     (dict(obs=lambda r, b: np.zeros((r, b, 2, 4))), "obs is ndarray: give a tensor"),
     (
         dict(obs=lambda r, b: one_nan(r, b, 2, 4)),
-        "obs of agent 0 at step STEP of game 3 has a number that is not finite",
+        "obs of agent 1 at step STEP of game 3 has a number that is not finite",
     ),
     (dict(state=lambda r, b: torch.zeros(r, b, 4)), r"state has shape \[2, 4, 4\]: give \[2, 4, 5\]"),
     (dict(state=lambda r, b: one_nan(r, b, 5)), "state at step STEP of game 3 has a number that is not finite"),
     (dict(available=lambda r, b: torch.ones(r, b, 2, 3)), "available has dtype torch.float32: give torch.bool"),
-    (dict(available=no_action), "available leaves agent 1 no action at step STEP of game 3: give at least one"),
+    (dict(available=no_action), "available leaves agent 2 no action at step STEP of game 3: give at least one"),
 ]
 
 

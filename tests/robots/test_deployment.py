@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pickle
+import re
 import resource
 import shutil
 import signal
@@ -69,7 +70,7 @@ def follow(run, seed: int, folder: Path, episodes: int = 3):
     """Let robots play, and yield their actions, their utilities, and the masked ones of the networks, at every step."""
     env, learner = run.env, run.learner
     generators, runs = layers.generators(7, 1), len(run.returns)
-    crew = [Robot(folder, k) for k in range(env.n_agents)]
+    crew = [Robot(folder, k + 1) for k in range(env.n_agents)]
     for _ in range(episodes):
         noise = layers.draw(generators, (env.limit + 1, 1, env.noise), torch.Tensor.uniform_)
         world = env.reset(noise[:, 0])
@@ -163,7 +164,7 @@ def test_of_equal_utilities_the_first_available_is_played_as_in_training(run, tm
         agents.value.bias.copy_(utilities)
     export(run, tmp_path / "team")
     agents.load_state_dict(before)
-    one = Robot(tmp_path / "team", 0)
+    one = Robot(tmp_path / "team", 1)
     for choice in list(product((False, True), repeat=6))[1:]:
         available = torch.tensor(choice)
         greedy = run.learner.mixer.greedy(utilities.expand(1, 1, 1, -1), None, available.expand(1, 1, 1, -1)).item()
@@ -172,7 +173,7 @@ def test_of_equal_utilities_the_first_available_is_played_as_in_training(run, tm
 
 
 def test_a_robot_begins_every_episode_alike_and_remembers_within_one(exported):
-    one, obs, rng = Robot(exported, 0), np.random.default_rng(0).normal(size=(2, 4, 50)), []
+    one, obs, rng = Robot(exported, 1), np.random.default_rng(0).normal(size=(2, 4, 50)), []
     for _ in range(2):
         one.reset()
         assert one.last == -1 and not one.memory.any() and one.utilities is None
@@ -208,7 +209,7 @@ def test_nothing_of_the_mixer_is_in_any_file(method, tmp_path):
     folder = export(run, tmp_path / "team", seed=1)
     agents, mixer = run.learner.agents, run.learner.mixer
     assert len(list(mixer.parameters())) > 3 and traces(folder, agents, mixer) == []
-    assert {path.name for path in folder.iterdir()} == {TEAM, WEIGHTS, "agent_0.onnx", "agent_1.onnx"}
+    assert {path.name for path in folder.iterdir()} == {TEAM, WEIGHTS, "agent_1.onnx", "agent_2.onnx"}
     size = sum(x[1].numel() * 4 for x in agents.parameters())
     assert all(path.stat().st_size < size + 2500 for path in folder.iterdir())  # there is no room for one either
 
@@ -321,7 +322,7 @@ def test_a_team_takes_the_place_of_a_team_and_of_nothing_else(run, team):
     assert content(team) == before  # the same run gives the same bytes
     export(run, team, seed=0)
     assert content(team).keys() == before.keys() and content(team)[WEIGHTS] != before[WEIGHTS]
-    Robot(team, 0)
+    Robot(team, 1)
     (team / "notes.txt").write_text("mine")
     with pytest.raises(ValueError, match=r"holds no team \(notes.txt is in it\): give another folder"):
         export(run, team)
@@ -386,13 +387,13 @@ def test_what_systems_and_jupyter_leave_is_no_other_use_and_stays(run, team):
     (team / ".ipynb_checkpoints").mkdir()
     (team / ".ipynb_checkpoints" / "team-checkpoint.json").write_text("jupyter's")
     export(run, team, seed=0)
-    assert Robot(team, 0).team["seed"] == 0
+    assert Robot(team, 1).team["seed"] == 0
     assert (team / ".DS_Store").read_bytes() == b"system's"
     assert (team / ".ipynb_checkpoints" / "team-checkpoint.json").read_text() == "jupyter's"
     empty = team.parent / "empty"
     empty.mkdir()
     (empty / ".DS_Store").touch()
-    assert Robot(export(run, empty), 0)
+    assert Robot(export(run, empty), 1)
 
 
 def test_the_present_folder_can_be_the_teams_and_stays_the_present_one(run, tmp_path, monkeypatch):
@@ -402,15 +403,15 @@ def test_the_present_folder_can_be_the_teams_and_stays_the_present_one(run, tmp_
     before = os.stat(".").st_ino
     for seed in (0, 1):
         export(run, ".", seed=seed)
-        assert Robot(".", 0).team["seed"] == seed and os.stat(folder).st_ino == os.stat(".").st_ino == before
-    assert names(tmp_path) == {"team", *(f"team/{name}" for name in (TEAM, WEIGHTS, "agent_0.onnx", "agent_1.onnx"))}
+        assert Robot(".", 1).team["seed"] == seed and os.stat(folder).st_ino == os.stat(".").st_ino == before
+    assert names(tmp_path) == {"team", *(f"team/{name}" for name in (TEAM, WEIGHTS, "agent_1.onnx", "agent_2.onnx"))}
 
 
 def test_a_team_of_fewer_takes_the_place_of_one_of_more(run, tmp_path):
     more = train(envs.make("predator_prey", n_agents=3), "qmix", **QUICK)
     folder = export(more, tmp_path / "team")
     export(run, folder)
-    assert set(content(folder)) == {TEAM, WEIGHTS, "agent_0.onnx", "agent_1.onnx"}
+    assert set(content(folder)) == {TEAM, WEIGHTS, "agent_1.onnx", "agent_2.onnx"}
     load_all(folder, run.env)
 
 
@@ -441,7 +442,7 @@ def test_a_killed_export_leaves_a_team_or_none_and_the_next_one_works(call, run,
             read_team(team)
     export(run, team, seed=0)
     load_all(team, run.env)
-    assert set(content(team)) == {TEAM, WEIGHTS, "agent_0.onnx", "agent_1.onnx"}
+    assert set(content(team)) == {TEAM, WEIGHTS, "agent_1.onnx", "agent_2.onnx"}
 
 
 def test_links_in_a_team_are_replaced_and_not_followed(run, team):
@@ -466,11 +467,11 @@ def test_a_team_may_be_in_ones_own_folder(run, tmp_path, monkeypatch):
 
 def load_all(folder: Path, env) -> None:
     for k in range(env.n_agents):
-        Robot(folder, k)
+        Robot(folder, k + 1)
     load_agents(folder, env)
 
 
-@pytest.mark.parametrize("name", [TEAM, WEIGHTS, "agent_0.onnx", "agent_1.onnx"])
+@pytest.mark.parametrize("name", [TEAM, WEIGHTS, "agent_1.onnx", "agent_2.onnx"])
 @pytest.mark.parametrize("damage", ["empty", "half", "cut", "longer", "flipped", "missing", "folder", "foreign"])
 def test_damaged_foreign_and_missing_files_are_named(name, damage, run, team):
     load_all(team, run.env)
@@ -519,15 +520,15 @@ def test_forged_files_are_refused_and_never_executed(name, run, team, monkeypatc
 def test_files_of_other_sizes_are_refused(run, team):
     for changes in ({"hidden": 9}, {"obs_dim": 49}):
         reseal(team, **changes)
-        with pytest.raises(TeamError, match=r"agent_0.onnx does not fit team.json"):
-            Robot(team, 0)
+        with pytest.raises(TeamError, match=r"agent_1.onnx does not fit team.json"):
+            Robot(team, 1)
     reseal(team, hidden=9, obs_dim=50)
     with pytest.raises(TeamError, match=r"agents.safetensors does not hold the agents of team.json"):
         load_agents(team, run.env)
     for changes in ({"hidden": 0}, {"hidden": True}, {"n_agents": "2"}, {"obs_dim": None}):
         reseal(team, **({"hidden": 8} | changes))
         with pytest.raises(TeamError, match="lacks files, or sizes"):
-            Robot(team, 0)
+            Robot(team, 1)
 
 
 @pytest.mark.parametrize("size", [10**12, 10**6])
@@ -541,7 +542,7 @@ def test_a_size_that_would_take_all_memory_is_refused_before_it_gets_any(name, s
         load_agents(team, run.env)
     if name != "n_agents":  # which a robot alone needs not
         with pytest.raises(TeamError, match="does not fit team"):
-            Robot(team, 0)
+            Robot(team, 1)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**17  # kB
 
 
@@ -575,9 +576,23 @@ def test_numbers_that_an_onnx_file_keeps_elsewhere_are_refused(team, monkeypatch
         Robot(team, 1)
 
 
-@pytest.mark.parametrize("agent", [2, -1, True, "0"])
+def test_a_team_whose_files_were_counted_from_0_acts_as_before(exported, team):
+    for k in (1, 2):
+        os.replace(team / AGENT.format(k), team / AGENT.format(k - 1))
+    told = read_team(team) | {"format": "marl_helpers team 1"}
+    told["files"] = {re.sub(r"\d", lambda k: str(int(k[0]) - 1), name): said for name, said in told["files"].items()}
+    (team / TEAM).write_text(json.dumps(told))
+    obs = np.random.default_rng(0).normal(size=(5, 50))
+    for k in (1, 2):
+        old, new = Robot(team, k), Robot(exported, k)
+        for seen in obs:
+            assert old.act(seen, [1] * 6) == new.act(seen, [1] * 6)
+            assert (old.utilities == new.utilities).all()
+
+
+@pytest.mark.parametrize("agent", [3, 0, -1, True, "1"])
 def test_an_agent_that_is_not_there_is_refused(agent, exported):
-    with pytest.raises(ValueError, match=f"agent is {agent!r}: give one of the team's, from 0 to 1"):
+    with pytest.raises(ValueError, match=f"agent is {agent!r}: give one of the team's, from 1 to 2"):
         Robot(exported, agent)
 
 
@@ -599,7 +614,7 @@ def test_what_no_robot_can_act_on_is_named_and_forgotten(exported):
 def test_a_robot_without_onnxruntime_is_told_what_to_install(exported, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'onnxruntime>=.*'$"):
-        Robot(exported, 0)
+        Robot(exported, 1)
 
 
 def test_it_acts_without_torch_safetensors_and_onnx(exported):

@@ -115,7 +115,7 @@ def test_a_robot_is_told_what_it_sees_itself_and_nothing_else(teams, monkeypatch
     steps = robots.play(teams["predator_prey"], 1).steps
     assert len(told) == 2 * steps
     for t, (agent, content) in zip(np.repeat(np.arange(steps), 2), told):
-        obs, available = (x[0, 0, int(agent)].numpy() for x in (seen[t].obs, seen[t].available))
+        obs, available = (x[0, 0, int(agent) - 1].numpy() for x in (seen[t].obs, seen[t].available))
         assert content == bytes([int(t == 0)]) + obs.astype("<f4").tobytes() + available.tobytes()
 
 
@@ -139,15 +139,15 @@ def test_a_crash_is_noticed_and_the_others_go_on(teams, processes, monkeypatch):
 
     whole = robots.play(teams["predator_prey"], 6)
     monkeypatch.setattr(type(HUNT), "step", watched)
-    report = robots.play(teams["predator_prey"], 6, kill=(1, 13))
-    episode = sum(time == 0 for time, _ in played[:14]) - 1
-    assert list(report.lost) == [1] and report.lost[1][:2] == (episode, 13)
-    assert report.lost[1].why == "ended by SIGKILL"
-    assert report.returns[:episode] == whole.returns[:episode] and len(report.returns) == 6
+    report = robots.play(teams["predator_prey"], 6, kill=(2, 14))
+    episode = sum(time == 0 for time, _ in played[:14])
+    assert list(report.lost) == [2] and report.lost[2][:2] == (episode, 14)
+    assert report.lost[2].why == "ended by SIGKILL"
+    assert report.returns[: episode - 1] == whole.returns[: episode - 1] and len(report.returns) == 6
     assert report.equal == report.steps == len(played)
     assert len(report.decisions) == 2 * report.steps - (report.steps - 13)
     assert all(actions[1] == 4 for _, actions in played[13:])  # it stays
-    assert f"robot 1 was lost at step 13, in episode {episode} (ended by SIGKILL); the others went on" in str(report)
+    assert f"robot 2 was lost at step 14, in episode {episode} (ended by SIGKILL); the others went on" in str(report)
 
 
 def test_without_a_name_for_doing_nothing_the_first_available_action_is_played(teams, processes, monkeypatch):
@@ -158,8 +158,8 @@ def test_without_a_name_for_doing_nothing_the_first_available_action_is_played(t
         return step(env, world, actions, noise)
 
     monkeypatch.setattr(envs.find("two_step"), "step", watched)
-    report = robots.play(teams["two_step"], 3, kill=(0, 0))
-    assert [first for first, _ in played] == [0] * 6 and report.lost[0].step == 0
+    report = robots.play(teams["two_step"], 3, kill=(1, 1))
+    assert [first for first, _ in played] == [0] * 6 and report.lost[1].step == 1
 
 
 def test_a_robot_that_hangs_is_given_up(teams, processes, monkeypatch):
@@ -174,7 +174,7 @@ def test_a_robot_that_hangs_is_given_up(teams, processes, monkeypatch):
 
     monkeypatch.setattr(Remote, "ask", hang)
     report = robots.play(teams["predator_prey"], 6)
-    assert list(report.lost) == [0] and report.lost[0][1:] == (5, f"did not answer within {TOO_LONG} s")
+    assert list(report.lost) == [1] and report.lost[1][1:] == (6, f"did not answer within {TOO_LONG} s")
     assert report.equal == report.steps > 10 and len(report.returns) == 6
 
 
@@ -187,14 +187,14 @@ def test_without_any_robot_left_it_is_an_error(teams, processes, monkeypatch):
         ask(remote, question)
 
     monkeypatch.setattr(Remote, "ask", kill)
-    with pytest.raises(Lost, match="no robot is left: the last, robot 1, ended by SIGKILL"):
+    with pytest.raises(Lost, match="no robot is left: the last, robot 2, ended by SIGKILL"):
         robots.play(teams["predator_prey"], 1)
 
 
 def test_a_robot_that_cannot_start_says_why(teams, processes, tmp_path):
     team = Path(shutil.copytree(teams["predator_prey"], tmp_path / "team"))
-    (team / "agent_1.onnx").write_bytes(b"")
-    with pytest.raises(Lost, match=r"robot 1 did not start: its process ended with status 1: error: .*agent_1.onnx is"):
+    (team / "agent_2.onnx").write_bytes(b"")
+    with pytest.raises(Lost, match=r"robot 2 did not start: its process ended with status 1: error: .*agent_2.onnx is"):
         robots.play(team, 1)
 
 
@@ -245,9 +245,10 @@ def test_nor_is_one_while_the_robots_start_or_end(moment, episodes, teams, proce
     ("options", "message"),
     [
         ({"episodes": 0}, "episodes is 0: give a whole number of at least 1"),
-        ({"kill": (2, 0)}, r"kill is \(2, 0\): give an agent from 0 to 1, and a step from 0"),
-        ({"kill": (0, -1)}, "and a step from 0"),
-        ({"kill": (0, 10)}, r"kill is \(0, 10\): there were 2 steps only"),
+        ({"kill": (3, 1)}, r"kill is \(3, 1\): give an agent from 1 to 2, and a step from 1"),
+        ({"kill": (0, 1)}, r"kill is \(0, 1\): give an agent from 1 to 2"),
+        ({"kill": (1, 0)}, "and a step from 1"),
+        ({"kill": (1, 3)}, r"kill is \(1, 3\): there were 2 steps only"),
         ({"env": HUNT}, "predator_prey has n_actions 6, and the team 2: give its own"),
     ],
 )
@@ -391,7 +392,7 @@ def test_a_kill_that_is_no_kill_is_explained(capsys):
     assert "argument --kill: it is 'one': write AGENT@STEP, such as 1@40" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("equal", "lost", "status"), [(2, {}, 0), (1, {}, 1), (2, {0: robots.Loss(0, 1, "hung")}, 1)])
+@pytest.mark.parametrize(("equal", "lost", "status"), [(2, {}, 0), (1, {}, 1), (2, {1: robots.Loss(1, 1, "hung")}, 1)])
 def test_the_exit_status_tells_of_differences_and_losses(equal, lost, status, teams, monkeypatch):
     report = robots.Report(returns=[8.0], steps=2, equal=equal, lost=lost)
     monkeypatch.setattr(robots, "play", lambda *_: report)

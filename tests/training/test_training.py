@@ -362,7 +362,7 @@ def test_divergence_of_all_seeds_stops_the_training_and_says_why():
 
 @pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
 @pytest.mark.parametrize(
-    ("name", "where"), [("reward", " at step 2"), ("obs", " of agent 0 at step 1"), ("state", " at step 1")]
+    ("name", "where"), [("reward", " at step 2"), ("obs", " of agent 1 at step 1"), ("state", " at step 1")]
 )
 def test_numbers_that_are_not_finite_are_the_environments_fault(name, where, value):
     """Even where rewards are large as well; a seed that is only too fast is told so."""

@@ -100,7 +100,7 @@ def _not_greedy(actions: np.ndarray, q: np.ndarray, available: np.ndarray, fille
         values = {a: q[k, t, i, a] for a in range(q.shape[3]) if available[k, t, i, a]}
         action, better = actions[k, t, i].item(), max(values, key=values.get)
         if action not in values or values[action] < values[better]:
-            place = f"episode {k}, observation {t}, agent {i} (all counted from 0)"
+            place = f"entry [{k}, {t}, {i}], agent {i + 1} of episode {k + 1},"
             yield {"place": place, "action": f"{action:g}", "better": better, "there": action in values}
 
 

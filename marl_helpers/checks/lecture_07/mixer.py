@@ -45,7 +45,7 @@ TINY = 1e-9  # a fall that is no rounding error, of values below 100
         "other answer": "With utilities {q} and state {state} of the check's mixer {k} your team value is {given:.4g}, "
         "which is not QMIX's.",
         "outside": "{name} of your counterexample has an entry outside {range}.",
-        "no such agent": "There is no agent {agent}: the two are agents 0 and 1.",
+        "no such agent": "There is no agent {agent}: the two are agents 1 and 2.",
         "not raised": "Agent {agent} has utility {old:g}, and you set it to {new:g}. Raise it.",
         "rises": "That raises the team value, from {before:.6g} to {after:.6g}. At your state w2 is {w2}.",
         "unchanged": "The team value stays at {before:.6g}, up to rounding errors.",
@@ -122,7 +122,7 @@ def _fall(team_value: Callable, tried: list[Case]) -> str:
             after = _value(team_value, raised)
             if after < before - 1e-6:
                 place = f"In the check's mixer {1 + k // 12}, state {case['state'].tolist()}, q = {case['q'].tolist()}"
-                return f"{place}: raising agent {i}'s by 1 lowers your team value from {before:.4g} to {after:.4g}."
+                return f"{place}: raising agent {i + 1}'s by 1 lowers your team value from {before:.4g} to {after:.4g}."
     return ""
 
 
@@ -179,19 +179,19 @@ def _judge_counterexample(q, state, agent, raised) -> str:
     if (len(q), len(state)) != (2, 2):
         unreadable(f"Give two utilities and a state of two numbers; yours are {len(q)} and {len(state)}.")
     agent = number(agent, "agent")
-    if agent not in (0, 1):
+    if agent not in (1, 2):
         raise Mistake("no such agent", agent=f"{agent:g}")
     for name, values, low, high in (("q", q, -MOST, MOST), ("raised", [raised], -MOST, MOST), ("state", state, 0, 1)):
         if min(values) < low or max(values) > high:
             raise Mistake("outside", name=name, range=f"{low} to {high}")
-    i = int(agent)
+    i = int(agent) - 1
     if raised <= q[i]:
-        raise Mistake("not raised", agent=i, old=q[i], new=raised)
+        raise Mistake("not raised", agent=i + 1, old=q[i], new=raised)
     before, after = _broken(q, state), _broken(np.where(np.arange(2) == i, raised, q), state)
     if after < before - TINY:
-        return f"from {before:.4g} to {after:.4g} as agent {i} rises from {q[i]:g} to {raised:g}"
+        return f"from {before:.4g} to {after:.4g} as agent {i + 1} rises from {q[i]:g} to {raised:g}"
     if _broken(q + (np.arange(2) != i), state) < before - TINY:
-        raise Mistake("other agent", agent=i, other=1 - i)
+        raise Mistake("other agent", agent=i + 1, other=2 - i)
     if after < before + TINY:
         raise Mistake("unchanged", before=before)
     w2 = (BROKEN["w2"] @ state).round(4).tolist()

@@ -84,7 +84,7 @@ def _watched(explore: Callable, greedy: np.ndarray, available: np.ndarray, epsil
     for i in range(n):
         allowed = np.flatnonzero(available[i])
         if strange := sorted(set(actions[:, i].tolist()) - set(allowed.tolist())):
-            raise Mistake("unavailable", i=i, a=f"{strange[0]:g}")
+            raise Mistake("unavailable", i=i + 1, a=f"{strange[0]:g}")
     shares = np.zeros((4,) * n)
     np.add.at(shares, tuple(actions.astype(int).T), 1 / STEPS)
     return shares
@@ -186,6 +186,6 @@ def _name(shares: np.ndarray, greedy: np.ndarray, available: np.ndarray, epsilon
         if not _fits(own, wanted):
             a = np.abs(own - wanted).argmax()
             details = {"greedy": greedy[i], "available": np.flatnonzero(available[i]).tolist(), "steps": STEPS}
-            raise Mistake("other answer", epsilon=epsilon, i=i, a=a, given=own[a], asked=wanted[a], **details)
+            raise Mistake("other answer", epsilon=epsilon, i=i + 1, a=a, given=own[a], asked=wanted[a], **details)
     cell = np.unravel_index(np.abs(shares - asked).argmax(), shares.shape)
     raise Mistake("together", cell=tuple(map(int, cell)), given=shares[cell], asked=asked[cell])

@@ -23,9 +23,9 @@ EARNS = "Your team expects {earns:.4g}: {shelves:.3g} from shelves, and {trucks:
         "only empty lanes": EARNS + "All go exactly when their lane is empty. How often are three lanes empty at once?",
         "never goes": EARNS + "Robot {i} never goes to the dock, and a truck takes all three.",
         "never sees": EARNS + "Robot {i} waits in its lane for a truck that it cannot see from there, and never goes.",
-        "lookout blind": EARNS + "Robot 0 does the same whether it sees a truck or not. It alone sees the truck from "
+        "lookout blind": EARNS + "Robot 1 does the same whether it sees a truck or not. It alone sees the truck from "
         "its lane.",
-        "lookout deaf": EARNS + "Robot 0 sees a truck and a shelf in its lane, and stays in its lane. Then the "
+        "lookout deaf": EARNS + "Robot 1 sees a truck and a shelf in its lane, and stays in its lane. Then the "
         "truck waits, and so may the others.",
         "never returns": EARNS + "Robot {i} stands at the dock, sees no truck, has a shelf in its lane, and stays. "
         "That costs the shelf's worth in every step.",
@@ -57,10 +57,10 @@ def _read(value) -> list[dock.Plan]:
     listed, n = items(value, "What plans returns"), DockRules().n_robots
     if len(listed) != n or not all(isinstance(plan, Mapping) for plan in listed):
         unreadable(f"plans returned {value!r:.60}: return a list of {n} dictionaries, one for each robot.")
-    for i, plan in enumerate(listed):
+    for i, plan in enumerate(listed, 1):
         if strange := [sight for sight in plan if sight not in dock.SIGHTS]:
             unreadable(f"Robot {i}'s plan has the entry {strange[0]!r:.40}: give (shelf, truck, at dock), each 0 or 1.")
-    return [{s: int(truth(plan[s], f"Robot {i}'s plan at {s}")) for s in plan} for i, plan in enumerate(listed)]
+    return [{s: int(truth(plan[s], f"Robot {i}'s plan at {s}")) for s in plan} for i, plan in enumerate(listed, 1)]
 
 
 def _name(given: list[dock.Plan], parts: dict) -> NoReturn:
@@ -76,9 +76,9 @@ def _name(given: list[dock.Plan], parts: dict) -> NoReturn:
         raise Mistake("only empty lanes", **parts)
     for i, act in enumerate(acts):
         if not any(goes[i]):
-            raise Mistake("never goes", i=i, **parts)
+            raise Mistake("never goes", i=i + 1, **parts)
         if i >= DockRules.lookouts and not act[LANE_EMPTY] and not act[LANE_FULL]:
-            raise Mistake("never sees", i=i, **parts)
+            raise Mistake("never sees", i=i + 1, **parts)
     lookout = acts[0]
     if all(lookout[shelf, 0, at_dock] == lookout[shelf, 1, at_dock] for shelf in (0, 1) for at_dock in (0, 1)):
         raise Mistake("lookout blind", **parts)
@@ -86,7 +86,7 @@ def _name(given: list[dock.Plan], parts: dict) -> NoReturn:
         raise Mistake("lookout deaf", **parts)
     for i, act in enumerate(acts):
         if act[1, 0, 1]:
-            raise Mistake("never returns", i=i, **parts)
+            raise Mistake("never returns", i=i + 1, **parts)
     raise Mistake("below safe" if parts["earns"] < parts["safe"] else "too little", **parts)
 
 

@@ -97,7 +97,7 @@ def _name(team: Team, given: np.ndarray) -> NoReturn:
     wrong = [(k, i) for k, i in np.argwhere(given != team.actions).tolist()]
     forbidden = [(k, i) for k, i in wrong if not team.told[k][i]["available"][given[k, i]]]
     k, i = (forbidden or wrong)[0]
-    details = {"place": f"robot {i}, {_when(k)},", "given": given[k, i], "right": team.actions[k, i], "none": NONE}
+    details = {"place": f"robot {i + 1}, {_when(k)},", "given": given[k, i], "right": team.actions[k, i], "none": NONE}
     for kind, habit in WRONG_HABITS:
         if all(_plays(team, i, habit, given[:, i]) for i in range(ROBOTS)):
             raise Mistake(kind, **details)
@@ -109,7 +109,7 @@ def _when(k: int) -> str:
     episode = 0
     while k >= EPISODES[episode]:
         k, episode = k - EPISODES[episode], episode + 1
-    return f"step {k} of episode {episode} (counted from 0)"
+    return f"step {k + 1} of episode {episode + 1}"
 
 
 def _masked(q: np.ndarray, available: np.ndarray) -> int:
