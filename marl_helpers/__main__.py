@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 
+from marl_helpers.commands import options
 from marl_helpers.commands.saying import UNHEARD, failed
 
 EXAMPLES = """examples:
@@ -46,8 +47,8 @@ def parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", metavar="COMMAND")
     for name, (short, long) in COMMANDS.items():
         command = commands.add_parser(name, help=short, description=long)
-        if name == chosen:
-            _module(name).arguments(command)
+        if name == chosen and hasattr(options, name):
+            getattr(options, name)(command)
     return whole
 
 
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _module(name: str) -> ModuleType:
-    """A command's own, which may load torch: help on the commands does not wait for it."""
+    """What carries a command out, which may load torch: no help waits for it."""
     return import_module(f"marl_helpers.commands.{name}")
 
 

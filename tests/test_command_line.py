@@ -1,10 +1,12 @@
 """The command line: what it explains, what it refuses, and what it says at the end."""
 
+import inspect
 import os
 import re
 import signal
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -15,10 +17,12 @@ from marl_helpers import envs, mixers
 from marl_helpers.__main__ import main, parser
 from marl_helpers.basics.options import meanings
 from marl_helpers.commands import train as command_line
+from marl_helpers.commands.options import TRAINED
+from marl_helpers.commands.sources import environments
 from marl_helpers.training import loop as training
-from marl_helpers.training.folders import CHECKPOINT, METRICS
-from marl_helpers.training.learner import Settings
-from marl_helpers.training.loop import Plan, advance
+from marl_helpers.training.folders import CHECKPOINT
+from marl_helpers.training.loop import advance
+from marl_helpers.training.plan import METRICS, Plan, Settings
 
 ROOT = Path(__file__).parents[1]
 SHORT = ["--seeds=2", "--updates=2", "--batch=4", "--parallel=4", "--test-every=2", "--device=cpu", "--hidden=8"]
@@ -108,8 +112,20 @@ def test_list_has_every_name_with_what_it_is(capsys):
     text = capsys.readouterr().out
     found = dict(re.findall(r"^  (\w+)(?:/[A-Z]+)? +(\S.*)$", text, re.MULTILINE))
     assert list(found) == [*sorted(envs.ENVS), *mixers.METHODS, *mixers.ALIASES]
+    for name, method in mixers.METHODS.items():
+        assert found[name] == inspect.getdoc(method).partition("\n")[0]
     assert found["vdn"].startswith("Q_tot = sum_i Q_i") and found["wqmix"] == "another name for ow_qmix"
     assert "[n_agents=2, n_prey=1, size=5, view=5, limit=25, penalty=-3.0" in text
+
+
+def test_what_is_read_of_the_environments_is_what_their_classes_have():
+    assert sorted(envs.ENVS) == list(environments())
+    for name, read in environments().items():
+        kind = envs.ENVS[name]
+        assert (read.variant, read.about) == (kind.variant, inspect.getdoc(kind).partition("\n")[0])
+        given = [one for one in fields(kind) if one.init]
+        short = [one.default is None or isinstance(one.default, int | float | str) for one in given]
+        assert list(read.options) == [f"{x.name}={x.default}" if y else x.name for x, y in zip(given, short)]
 
 
 @pytest.mark.parametrize(
@@ -244,7 +260,7 @@ def test_seeds_that_diverged_are_named_and_change_the_exit_status(lost, status, 
     assert main(["train", *SHORT]) == status
     said = "".join(capsys.readouterr())
     assert [k for k in range(2) if f"seed {k} diverged at update 1" in said] == lost
-    assert "3 trained, but a seed diverged" in command_line.STATUS
+    assert "3 trained, but a seed diverged" in TRAINED
 
 
 def test_an_option_may_be_a_list(capsys):

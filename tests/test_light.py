@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from limits import HANG
 
+from marl_helpers.__main__ import COMMANDS
+
 ROOT = Path(__file__).parents[1]
 PAPER = [
     "notebooks/00-start-here",
@@ -46,6 +48,8 @@ def test_it_is_done_without_torch(what, tmp_path):
         (f"{GAME}; graphs.is_forest([(0, 1)], 2)", ["scipy"]),
         (f"{GAME}; igm.counterexample()", ["z3"]),
         ("from marl_helpers.__main__ import main; main([])", []),
+        ("from marl_helpers.__main__ import main; main(['list'])", []),
+        *[(f"from marl_helpers.__main__ import parser; print(parser(['{name}'])._actions)", []) for name in COMMANDS],
         (f"{GAME}; plots.tables({{'reward': game}})", ["matplotlib"]),
     ],
 )

@@ -1,1 +1,1 @@
-"""The command line, a file for each command: its `arguments`, and `run`, which carries it out."""
+"""The command line: a file for each command, whose `run` carries it out, and the options of them all."""

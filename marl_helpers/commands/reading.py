@@ -3,7 +3,6 @@
 import argparse
 from pathlib import Path
 
-from marl_helpers import envs
 from marl_helpers.basics import arguments
 
 
@@ -14,6 +13,8 @@ def path(text: str) -> Path:
 
 def environment(name: str) -> str:
     """The name of an environment, or of a family and its member."""
+    from marl_helpers import envs  # with torch, which help does not wait for
+
     try:
         envs.find(name.partition("/")[0])
     except ValueError as error:

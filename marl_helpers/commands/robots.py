@@ -1,37 +1,16 @@
 """python -m marl_helpers robots"""
 
-import argparse
 import sys
 from pathlib import Path
 
 import numpy as np
 
 from marl_helpers.basics.arguments import at_least
-from marl_helpers.commands import reading
 from marl_helpers.commands.saying import ERROR, MISUNDERSTOOD, STOPPED, failed, say
 from marl_helpers.envs import told
 from marl_helpers.envs.adapters.simulators import WorkerLost
 from marl_helpers.robots import export as deployment
 from marl_helpers.robots import team as robots
-
-STATUS = (
-    "exit status: 0 always the same joint action; 1 an error, a difference or a robot that was lost without being "
-    "killed; 2 a command that is not understood, a wrong name or value; 130 stopped by Control-C, SIGTERM, SIGHUP or "
-    "SIGUSR1, once an episode has ended"
-)
-
-
-def arguments(command: argparse.ArgumentParser) -> None:
-    """Every option, with its meaning and its default."""
-    command.epilog = STATUS
-    command.add_argument("folder", type=reading.path, metavar="FOLDER", help="what `train --export` wrote")
-    trusted = "the team's environment, where it runs a module that FOLDER names, such as pettingzoo/MODULE:FUNCTION: "
-    trusted += "give it if you trust that module (default: only this project's own environments)"
-    command.add_argument("--env", type=reading.environment, metavar="NAME", help=trusted)
-    command.add_argument("--episodes", type=int, default=100, metavar="INT", help="games to play (default: 100)")
-    command.add_argument("--seed", type=int, default=0, metavar="INT", help="of the games (default: 0)")
-    killed = "play them a second time, and kill this robot before this step, both counted from 0 (default: nobody)"
-    command.add_argument("--kill", type=reading.kill, metavar="AGENT@STEP", help=killed)
 
 
 def run(folder: Path, episodes: int, seed: int, kill: tuple[int, int] | None, env: str | None) -> int:

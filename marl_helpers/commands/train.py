@@ -1,8 +1,6 @@
 """python -m marl_helpers train"""
 
-import argparse
 import ast
-import inspect
 import re
 import sys
 from importlib.util import find_spec
@@ -14,58 +12,15 @@ from marl_helpers import envs, mixers
 from marl_helpers.basics.arguments import at_least, finite
 from marl_helpers.basics.devices import find_device
 from marl_helpers.basics.options import meanings
-from marl_helpers.commands.reading import environment, path
 from marl_helpers.commands.saying import DIVERGED, ERROR, MISUNDERSTOOD, STOPPED, failed, say
 from marl_helpers.envs.adapters.simulators import WorkerLost
 from marl_helpers.robots import export as deployment
 from marl_helpers.training import events
-from marl_helpers.training.folders import EVERY, METRICS
-from marl_helpers.training.learner import Settings
 from marl_helpers.training.loop import Diverged, train
-from marl_helpers.training.runs import Plan, Run
+from marl_helpers.training.plan import METRICS, Plan, Settings
+from marl_helpers.training.runs import Run
 
-STATUS = """exit status: 0 trained; 1 an error, among them every seed diverged and a result that could not be kept or
-exported; 2 a command that is not understood, a wrong name or value; 3 trained, but a seed diverged; 130 stopped in good
-order by Control-C, SIGTERM, SIGHUP or SIGUSR1"""
 OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory", re.IGNORECASE)
-
-GENERAL = {
-    "seeds": (8, "independent seeds, trained side by side"),
-    "seed": (0, "start of all random numbers: the same gives the same training"),
-    "device": ("auto", "where to train, such as cpu or cuda; auto takes a GPU if there is one"),
-    "checkpoint_every": (
-        EVERY,
-        "seconds between two checkpoints in the folder, which is a wish: there is one at a test",
-    ),
-}
-
-
-def arguments(command: argparse.ArgumentParser) -> None:
-    """Every option, with its meaning and its default."""
-    command.usage = "%(prog)s [options]"
-    command.epilog = STATUS
-    explained = "`python -m marl_helpers list` explains them"
-    meaning = (
-        f"{', '.join(sorted(envs.ENVS))}, or a family and its member, such as smax/3m (default: two_step; {explained})"
-    )
-    command.add_argument("--env", default="two_step", type=environment, metavar="NAME", help=meaning)
-    methods = [*mixers.METHODS, *mixers.ALIASES]
-    meaning = f"{', '.join(methods)} (default: qmix; {explained})"
-    command.add_argument("--mixer", default="qmix", choices=methods, metavar="NAME", help=meaning)
-    repeated = "an option of the environment, such as penalty=-6; may be given several times"
-    command.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=repeated)
-    kept = f"checkpoints and {METRICS} go here, and event files for TensorBoard where that is installed"
-    on = "a training goes on from what is here (default: nothing is kept)"
-    command.add_argument("--folder", type=path, metavar="PATH", help=f"{kept}; {on}")
-    alone = "write the agents of the best seed here, without the mixer, for robots (default: they are not written)"
-    command.add_argument("--export", type=path, metavar="PATH", help=alone)
-    groups = [(kind.__name__.lower(), inspect.getdoc(kind), meanings(kind)) for kind in (Plan, Settings)]
-    for title, about, options in [(None, None, GENERAL), *groups]:
-        group = command.add_argument_group(title, about)
-        for name, (default, meaning) in options.items():
-            kind, text = type(default), f"{meaning} (default: {default})"
-            flag = f"--{name.replace('_', '-')}"
-            group.add_argument(flag, type=kind, default=default, metavar=kind.__name__.upper(), help=text)
 
 
 def run(env: str, mixer: str, option: list[str], folder: Path | None, export: Path | None, **given: Any) -> int:

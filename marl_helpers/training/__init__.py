@@ -6,9 +6,9 @@ __getattr__, __dir__, __all__ = lazily(
     __name__,
     {
         "Diverged": "runs:Diverged",
-        "Plan": "runs:Plan",
+        "Plan": "plan:Plan",
         "Run": "runs:Run",
-        "Settings": "learner:Settings",
+        "Settings": "plan:Settings",
         "TEST_SEED": "loop:TEST_SEED",
         "Training": "loop:Training",
         "train": "loop:train",

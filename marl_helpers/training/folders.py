@@ -13,10 +13,10 @@ from torch import Tensor
 
 from marl_helpers.basics import files
 from marl_helpers.training import checkpoints, events
+from marl_helpers.training.plan import METRICS
 from marl_helpers.training.runs import table
 
-CHECKPOINT, METRICS = "checkpoint.pt", "metrics.csv"
-EVERY = 60.0  # seconds between checkpoints: with a large replay, one at every test would take longer than the training
+CHECKPOINT = "checkpoint.pt"
 
 
 class Training(Protocol):

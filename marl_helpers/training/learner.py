@@ -6,7 +6,6 @@ actions. Every number here belongs to one run, and no run has a say in another: 
 
 from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,43 +13,16 @@ import torch
 from torch import Tensor, nn
 
 from marl_helpers import mixers
-from marl_helpers.basics import arguments
-from marl_helpers.basics.options import option, settle
 from marl_helpers.mixers.base import mask
 from marl_helpers.mixers.layers import Generators
 from marl_helpers.training.agents import Agents
+from marl_helpers.training.plan import OPTIMISERS, PYMARL, Settings
 from marl_helpers.training.replay import Episodes
 
 if TYPE_CHECKING:
     from marl_helpers.envs import Env
 
-OPTIMISERS = {"rmsprop": partial(torch.optim.RMSprop, alpha=0.99, eps=1e-5), "adam": torch.optim.Adam}
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to learn. The defaults are PyMARL's (Samvelyan et al. 2019)."""
-
-    optimiser: str = option("rmsprop", f"how gradients become steps: {' or '.join(OPTIMISERS)}")
-    rate: float = option(5e-4, "step size of the optimiser")
-    clip: float = option(10.0, "largest norm of a seed's gradient")
-    discount: float = option(0.99, "what a reward one step later is worth")
-    td_lambda: float = option(0.0, "0: targets of one reward and a learned value; 1: of all rewards to the end")
-    target_every: int = option(200, "episodes played between two copies to the target networks")
-    tau: float = option(0.0, "above 0: targets move this share of the way at every update, and are never copied")
-    hidden: int = option(64, "units of the agents' layers")
-    width: int = option(32, "units of the mixing network")
-
-    def __post_init__(self):
-        settle(self)
-        arguments.one_of(OPTIMISERS, optimiser=self.optimiser)
-        arguments.at_least(1, target_every=self.target_every, hidden=self.hidden, width=self.width)
-        arguments.finite("a number above 0", arguments.ABOVE_0, rate=self.rate, clip=self.clip)
-        shares = {"discount": self.discount, "td_lambda": self.td_lambda, "tau": self.tau}
-        arguments.finite("a number from 0 to 1", 0, 1, **shares)
-
-
-PYMARL = Settings()
+MAKERS = dict(zip(OPTIMISERS, [partial(torch.optim.RMSprop, alpha=0.99, eps=1e-5), torch.optim.Adam], strict=True))
 
 
 class Learner:
@@ -68,7 +40,7 @@ class Learner:
         self.online = nn.ModuleList([self.agents, self.mixer])  # hypernetworks too: all that the optimiser is given
         self.target = deepcopy(self.online).requires_grad_(False)
         parameters = list(self.online.parameters())
-        self.optimiser = OPTIMISERS[settings.optimiser](
+        self.optimiser = MAKERS[settings.optimiser](
             parameters,
             lr=settings.rate,
             foreach=True,

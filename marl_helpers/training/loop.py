@@ -20,12 +20,13 @@ from marl_helpers.basics.devices import find_device, one_thread
 from marl_helpers.basics.interruptions import interruptions
 from marl_helpers.mixers import layers
 from marl_helpers.training import checkpoints
-from marl_helpers.training.folders import EVERY, Folder, kept
-from marl_helpers.training.learner import PYMARL, Learner, Settings
+from marl_helpers.training.folders import Folder, kept
+from marl_helpers.training.learner import Learner
+from marl_helpers.training.plan import EVERY, PYMARL, Plan, Settings
 from marl_helpers.training.progress import Progress, Terminal
 from marl_helpers.training.replay import Episodes, Replay, collect
 from marl_helpers.training.room import check_room
-from marl_helpers.training.runs import COLUMNS, Diverged, Plan, Run
+from marl_helpers.training.runs import COLUMNS, Diverged, Run
 
 TEST_SEED = 2**31  # every test plays the same games, whatever training drew
 EXPLODED = 1e12  # a loss or a gradient beyond it is no longer learning

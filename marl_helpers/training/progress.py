@@ -6,7 +6,8 @@ from typing import Protocol
 from torch import Tensor
 from tqdm import tqdm
 
-from marl_helpers.training.runs import Plan, Run
+from marl_helpers.training.plan import Plan
+from marl_helpers.training.runs import Run
 
 PATIENCE = 2  # seconds before anything shows, and in a notebook between two changes of it
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from marl_helpers import envs
 from marl_helpers.basics.devices import check_memory
 from marl_helpers.mixers import layers
-from marl_helpers.training.learner import Learner, Settings
+from marl_helpers.training.learner import Learner
+from marl_helpers.training.plan import Plan, Settings
 from marl_helpers.training.replay import Episodes
-from marl_helpers.training.runs import Plan
 
 if TYPE_CHECKING:
     from marl_helpers.envs import Env

@@ -1,4 +1,4 @@
-"""What a training is asked for, and what comes of it: how long to train, learning curves, and their table."""
+"""What comes of a training: learning curves, and their table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,39 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from torch import Tensor
 
-from marl_helpers.basics import arguments
-from marl_helpers.basics.options import option, settle
-from marl_helpers.training.learner import Learner, Settings
+from marl_helpers.training.learner import Learner
+from marl_helpers.training.plan import Plan, Settings
 
 if TYPE_CHECKING:
     from marl_helpers.envs import Env
 
 
 COLUMNS = ("returns", "epsilon", "steps", "loss", "gradient", "value", "target")  # of a curve, with a value a seed
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How long to train, and on what. The defaults are PyMARL's where not said otherwise."""
-
-    updates: int = option(2000, "updates of the networks, one after each round of episodes")
-    parallel: int = option(8, "episodes played side by side in each round (PyMARL: 1, which leaves a batch idle)")
-    batch: int = option(32, "episodes in an update")
-    capacity: int = option(5000, "episodes that the replay keeps")
-    epsilon_start: float = option(1.0, "exploration at the start: the probability of a random action")
-    epsilon_end: float = option(0.05, "exploration once annealed")
-    anneal: int = option(50_000, "environment steps of a seed over which exploration falls, in a straight line")
-    test_every: int = option(50, "updates between tests")
-    test_episodes: int = option(32, "greedy episodes in a test")
-
-    def __post_init__(self):
-        settle(self)
-        counts = ("updates", "parallel", "batch", "capacity", "anneal", "test_every", "test_episodes")
-        arguments.at_least(1, **{name: getattr(self, name) for name in counts})
-        arguments.probability(epsilon_start=self.epsilon_start, epsilon_end=self.epsilon_end)
-        least = max(self.batch, self.parallel)
-        if self.capacity < least:
-            raise ValueError(f"capacity is {self.capacity}: give at least {least}, room for a batch and for a round")
 
 
 class Diverged(RuntimeError):

@@ -16,9 +16,9 @@ from marl_helpers.envs.dock import Dock
 from marl_helpers.exact import dock
 from marl_helpers.games.dock import DockRules
 from marl_helpers.plots.training import curves
-from marl_helpers.training.learner import Settings
 from marl_helpers.training.loop import Training, advance
-from marl_helpers.training.runs import Plan, Run
+from marl_helpers.training.plan import Plan, Settings
+from marl_helpers.training.runs import Run
 from marl_helpers.widgets.alive import Alive, Drawing, Refused, module, styles
 from marl_helpers.widgets.unfolding import PAUSE
 

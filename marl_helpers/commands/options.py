@@ -1,0 +1,70 @@
+"""Every option of every command. No torch, so that help does not wait for it."""
+
+import argparse
+import inspect
+
+from marl_helpers.basics.options import meanings
+from marl_helpers.commands import reading
+from marl_helpers.commands.sources import environments
+from marl_helpers.exact.methods import ALIASES, METHODS
+from marl_helpers.training.plan import EVERY, METRICS, Plan, Settings
+
+TRAINED = """exit status: 0 trained; 1 an error, among them every seed diverged and a result that could not be kept or
+exported; 2 a command that is not understood, a wrong name or value; 3 trained, but a seed diverged; 130 stopped in good
+order by Control-C, SIGTERM, SIGHUP or SIGUSR1"""
+
+PLAYED = (
+    "exit status: 0 always the same joint action; 1 an error, a difference or a robot that was lost without being "
+    "killed; 2 a command that is not understood, a wrong name or value; 130 stopped by Control-C, SIGTERM, SIGHUP or "
+    "SIGUSR1, once an episode has ended"
+)
+
+GENERAL = {
+    "seeds": (8, "independent seeds, trained side by side"),
+    "seed": (0, "start of all random numbers: the same gives the same training"),
+    "device": ("auto", "where to train, such as cpu or cuda; auto takes a GPU if there is one"),
+    "checkpoint_every": (
+        EVERY,
+        "seconds between two checkpoints in the folder, which is a wish: there is one at a test",
+    ),
+}
+
+
+def train(command: argparse.ArgumentParser) -> None:
+    """Every option, with its meaning and its default."""
+    command.usage = "%(prog)s [options]"
+    command.epilog = TRAINED
+    explained = "`python -m marl_helpers list` explains them"
+    member = "or a family and its member, such as smax/3m"
+    meaning = f"{', '.join(environments())}, {member} (default: two_step; {explained})"
+    command.add_argument("--env", default="two_step", type=reading.environment, metavar="NAME", help=meaning)
+    methods = [*METHODS, *ALIASES]
+    meaning = f"{', '.join(methods)} (default: qmix; {explained})"
+    command.add_argument("--mixer", default="qmix", choices=methods, metavar="NAME", help=meaning)
+    repeated = "an option of the environment, such as penalty=-6; may be given several times"
+    command.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=repeated)
+    kept = f"checkpoints and {METRICS} go here, and event files for TensorBoard where that is installed"
+    on = "a training goes on from what is here (default: nothing is kept)"
+    command.add_argument("--folder", type=reading.path, metavar="PATH", help=f"{kept}; {on}")
+    alone = "write the agents of the best seed here, without the mixer, for robots (default: they are not written)"
+    command.add_argument("--export", type=reading.path, metavar="PATH", help=alone)
+    groups = [(kind.__name__.lower(), inspect.getdoc(kind), meanings(kind)) for kind in (Plan, Settings)]
+    for title, about, options in [(None, None, GENERAL), *groups]:
+        group = command.add_argument_group(title, about)
+        for name, (default, meaning) in options.items():
+            kind, text = type(default), f"{meaning} (default: {default})"
+            flag = f"--{name.replace('_', '-')}"
+            group.add_argument(flag, type=kind, default=default, metavar=kind.__name__.upper(), help=text)
+
+
+def robots(command: argparse.ArgumentParser) -> None:
+    """Every option, with its meaning and its default."""
+    command.epilog = PLAYED
+    command.add_argument("folder", type=reading.path, metavar="FOLDER", help="what `train --export` wrote")
+    trusted = "the team's environment, where it runs a module that FOLDER names, such as pettingzoo/MODULE:FUNCTION: "
+    trusted += "give it if you trust that module (default: only this project's own environments)"
+    command.add_argument("--env", type=reading.environment, metavar="NAME", help=trusted)
+    command.add_argument("--episodes", type=int, default=100, metavar="INT", help="games to play (default: 100)")
+    command.add_argument("--seed", type=int, default=0, metavar="INT", help="of the games (default: 0)")
+    killed = "play them a second time, and kill this robot before this step, both counted from 0 (default: nobody)"
+    command.add_argument("--kill", type=reading.kill, metavar="AGENT@STEP", help=killed)
