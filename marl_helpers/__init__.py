@@ -24,6 +24,7 @@ __getattr__, __dir__, __all__ = lazily(
         "fit": "fitting:fit",
         "diagnose": "fitting:diagnose",
         "train": "widgets.live:train",
+        "load": "training.loading:load",
         "check": "checks",
         "deployment": "robots.export",
         "robots": "robots",

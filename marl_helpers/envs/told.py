@@ -31,20 +31,20 @@ def make_told(told: Mapping[str, Any], named: str | None, whose: str, file: str,
     asks for numbers beyond MOST.
     """
     try:
-        options, name = takes(told), typed(told)
-        if named != name and (MODULES & options.keys() or ":" in name):
-            raise ValueError(f"{name!r} runs a module that {file} names: if you trust it, give that name as env")
-        if large := [f"{name} is {value}" for name, value in _numbers(options, "options") if abs(value) > MOST]:
-            raise ValueError(f"{large[0]}, and {MOST:,} is the most that is taken from {file}")
-        return make(told["env"], **options)
+        return make(told["env"], **takes(told, named, file))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the {whose}'s environment cannot be made ({error}): give it, {remedy}") from error
 
 
-def takes(told: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that the environment can be given: others it sets itself. Raises ValueError for an unknown one."""
-    free = inspect.signature(find(told["env"])).parameters
-    return {name: value for name, value in told["options"].items() if name in free}
+def takes(told: Mapping[str, Any], named: str | None, file: str) -> dict[str, Any]:
+    """The options that the environment can be given, and may be: others it sets itself. Raises as `make_told`."""
+    free, name = inspect.signature(find(told["env"])).parameters, typed(told)
+    options = {option: value for option, value in told["options"].items() if option in free}
+    if named != name and (MODULES & options.keys() or ":" in name):
+        raise ValueError(f"{name!r} runs a module that {file} names: if you trust it, give that name as env")
+    if large := [f"{option} is {value}" for option, value in _numbers(options, "options") if abs(value) > MOST]:
+        raise ValueError(f"{large[0]}, and {MOST:,} is the most that is taken from {file}")
+    return options
 
 
 def typed(told: Mapping[str, Any]) -> str:

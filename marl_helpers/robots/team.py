@@ -172,7 +172,7 @@ def play(
     agents, generators = load_agents(folder, known), layers.generators(seed, 1)
     with interruptions() as stop, _started(folder, team["n_agents"]) as remotes:
         games = _Games(known, agents, remotes, robot.question(team))
-        for _ in tqdm(range(episodes), desc="play", unit="episode", delay=PATIENCE, leave=False):
+        for _ in tqdm(range(episodes), desc="play", unit="episode", delay=PATIENCE, leave=False, disable=None):
             if stop.is_set():
                 break
             games.play(layers.draw(generators, (known.limit + 1, 1, known.noise), Tensor.uniform_), kill)
