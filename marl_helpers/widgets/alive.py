@@ -8,6 +8,7 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from marl_helpers.basics import look
 from marl_helpers.widgets.twins import inline
 
 STATIC = Path(__file__).parent / "static"
@@ -21,8 +22,10 @@ def module(*names: str) -> str:
 
 
 def styles(*names: str) -> str:
-    """These style sheets of static/ as one."""
-    return "\n".join((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in names)
+    """These style sheets of static/ as one, after the colours that every one of them uses."""
+    colours = "".join(f"  {name}: {value};\n" for name, value in look.properties().items())
+    sheets = ((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in ("look", *names))
+    return "\n".join([f":root {{\n{colours}}}\n", *sheets])
 
 
 class Refused(traitlets.TraitError, ValueError):

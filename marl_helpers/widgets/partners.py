@@ -54,16 +54,23 @@ class Partner(RewardTable):
         return {**data, "text/plain": f"{table_text(self.table)}\n{replies_text(*shown)}", "text/html": html}, metadata
 
 
+# From the line of zero, which is its edge.
+BAR = (
+    "box-sizing: border-box; margin-left: {:.1f}%; width: {:.1f}%; height: 1em; "
+    "border-{}: 2px solid var(--marl-faint); background: var(--marl-{})"
+)
+
+
 def replies_html(table, favourite: int, exploration: float) -> str:
     """Agent 1's own values as a table with bars, and where its best reply changes; see `replies.own_values`."""
     values, play, best, changes = _reading(table, favourite, exploration)
-    low, high = table.min(), table.max()
+    low, high = min(table.min(), 0), max(table.max(), 0)
     chances = ", ".join(f"{action} in {chance:.0%}" for action, chance in enumerate(play))
     rows = ""
     for action, value in enumerate(values):
-        width = steady(100 * (value - low) / ((high - low) or 1))
-        mark, colour = (" ← best", "#0072b2") if action in best else ("", "#8888")
-        bar = f'<div style="width: {width:.1f}%; height: 1em; background: {colour}"></div>'
+        start, width = (steady(100 * part / ((high - low) or 1)) for part in (min(value, 0) - low, abs(value)))
+        mark, colour = (" ← best", "right") if action in best else ("", "faint")
+        bar = f'<div style="{BAR.format(start, width, "left" if value >= 0 else "right", colour)}"></div>'
         rows += (
             f'<tr><th scope="row">{action}</th><td style="text-align: right">{decimals(value, 2)}</td>'
             f'<td style="width: 60%; background: none">{bar}</td><td style="background: none">{mark}</td></tr>'

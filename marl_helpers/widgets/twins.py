@@ -4,21 +4,24 @@ JupyterLab's sanitiser keeps style attributes, but no style sheet, no picture in
 host keeps no style at all: there the table and the bold type are what is left of the design, and they suffice.
 """
 
+import re
 from base64 import b64encode
 from html import escape
 from html.parser import HTMLParser
 
+from marl_helpers.basics import look
+
 IN_A_ROW = 2  # cards
-_COLOURS = {"marl-good": "#0072b2", "marl-bad": "#d55e00", "marl-wait": "#888888"}
+_COLOURS = {"marl-good": look.RIGHT, "marl-bad": look.WRONG, "marl-wait": look.FAINT}
 _SVG = (
-    "<style>svg{background:#fff;color:#222;font:10px sans-serif}circle{fill:#fff;stroke:#222;stroke-width:2}"
-    "text{fill:#222;text-anchor:middle}</style>"
+    f"<style>svg{{background:{look.PAPER};color:{look.INK};font:10px sans-serif}}"
+    f"circle{{fill:{look.PAPER};stroke:{look.INK};stroke-width:2}}text{{fill:{look.INK};text-anchor:middle}}</style>"
 )
 _ALL = "font-family: system-ui, sans-serif; font-size: 14px; line-height: 1.4; text-align: left"
 _CARDS = "border-collapse: separate; border-spacing: 8px; border: none; margin: 0"
 _CARD = (
     "vertical-align: top; text-align: left; min-width: 240px; max-width: 360px; padding: 8px 12px; "
-    "white-space: normal; border: 1px solid #888888; border-top: 4px solid {}; border-radius: 3px; background: none"
+    "white-space: normal; border: 1px solid {faint}; border-top: 4px solid {card}; border-radius: 3px; background: none"
 )
 _STYLES = {
     "table": "border-collapse: separate; border-spacing: 2px; margin: 0 0 8px 0; border: none",
@@ -29,8 +32,7 @@ _STYLES = {
     "p": "margin: 0 0 6px 0",
     "ul": "margin: 4px 0 0 0; padding-left: 20px",
 }
-_GREY, _BLUE = "rgba(128, 128, 128, 0.15)", "rgba(31, 127, 208, {:.2f})"
-_PLAYED = "outline: 2px solid; font-weight: bold"
+_PLAYED = f"outline: 2px solid {look.FAINT}; font-weight: bold"
 _STRIP = "display: block; letter-spacing: -1px; line-height: 1.1; overflow-wrap: anywhere; color: {}"
 _VOID = {"br", "hr", "img", "col", "input", "wbr"}
 
@@ -120,16 +122,18 @@ class _Writer(HTMLParser):
     def _card(self, classes: list[str]) -> tuple[str, str]:
         self.colour = next(colour for name, colour in _COLOURS.items() if name in classes)
         row = f'<tr style="{_STYLES["tr"]}">'
-        cell = f'<td valign="top" style="{_CARD.format(self.colour)}">'
+        cell = f'<td valign="top" style="{_CARD.format(faint=look.FAINT, card=self.colour)}">'
         if not self.rows:  # a card alone
             return f'<table style="{_CARDS}"><tbody>{row}{cell}', "</td></tr></tbody></table>"
         return (row if self.rows[-1] % IN_A_ROW == 0 else "") + cell, "card"
 
     def _plain(self, tag: str, values: dict[str, str], classes: list[str]) -> tuple[str, str]:
         own = values.pop("style", "")
-        ground = _GREY if tag == "td" and "</thead>" not in self.ends else "none"
+        ground = look.CELL if tag == "td" and "</thead>" not in self.ends else "none"
         if own.startswith("--heat:"):
-            ground, own = _BLUE.format(0.6 * float(own.partition(":")[2])), ""
+            heat = min(max(float(own.partition(":")[2]), 0), 1)
+            ground, own = look.shade(heat), f"color: {look.ink(heat)}"
+        own = re.sub(r"var\((--marl-[\w-]+)\)", lambda name: look.properties()[name[1]], own)
         styles = [_STYLES.get(tag, "").format(ground), own]
         if "marl-played" in classes:
             styles.append(_PLAYED)

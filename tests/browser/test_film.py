@@ -126,7 +126,7 @@ def test_a_dock_has_each_robot_at_its_place_what_stands_there_and_where_it_goes(
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("alike", [True, False])
-def test_every_utility_is_printed_the_play_framed_the_best_deepest_and_the_unavailable_hatched(page, width, alike):
+def test_every_utility_is_printed_the_play_framed_the_best_brightest_and_the_unavailable_hatched(page, width, alike):
     page.set_viewport_size({"width": width, "height": 900})
     made = recording(n=3, alike=alike)
     show(page, widgets.episodes(made, 0, 2))
@@ -138,7 +138,7 @@ def test_every_utility_is_printed_the_play_framed_the_best_deepest_and_the_unava
                 const [x, y] = [one.left + one.width / 2, one.top + one.height / 2];
                 return box.left < x && x < box.right && box.top < y && y < box.bottom;
             });
-            return [inside.map(text => text.textContent), Number(cell.style.getPropertyValue("--heat"))];
+            return [inside.map(text => text.textContent), Number(cell.parentNode.style.getPropertyValue("--heat"))];
         })"""
     )
     there = [(i, a) for i in range(3) for a in range(6) if values[i][a] is not None]

@@ -52,7 +52,7 @@ def test_a_stored_table_lives_is_saved_and_lives_again(open_notebook, folder, la
     look = "one => [getComputedStyle(one).borderTopColor, getComputedStyle(one).borderTopWidth]"
     assert card.evaluate(look) == ["rgb(0, 114, 178)", "4px"]
     played = card.locator("td", has_text="[5*]")
-    assert played.evaluate("one => getComputedStyle(one).backgroundColor") == "rgba(31, 127, 208, 0.6)"
+    assert played.evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(254, 232, 56)"
     assert played.evaluate("one => getComputedStyle(one).outlineWidth") == "2px"
     screenshot(page, "table-stored-untrusted")
     page.evaluate("() => void window.jupyterapp.commands.execute('notebook:trust')")

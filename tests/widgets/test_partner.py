@@ -13,15 +13,16 @@ def html(partner):
 
 
 def shown(partner):
-    """Own values, the actions marked as best, and the widths of the bars in percent, as the card shows them."""
+    """Own values, the actions marked as best, and the bars' two ends in percent, as the card shows them."""
     rows = re.findall(
-        r'<th scope="row">\d</th><td[^>]*>(.*?)</td>.*?<div style="width: ([\d.]+)%;.*?<td[^>]*>([^<]*)</td></tr>',
+        r'<th scope="row">\d</th><td[^>]*>(.*?)</td>.*?margin-left: ([\d.]+)%; width: ([\d.]+)%;.*?border-(\w+)'
+        r".*?<td[^>]*>([^<]*)</td></tr>",
         replies_html(partner.array, partner.favourite, partner.exploration),
     )
     return (
         [float(row[0]) for row in rows],
-        [action for action, row in enumerate(rows) if "best" in row[2]],
-        [float(row[1]) for row in rows],
+        [action for action, row in enumerate(rows) if "best" in row[4]],
+        [(float(row[1]), float(row[1]) + float(row[2]), row[3]) for row in rows],
     )
 
 
@@ -29,7 +30,10 @@ def test_dragging_the_exploration_reverses_the_best_reply():
     partner = widgets.partner(games.CLIMBING, favourite=0, exploration=1.0)
     values, best, bars = shown(partner)
     assert values == [-6.33, -5.67, 1.67] and best == [2]  # the averages of the rows
-    assert bars == [round(100 * (30 + value) / 41, 1) for value in (-19 / 3, -17 / 3, 5 / 3)]
+    zero = 3000 / 41  # from it to the right, or with its line on the right edge to the left
+    for value, (left, right, line) in zip((-19 / 3, -17 / 3, 5 / 3), bars, strict=True):
+        assert line == ("right" if value < 0 else "left")
+        assert [left, right] == pytest.approx(sorted([zero, zero + 100 * value / 41]), abs=0.11)
     partner.exploration = 0.58
     assert shown(partner)[1] == [2]
     partner.exploration = 0.57  # 11/19 is 57.9 %
@@ -67,8 +71,8 @@ def test_the_twin_does_not_give_the_bet_away():
     assert "57.9" not in before_the_fold and "worth 1.67" in before_the_fold
 
 
-def test_a_table_of_equal_rewards_has_bars_of_no_length():
-    assert "width: 0.0%" in replies_html(games.validate([[3, 3], [3, 3]]), 0, 0.5)
+def test_a_table_of_zeros_has_bars_of_no_length():
+    assert "width: 0.0%" in replies_html(games.validate([[0, 0], [0, 0]]), 0, 0.5)
 
 
 @pytest.mark.parametrize(("favourite", "exploration"), [(3, 0.5), (0, 1.5)])

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marl_helpers import games, widgets
+from marl_helpers.basics import look
 from marl_helpers.widgets.twins import IN_A_ROW, inline
 
 VOID = {"img", "br", "hr"}
@@ -73,8 +74,12 @@ def test_cards_stand_in_rows(cards):
 
 def test_a_card_says_how_it_went_by_its_colour_and_a_cell_by_bold_type_too():
     html = inline('<section class="marl-card marl-bad"><table><tr><td class="marl-played" style="--heat: 0.5">8</td>')
-    assert "border-top: 4px solid #d55e00" in html
-    assert "background: rgba(31, 127, 208, 0.30); outline: 2px solid; font-weight: bold" in html and "<b>8" in html
+    assert f"border-top: 4px solid {look.WRONG}" in html
+    assert (
+        f"background: {look.MIDDLE}; color: {look.ON_BRIGHT}; outline: 2px solid {look.FAINT}; font-weight: bold"
+        in html
+        and "<b>8" in html
+    )
 
 
 def test_a_drawing_becomes_a_picture_with_its_words_as_alt_text():

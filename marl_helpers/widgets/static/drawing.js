@@ -9,8 +9,10 @@ function mark(name, attributes, content = "") {
 const words = (x, y, text, kind = "", anchor = "middle") =>
   mark("text", { x, y, class: kind, "text-anchor": anchor, dy: "0.35em" }, escaped(String(text)));
 const line = (x1, y1, x2, y2, kind = "film-grid") => mark("line", { x1, y1, x2, y2, class: kind });
-const box = (x, y, width, height, kind, heat = 0) =>
-  mark("rect", { x, y, width, height, class: kind, style: `--heat: ${heat.toFixed(3)}` });
+const box = (x, y, width, height, kind) => mark("rect", { x, y, width, height, class: kind });
+
+/** A cell of a table: what is inside has the colours of that heat, from 0 to 1. */
+const heated = (heat, inside) => mark("g", { style: `--heat: ${heat.toFixed(3)}` }, inside);
 
 /** A drawing of that size in pixels, which is never scaled: so its text stays readable. */
 const svg = (width, height, content) =>
@@ -28,7 +30,7 @@ function printed(value) {
 /** About how wide a text of 13 pixels is. */
 const widthOf = (text) => [...String(text)].reduce((sum, letter) => sum + (/[-.[\] ,il1]/.test(letter) ? 5 : 7.6), 0);
 
-/** The colour of a value in its range, as a share of the deepest. */
+/** The heat of a value in its range: 0 for the least, 1 for the most. */
 const heatOf = (value, low, high) => (high > low ? (value - low) / (high - low) : 0);
 
 /** An agent: a numbered disc, `ring` around it if it has one. */

@@ -8,7 +8,7 @@ const nowhere = () => ({ draw: () => "", note: () => [], say: () => [] });
 
 const PICTURE = `<div class="film-picture" role="img" tabindex="0"><p data-part="heading"></p>
   <div><div data-part="world"></div><p data-part="note"></p></div>
-  <div><p>utilities: deepest is best, framed is played, hatched is not available</p>
+  <div><p>utilities: brightest is best, framed is played, hatched is not available</p>
     <div class="film-wide" data-part="utilities"></div>
     <p data-part="now"></p><div data-part="timeline"></div></div></div>`;
 const BUTTONS = `<div class="film-buttons"><button type="button" aria-label="previous step">Previous</button>

@@ -54,15 +54,17 @@ function replies(table, favourite, exploration) {
   const values = ownValues(table, favourite, exploration);
   const play = partnerPlay(table[0].length, favourite, exploration);
   const chances = play.map((chance, action) => `${action} in ${percent(chance, 0)}`);
-  const [low, spread] = [Math.min(...table.flat()), spreadOf(table.flat())];
-  const best = bestOf(values, TOLERANCE * spread);
+  const best = bestOf(values, TOLERANCE * spreadOf(table.flat()));
+  const [low, spread] = [Math.min(0, ...table.flat()), spreadOf([0, ...table.flat()])];
   const rows = values.map((value, action) => {
-    const width = fixed(steady((100 * (value - low)) / (spread || 1)), 1);
-    const [mark, colour] = best.includes(action) ? [" ← best", "#0072b2"] : ["", "#8888"];
+    const share = (part) => fixed(steady((100 * part) / (spread || 1)), 1);
+    const [start, width, zero] = [share(Math.min(value, 0) - low), share(Math.abs(value)), value < 0 ? "right" : "left"];
+    const [mark, colour] = best.includes(action) ? [" ← best", "right"] : ["", "faint"];
     return (
       `<tr><th scope="row">${action}</th><td style="text-align: right">${decimals(value, 2)}</td>` +
       `<td style="width: 60%; background: none">` +
-      `<div style="width: ${width}%; height: 1em; background: ${colour}"></div></td>` +
+      `<div style="box-sizing: border-box; margin-left: ${start}%; width: ${width}%; height: 1em; ` +
+      `border-${zero}: 2px solid var(--marl-faint); background: var(--marl-${colour})"></div></td>` +
       `<td style="background: none">${mark}</td></tr>`
     );
   });

@@ -1,7 +1,7 @@
 // What a step of an episode is made of besides the world, as plots/steps.py has it for Python: every agent's utilities,
 // and the mixer's output over time. Each has `draw` and `say`, as worlds.js has. On the page it follows drawing.js.
 
-/** A row of values for each agent, its best the deepest: [ ] is what it plays, and hatched is not available. */
+/** A row of values for each agent, its best the brightest: [ ] is what it plays, and hatched is not available. */
 function utilities(film, episode, width) {
   const { agents, actions: names } = film;
   const alike = names.every((own) => String(own) === String(names[0]));
@@ -21,7 +21,7 @@ function utilities(film, episode, width) {
     const lines = alike ? [text(step, i, a)] : [names[i][a], text(step, i, a)];
     const said = lines.map((one, k) => words(x + wide / 2 - 1, y + (high / lines.length) * (k + 0.5) - 1, one));
     const played = episode.actions[step][i] === a ? box(x, y, wide - 2, high - 2, "film-played") : "";
-    return box(x, y, wide - 2, high - 2, "film-heat", heat) + said.join("") + played;
+    return heated(heat, box(x, y, wide - 2, high - 2, "film-heat") + said.join("")) + played;
   };
   return {
     draw(step) {

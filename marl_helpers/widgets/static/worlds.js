@@ -120,8 +120,8 @@ function tables(scenes) {
     const [x, y] = [1 + column * wide, top + 26 + row * tall];
     const [label, kind] = played ? [`[${printed(value)}]`, "film-bold"] : [printed(value), ""];
     const text = words(x + wide / 2 - 1, y + tall / 2 - 1, label, kind);
-    const paper = box(x, y, wide - 2, tall - 2, now ? "film-heat" : "film-frame", now ? heatOf(value, low, high) : 0);
-    return paper + text + (played ? box(x, y, wide - 2, tall - 2, "film-played") : "");
+    const inside = box(x, y, wide - 2, tall - 2, now ? "film-heat" : "film-frame") + text;
+    return (now ? heated(heatOf(value, low, high), inside) : inside) + (played ? box(x, y, wide - 2, tall - 2, "film-played") : "");
   };
   return {
     draw(step, plays) {
