@@ -25,6 +25,8 @@ __getattr__, __dir__, __all__ = lazily(
         "diagnose": "fitting:diagnose",
         "train": "widgets.live:train",
         "load": "training.loading:load",
+        "evaluate": "training.evaluation:evaluate",
+        "compare": "training.comparing:compare",
         "check": "checks",
         "deployment": "robots.export",
         "robots": "robots",
