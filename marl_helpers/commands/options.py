@@ -36,25 +36,34 @@ def train(command: argparse.ArgumentParser) -> None:
     command.epilog = TRAINED
     explained = "`python -m marl_helpers list` explains them"
     member = "or a family and its member, such as smax/3m"
-    meaning = f"{', '.join(environments())}, {member} (default: two_step; {explained})"
-    command.add_argument("--env", default="two_step", type=reading.environment, metavar="NAME", help=meaning)
+    own = "or MODULE:CLASS of your own, an Env or an instance of one"
+    meaning = f"{', '.join(environments())}, {member}, {own} (default: two_step; {explained})"
+    kept = {"default": argparse.SUPPRESS}  # what is not given is as the folder has it, if that has something
+    command.add_argument("--env", type=reading.environment, metavar="NAME", help=meaning, **kept)
     methods = [*METHODS, *ALIASES]
     meaning = f"{', '.join(methods)} (default: qmix; {explained})"
-    command.add_argument("--mixer", default="qmix", choices=methods, metavar="NAME", help=meaning)
+    command.add_argument("--mixer", choices=methods, metavar="NAME", help=meaning, **kept)
     repeated = "an option of the environment, such as penalty=-6; may be given several times"
     command.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=repeated)
-    kept = f"checkpoints and {METRICS} go here, and event files for TensorBoard where that is installed"
-    on = "a training goes on from what is here (default: nothing is kept)"
-    command.add_argument("--folder", type=reading.path, metavar="PATH", help=f"{kept}; {on}")
+    repeated = "an option of the method, such as width=64, alpha=0.01 or edges=chain; may be given several times"
+    command.add_argument("--mixer-option", action="append", default=[], metavar="NAME=VALUE", help=repeated)
+    here = f"checkpoints, config.json and {METRICS} go here, and event files for TensorBoard where that is installed"
+    on = "a training goes on from what is here, and needs no other option for it (default: nothing is kept)"
+    command.add_argument("--folder", type=reading.path, metavar="PATH", help=f"{here}; {on}")
     alone = "write the agents of the best seed here, without the mixer, for robots (default: they are not written)"
     command.add_argument("--export", type=reading.path, metavar="PATH", help=alone)
+    shown = command.add_mutually_exclusive_group()
+    shown.add_argument("--quiet", action="store_true", help="show no progress; elsewhere than in a terminal none is")
+    shown.add_argument("--lines", action="store_true", help="in place of a bar, print a line for each test")
     groups = [(kind.__name__.lower(), inspect.getdoc(kind), meanings(kind)) for kind in (Plan, Settings)]
     for title, about, options in [(None, None, GENERAL), *groups]:
         group = command.add_argument_group(title, about)
         for name, (default, meaning) in options.items():
+            if name == "mixer_options":  # which --mixer-option gives
+                continue
             kind, text = type(default), f"{meaning} (default: {default})"
             flag = f"--{name.replace('_', '-')}"
-            group.add_argument(flag, type=kind, default=default, metavar=kind.__name__.upper(), help=text)
+            group.add_argument(flag, type=kind, metavar=kind.__name__.upper(), help=text, **kept)
 
 
 def robots(command: argparse.ArgumentParser) -> None:

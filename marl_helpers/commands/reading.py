@@ -1,7 +1,9 @@
 """Arguments of commands that take more than a number or a word."""
 
 import argparse
+import ast
 from pathlib import Path
+from typing import Any
 
 from marl_helpers.basics import arguments
 
@@ -12,14 +14,32 @@ def path(text: str) -> Path:
 
 
 def environment(name: str) -> str:
-    """The name of an environment, or of a family and its member."""
+    """The name of an environment, of a family and its member, or of a class or an instance, my.module:Game."""
     from marl_helpers import envs  # with torch, which help does not wait for
 
+    if own(name):
+        return name
     try:
         envs.find(name.partition("/")[0])
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return name
+
+
+def own(name: str) -> bool:
+    """Whether that is a module's: my.module:Game, where a family's member would follow a slash."""
+    return ":" in name.partition("/")[0]
+
+
+def pair(text: str) -> tuple[str, Any]:
+    """NAME=VALUE, the value as a number, a list, None and so on where Python would read it so, or as it is."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"option is {text!r}: write NAME=VALUE, such as penalty=-6")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError, TypeError):  # the last for a list as a name in a dictionary
+        return name, value
 
 
 def kill(text: str) -> tuple[int, int]:

@@ -7,10 +7,10 @@ import numpy as np
 
 from marl_helpers.basics.arguments import at_least
 from marl_helpers.commands.saying import ERROR, MISUNDERSTOOD, STOPPED, failed, say
+from marl_helpers.envs import told
 from marl_helpers.envs.adapters.simulators import WorkerLost
 from marl_helpers.robots import export as deployment
 from marl_helpers.robots import team as robots
-from marl_helpers.robots import worlds
 
 
 def run(folder: Path, episodes: int, seed: int, kill: tuple[int, int] | None, env: str | None) -> int:
@@ -23,11 +23,11 @@ def run(folder: Path, episodes: int, seed: int, kill: tuple[int, int] | None, en
         at_least(1, episodes=episodes)
         at_least(0, seed=seed)
         kill = kill and robots.check_kill(kill, team["n_agents"])
-        worlds.check_name(team, env)
+        told.check_name(team, env)
     except ValueError as error:
         return failed(error, MISUNDERSTOOD)
     try:
-        made = worlds.make_env(team, env)
+        made = robots.make_env(team, env)
         say(f"{team['n_agents']} robots, each in a process of its own without PyTorch; {team['method']} trained them")
         reports = [robots.play(folder, episodes, seed, None, made)]
         say(reports[0])

@@ -1,6 +1,5 @@
 """python -m marl_helpers train"""
 
-import ast
 import re
 import sys
 from importlib.util import find_spec
@@ -8,33 +7,44 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from marl_helpers import envs, mixers
+from marl_helpers import mixers
 from marl_helpers.basics.arguments import at_least, finite
 from marl_helpers.basics.devices import find_device
 from marl_helpers.basics.options import meanings
+from marl_helpers.commands import asking
+from marl_helpers.commands.options import GENERAL
 from marl_helpers.commands.saying import DIVERGED, ERROR, MISUNDERSTOOD, STOPPED, failed, say
 from marl_helpers.envs.adapters.simulators import WorkerLost
 from marl_helpers.robots import export as deployment
 from marl_helpers.training import events
+from marl_helpers.training.checkpoints import CheckpointError
+from marl_helpers.training.loading import what
 from marl_helpers.training.loop import Diverged, train
 from marl_helpers.training.plan import METRICS, Plan, Settings
+from marl_helpers.training.progress import Lines, Progress, Terminal
 from marl_helpers.training.runs import Run
 
 OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory", re.IGNORECASE)
 
 
-def run(env: str, mixer: str, option: list[str], folder: Path | None, export: Path | None, **given: Any) -> int:
+KEPT = ("seeds", "seed", "device")  # of what a folder keeps, beside the environment, the method, plan and settings
+
+
+def run(folder: Path | None, export: Path | None, quiet: bool, lines: bool, **given: Any) -> int:
     """Train, say what came of it, and how to go on from there."""
+    named = given.get("env")
     try:
-        made = _checked(env, option, given)
+        asked = _asked(folder, given)
+    except CheckpointError as error:
+        return failed(error)
     except ValueError as error:
         return failed(error, MISUNDERSTOOD)
     except (ModuleNotFoundError, WorkerLost) as error:  # an optional package may be missing
         return failed(error)
     try:
         if export:
-            deployment.check(mixers.find(mixer), export)
-        trained = train(made, mixer, folder=folder, **given)
+            deployment.check(mixers.find(asked["mixer"]), export)
+        trained = train(folder=folder, progress=Progress if quiet else Lines if lines else Terminal, **asked)
     except (ValueError, ModuleNotFoundError, Diverged, WorkerLost, OSError) as error:
         return failed(error)
     except (MemoryError, RuntimeError) as error:  # torch has a MemoryError of its own, which is a RuntimeError
@@ -44,22 +54,28 @@ def run(env: str, mixer: str, option: list[str], folder: Path | None, export: Pa
     except KeyboardInterrupt:  # the second one: the first ends the training in good order
         print(f"\nbroken off; {_on(folder, 'the last checkpoint')}", file=sys.stderr)
         return STOPPED
-    return _tell(trained, folder, export)
+    return _tell(trained, folder, export, named)
 
 
-def _checked(env: str, option: list[str], given: dict[str, Any]) -> envs.Env:
-    """The environment; raises ValueError for what is wrong with it or with the options."""
-    made = envs.make(env, **dict(map(_pair, option)))
+def _asked(folder: Path | None, given: dict[str, Any]) -> dict[str, Any]:
+    """What is given, over what the folder has, over the defaults; raises ValueError for what is wrong."""
+    before = what(folder) if folder else None
+    option, mixer_option = (asking.pairs(given.pop(name, [])) for name in ("option", "mixer_option"))
+    env = asking.environment(given.pop("env", None), option, before)
+    name, mixer_options = asking.mixer(given.pop("mixer", None), mixer_option, before)
+    kept = {**before["plan"], **before["settings"], **{one: before[one] for one in KEPT}} if before else {}
+    asked = {**{one: default for one, (default, _) in GENERAL.items()}, **kept, **given}
+    asked["mixer_options"] = mixer_options
     for kind in (Plan, Settings):
-        kind(**{name: given[name] for name in meanings(kind)})
-    find_device(given["device"])
-    at_least(1, seeds=given["seeds"])
-    at_least(0, seed=given["seed"])
-    finite("seconds, 0 or more", 0, checkpoint_every=given["checkpoint_every"])
-    return made
+        kind(**{one: asked[one] for one in meanings(kind) if one in asked})
+    find_device(asked["device"])
+    at_least(1, seeds=asked["seeds"])
+    at_least(0, seed=asked["seed"])
+    finite("seconds, 0 or more", 0, checkpoint_every=asked["checkpoint_every"])
+    return {"env": env, "mixer": name, **asked}
 
 
-def _tell(trained: Run, folder: Path | None, export: Path | None) -> int:
+def _tell(trained: Run, folder: Path | None, export: Path | None, named: str | None) -> int:
     """Say what came of a training, export its team where that is asked for, and say how to go on."""
     say(trained)
     if export:
@@ -67,7 +83,8 @@ def _tell(trained: Run, folder: Path | None, export: Path | None) -> int:
             deployment.export(trained, export)
         except (OSError, ValueError) as error:
             return failed(f"the team cannot be exported: {error}")
-        say(f"{export} has the agents alone; to see them act: python -m marl_helpers robots {quote(str(export))}")
+        team = asking.where(named, quote(str(export)))
+        say(f"{export} has the agents alone; to see them act: python -m marl_helpers robots {team}")
     if trained.unkept:
         return ERROR
     if folder:
@@ -90,14 +107,3 @@ def _on(folder: Path | None, place: str) -> str:
     if folder is None:
         return "nothing is kept: with --folder PATH it could go on later"
     return f"the same command goes on from {place}"
-
-
-def _pair(text: str) -> tuple[str, Any]:
-    """NAME=VALUE, the value as a number, a list, None and so on where Python would read it so, or as it is."""
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise ValueError(f"option is {text!r}: write NAME=VALUE, such as penalty=-6")
-    try:
-        return name, ast.literal_eval(value)
-    except (ValueError, SyntaxError, TypeError):  # the last for a list as a name in a dictionary
-        return name, value

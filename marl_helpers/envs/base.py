@@ -142,6 +142,10 @@ class Env:
         """
         return {}
 
+    def won(self, world: World) -> Tensor | None:
+        """Which games are won by now, [R, B] bool; None where nobody wins or loses."""
+        return None
+
     def keep(self, **constants: Tensor) -> None:
         """Remember constant tensors, which `on` hands out."""
         self._constants = {torch.device("cpu"): constants}

@@ -156,6 +156,10 @@ class PredatorPrey(Env):
         finished = (prey == 0).all(-1) | ((agents > 0).sum(-1) < 2)
         return {"agents": agents, "prey": prey}, reward, finished
 
+    def won(self, world: World) -> Tensor:
+        """Those without prey."""
+        return (world["prey"] == 0).all(-1)
+
     def scene(self, world: World, run: int, game: int) -> dict:
         """A "grid" of `size` x `size`: row and column of every agent and every prey, None for those who have left."""
         places = {name: self._places(world[name][run, game].tolist()) for name in ("agents", "prey")}

@@ -3,12 +3,14 @@
 `mixers` gives each of these its network, in a class that derives from the one here and takes its place in METHODS.
 """
 
-from collections.abc import Callable, Iterable
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Mapping
+from types import new_class
+from typing import Any, ClassVar
 
 import numpy as np
 
 from marl_helpers import exact
+from marl_helpers.basics import arguments
 from marl_helpers.basics.arguments import shown
 from marl_helpers.exact import graphs
 from marl_helpers.exact.edges import Edge
@@ -16,6 +18,7 @@ from marl_helpers.exact.edges import Edge
 POSITIVITY = ("abs", "softplus")  # how a network keeps its weights non-negative: as published, or smoothly
 ALIASES = {"wqmix": "ow_qmix"}  # of the two WQMIX the one whose weights need no greedy joint action to compare with
 METHODS: dict[str, type["Method"]] = {}  # every method by name, in the order of rank; defining one enters it here
+SHAPES = {"chain": graphs.chain, "ring": graphs.ring, "complete": graphs.complete}  # of a graph's edges, by word
 
 
 class Method:
@@ -27,6 +30,7 @@ class Method:
     igm: ClassVar[bool]  # whether the agents' own maximisers always form a maximiser of the learned team value
     projections: ClassVar[tuple[str, ...]] = ()  # functions of `exact`, ever narrower, its own class last
     least_squares: ClassVar[bool] = True  # whether learning descends the team value's squared error, and that alone
+    options: ClassVar[Mapping[str, Callable[..., Any]]] = {}  # attributes that may be given: name -> a check of them
 
     def __init_subclass__(cls, entered: bool = True, **kwargs):
         """entered: False for a class that is no method itself, because others derive from it."""
@@ -44,6 +48,18 @@ class Method:
             METHODS[method.name] = METHODS.pop(method.name)
 
     @classmethod
+    def configured(cls, options: Mapping[str, Any]) -> type["Method"]:
+        """This method with other values of its `options`, under its own name.
+
+        Raises ValueError for an option that it has not, or a bad value.
+        """
+        if strange := [name for name in options if name not in cls.options]:
+            known = ", ".join([*cls.options, "width"])  # which mixers.make gives to all of them
+            raise ValueError(f"{cls.name} has no mixer option {shown(strange[0])}: choose from {known}")
+        given = {name: cls.options[name](**{name: value}) for name, value in options.items()}
+        return new_class(cls.__name__, (cls,), {"entered": False}, lambda body: body.update(given)) if given else cls
+
+    @classmethod
     def project(cls, name: str, table) -> exact.Projection:
         """The exact best fit to a table in the class of that name, one of `projections`; raises what `exact` raises."""
         return getattr(exact, name)(table)
@@ -56,6 +72,41 @@ def find(name: str) -> type[Method]:
         also = ", ".join(f"{alias} for {meant}" for alias, meant in ALIASES.items())
         raise ValueError(f"method is {shown(name)}: choose one of {', '.join(METHODS)}, or {also}")
     return known
+
+
+def weight(**values: object) -> Any:
+    """Weights of errors, from 0 to 1."""
+    return arguments.finite("a weight from 0 to 1", 0, 1, **values)
+
+
+def pairs(**values: object) -> Any:
+    """One of SHAPES, or pairs of agents, counted from 0; whether there are such agents is seen with the team."""
+    ((name, value),) = values.items()
+    remedy = f"{', '.join(SHAPES)} or pairs of agents, such as [[0, 1], [1, 2]]"
+    if isinstance(value, str):
+        return SHAPES[value] if value in SHAPES else arguments.refuse(name, value, remedy)
+    return [tuple(arguments.several(remedy, 2, **{name: one})) for one in arguments.several(remedy, 0, **values)]
+
+
+def count(**values: object) -> Any:
+    """How many, from 1."""
+    return arguments.at_least(1, **values)
+
+
+def products(**values: object) -> Any:
+    """None, or how many products a payoff is made of."""
+    ((name, value),) = values.items()
+    return None if value is None else arguments.at_least(1, **{name: value})
+
+
+def two_weights(**values: object) -> Any:
+    """Two weights of a loss, 0 or more."""
+    ((name, value),) = values.items()
+    remedy = "two numbers, 0 or more, such as [1, 1]"
+    found = arguments.several(remedy, 2, **{name: value})
+    if len(found) != 2:
+        arguments.refuse(name, value, remedy)
+    return tuple(arguments.finite(remedy, 0, **{name: one}) for one in found)
 
 
 class Independent(Method):
@@ -91,6 +142,8 @@ class CWQMIX(QMIX):
 
     name, label, rank, igm = "cw_qmix", "CW-QMIX", 4, True
     projections, least_squares = (), False
+    options = {"alpha": weight}  # noqa: RUF012
+    alpha: ClassVar[float] = 0.1  # the weight of errors that count less
 
 
 class OWQMIX(CWQMIX):
@@ -104,6 +157,8 @@ class QTRAN(Method):
 
     name, label, rank, igm = "qtran", "QTRAN-base", 6, False
     least_squares = False
+    options = {"weights": two_weights}  # noqa: RUF012
+    weights: ClassVar[tuple[float, float]] = (1.0, 1.0)  # of the conditions at the greedy joint action and elsewhere
 
 
 class QTRANAlt(QTRAN):
@@ -117,6 +172,7 @@ class Graph(Method):
 
     name, label, rank, igm = "graph", "Pairwise graph", 8, False
     projections = ("graph",)
+    options = {"edges": pairs, "payoff_rank": products}  # noqa: RUF012
     edges: ClassVar[Callable[[int], Iterable[Edge]] | Iterable[Edge]] = graphs.complete
     payoff_rank: ClassVar[int | None] = None  # None: any payoff
 
@@ -138,6 +194,8 @@ class QPLEX(Method):
 
     name, label, rank, igm = "qplex", "QPLEX", 8.5, True
     least_squares = False
+    options = {"heads": count}  # noqa: RUF012
+    heads: ClassVar[int] = 4  # of the attention that weighs advantages
 
 
 class Joint(Method):

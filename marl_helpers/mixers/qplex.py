@@ -1,7 +1,5 @@
 """QPLEX: a dueling value whose advantages are weighed by the joint action (Wang et al. 2021)."""
 
-from typing import ClassVar
-
 from torch import Tensor, sigmoid
 
 from marl_helpers.exact import methods
@@ -27,8 +25,6 @@ class QPLEX(methods.QPLEX, Mixer):
     found the optimum of the QTRAN paper's game, without them all: as gaps between utilities shrink, weights must grow.
     How fast they can decides on the QPLEX paper's harder game: lecture 06, section 3.
     """
-
-    heads: ClassVar[int] = 4
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__(spec, generators)

@@ -1,7 +1,5 @@
 """QTRAN: a joint value without limits, and a sum of utilities held above it (Son et al. 2019)."""
 
-from typing import ClassVar
-
 import torch
 from torch import Tensor
 
@@ -25,8 +23,6 @@ class QTRAN(methods.QTRAN, Mixer):
     `forward` is Q_jt. Unlike the paper's, its network reads the state in place of the agents' hidden features, since a
     mixer is given utilities only; without a state it is a table.
     """
-
-    weights: ClassVar[tuple[float, float]] = (1.0, 1.0)  # of the conditions at the greedy joint action and elsewhere
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__(spec, generators)

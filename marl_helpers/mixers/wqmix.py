@@ -1,7 +1,5 @@
 """Weighted QMIX: a fit that cares less for joint actions which cannot be the best (Rashid et al. 2020)."""
 
-from typing import ClassVar
-
 import torch
 from torch import Tensor
 
@@ -24,8 +22,6 @@ class CWQMIX(methods.CWQMIX, QMIX):
     Q* judge what beats the greedy joint action, and here it is the online one's: a one-shot game has no target network,
     and the newer copy is nearer to the targets that it judges. Where the two are equal, so are the losses.
     """
-
-    alpha: ClassVar[float] = 0.1
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__(spec, generators)

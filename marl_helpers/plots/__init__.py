@@ -13,6 +13,7 @@ _FIGURES = {
     "failures": ("basins", "flow", "grid", "survey"),
     "training": ("curves", "panels", "surfaces", "weights"),
     "commitment": ("docks", "prices"),
+    "compare": ("comparison",),
     "films": ("frame",),
 }
 __getattr__, __dir__, __all__ = lazily(

@@ -26,9 +26,10 @@ from marl_helpers import envs
 from marl_helpers.basics import arguments
 from marl_helpers.basics.devices import one_thread
 from marl_helpers.basics.interruptions import interruptions
+from marl_helpers.envs import told
 from marl_helpers.mixers import layers
 from marl_helpers.mixers.base import mask
-from marl_helpers.robots import robot, worlds
+from marl_helpers.robots import robot
 from marl_helpers.robots.export import load_agents
 from marl_helpers.training.agents import Agents
 from marl_helpers.training.progress import PATIENCE
@@ -167,11 +168,11 @@ def play(
     episodes, seed = arguments.at_least(1, episodes=episodes), arguments.at_least(0, seed=seed)
     team = robot.read_team(arguments.path(folder=folder))
     kill = None if kill is None else check_kill(kill, team["n_agents"])
-    known = env if isinstance(env, envs.Env) else worlds.make_env(team, worlds.check_name(team, env))
+    known = env if isinstance(env, envs.Env) else make_env(team, told.check_name(team, env))
     agents, generators = load_agents(folder, known), layers.generators(seed, 1)
     with interruptions() as stop, _started(folder, team["n_agents"]) as remotes:
         games = _Games(known, agents, remotes, robot.question(team))
-        for _ in tqdm(range(episodes), desc="play", unit="episode", delay=PATIENCE, leave=False):
+        for _ in tqdm(range(episodes), desc="play", unit="episode", delay=PATIENCE, leave=False, disable=None):
             if stop.is_set():
                 break
             games.play(layers.draw(generators, (known.limit + 1, 1, known.noise), Tensor.uniform_), kill)
@@ -180,6 +181,11 @@ def play(
     if kill is not None and games.report.steps < kill[1]:
         raise ValueError(f"kill is {kill}: there were {games.report.steps} steps only; give an earlier one")
     return games.report
+
+
+def make_env(team: dict[str, Any], named: str | None = None) -> envs.Env:
+    """The environment that a team was trained in; `named` and what is raised: as in told.make_told."""
+    return told.make_told(team, named, "team", robot.TEAM, "play(folder, env=...)")
 
 
 def check_kill(kill: tuple[int, int], n_agents: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Where a training is kept: its metrics, drawn for TensorBoard too, and a checkpoint now and then."""
+"""Where a training is kept: what it is, its metrics, drawn for TensorBoard too, and a checkpoint now and then."""
 
 import math
 import time
@@ -12,8 +12,8 @@ from typing import Protocol
 from torch import Tensor
 
 from marl_helpers.basics import files
-from marl_helpers.training import checkpoints, events
-from marl_helpers.training.plan import METRICS
+from marl_helpers.training import checkpoints, config, events
+from marl_helpers.training.plan import METRICS, Plan
 from marl_helpers.training.runs import table
 
 CHECKPOINT = "checkpoint.pt"
@@ -22,8 +22,10 @@ CHECKPOINT = "checkpoint.pt"
 class Training(Protocol):
     """What is kept of a training: loop.Training."""
 
+    env: object
     seeds: int
     device: str
+    plan: Plan
     curve: list[dict[str, Tensor]]
 
     def what(self) -> dict: ...
@@ -60,6 +62,7 @@ class Folder:
         self.saved, self.unkept = -math.inf, ""  # when there was a checkpoint, and what the last call could not write
         self._write()  # what is there may be newer than the checkpoint, or another training's
         self._draw()
+        config.write(path, training)
 
     def keep(self, last: bool) -> None:
         """After a test: write the metrics so far, and a checkpoint if it is the last chance or time for one."""

@@ -36,7 +36,7 @@ class Learner:
         self.settings = settings
         self.agents = Agents(env, generators, settings.hidden)
         spec = mixers.Spec(env.n_agents, env.n_actions, env.state_dim, settings.width)
-        self.mixer = mixers.make(method, spec, generators)
+        self.mixer = mixers.make(method, spec, generators, settings.mixer_options)
         self.online = nn.ModuleList([self.agents, self.mixer])  # hypernetworks too: all that the optimiser is given
         self.target = deepcopy(self.online).requires_grad_(False)
         parameters = list(self.online.parameters())

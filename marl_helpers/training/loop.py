@@ -4,13 +4,14 @@ The loop around agents.py, replay.py and learner.py. All seeds train in one prog
 """
 
 import inspect
+import math
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,17 +20,18 @@ from marl_helpers.basics import arguments
 from marl_helpers.basics.devices import find_device, one_thread
 from marl_helpers.basics.interruptions import interruptions
 from marl_helpers.mixers import layers
-from marl_helpers.training import checkpoints
+from marl_helpers.training import checkpoints, config
 from marl_helpers.training.folders import Folder, kept
 from marl_helpers.training.learner import Learner
 from marl_helpers.training.plan import EVERY, PYMARL, Plan, Settings
 from marl_helpers.training.progress import Progress, Terminal
 from marl_helpers.training.replay import Episodes, Replay, collect
 from marl_helpers.training.room import check_room
-from marl_helpers.training.runs import COLUMNS, Diverged, Run
+from marl_helpers.training.runs import Diverged, Run, columns
 
 TEST_SEED = 2**31  # every test plays the same games, whatever training drew
 EXPLODED = 1e12  # a loss or a gradient beyond it is no longer learning
+STATE = ("rounds", "updates", "steps", "bad", "metrics", "curve")  # of a training, beside its parts' own
 LARGE = 1000  # rewards beyond it are likely to have made a training diverge
 
 
@@ -50,11 +52,17 @@ class Training:
         self.bad = torch.zeros(seeds, dtype=torch.int64, device=device)  # the update at which a seed diverged, or 0
         self.metrics: dict[str, Tensor] = {}  # of the last update
         self.curve: list[dict[str, Tensor]] = []  # a row for each test
+        self.before, self.began = 0.0, time.monotonic()  # the seconds of programs before this one, and when it began
 
     @property
     def finished(self) -> bool:
         """Whether the plan is carried out."""
         return self.updates >= self.plan.updates
+
+    @property
+    def seconds(self) -> float:
+        """How long the training took so far, tests and checkpoints included."""
+        return self.before + time.monotonic() - self.began
 
     @property
     def epsilon(self) -> Tensor:
@@ -85,15 +93,14 @@ class Training:
         generators = layers.generators(TEST_SEED, self.seeds, self.device)
         played = collect(self.env, self.learner.agents, self.learner.mixer, generators, self.plan.test_episodes, 0.0)
         returns = played.returns.mean(1).masked_fill(self.bad > 0, torch.nan)
-        row = {"returns": returns, "epsilon": self.epsilon, "steps": self.steps, **self.metrics}
+        seconds = torch.full((self.seeds,), self.seconds, dtype=torch.float64)
+        row = {"returns": returns, "epsilon": self.epsilon, "steps": self.steps, **self.metrics, "seconds": seconds}
         self.curve.append({"updates": torch.tensor(self.updates), **{name: x.cpu() for name, x in row.items()}})
         return played
 
     def run(self) -> Run:
         """Where it stands, since the last test."""
-        none = torch.full((self.seeds,), torch.nan)  # before the first update there are no metrics of one
-        names = ("updates", *COLUMNS)
-        curve = {name: np.stack([row.get(name, none).numpy() for row in self.curve]) for name in names}
+        curve = columns(self.curve, self.seeds)
         return Run(self.env, self.method, self.plan, self.settings, self.learner, curve, self.diverged(), self.finished)
 
     def diverged(self) -> dict[int, str]:
@@ -133,14 +140,13 @@ class Training:
             "learner": self.learner.state_dict(),
             "replay": self.replay.state(),
             "generators": [generator.get_state() for generator in self.generators],
-            **{name: getattr(self, name) for name in ("rounds", "updates", "steps", "bad", "metrics", "curve")},
+            **{name: getattr(self, name) for name in (*STATE, "seconds")},
         }
 
     def load(self, state: dict) -> None:
         """Go on from a checkpoint; raises CheckpointError where it is another training's, or only looks like one."""
         try:
-            theirs, mine = state["what"], self.what()
-            other = [name for name in mine if theirs[name] != mine[name]]
+            other = config.difference(state["what"], self.what())
             if not other:
                 self._load(state)
         except (AttributeError, KeyError, IndexError, RuntimeError, TypeError, ValueError) as error:
@@ -150,19 +156,16 @@ class Training:
                 "Move the folder away, or give another one, to start afresh"
             ) from error
         if other:
-            name, *_ = other
-            raise checkpoints.CheckpointError(
-                f"the checkpoint's {name} is {theirs[name]!r}, and this training's {mine[name]!r}: give it the same, "
-                "or another folder"
-            )
+            raise checkpoints.CheckpointError(f"{other}: give it the same, or another folder")
 
     def _load(self, state: dict) -> None:
         self.learner.load_state_dict(state["learner"])
         self.replay.load(state["replay"])
         for generator, saved in zip(self.generators, state["generators"], strict=True):
             generator.set_state(saved.cpu())
-        for name in ("rounds", "updates", "steps", "bad", "metrics", "curve"):
+        for name in STATE:
             setattr(self, name, state[name])
+        self.before, self.began = state.get("seconds", math.nan), time.monotonic()  # older ones did not count them
 
 
 @one_thread()
@@ -182,14 +185,14 @@ def train(
     """Train a team with `seeds` independent seeds at once, and return what came of it.
 
     env: a name of envs.ENVS, or an environment. mixer: a name of mixers.METHODS, or an alias. changes: fields of Plan
-    and Settings, such as updates=500 or rate=1e-3. folder: where checkpoints, metrics.csv and, if the package
-    tensorboard is installed, event files for it go; a training that finds its checkpoint there goes on from it. One is
-    written at the first test, `checkpoint_every` seconds or more after the one before, and at the end, however it comes
-    about. What cannot be written on the way, as where a disk is full, costs a warning only, and is tried again.
-    progress: what shows it, here a bar after two seconds; marl_helpers.train has curves where it runs in a notebook,
-    which stay when it is over (progress=training.Terminal: a bar there too). Control-C (in JupyterLab the stop button),
-    SIGTERM, SIGHUP and SIGUSR1 end it after the present round, with what was learned so far and a last test of it,
-    which is kept nowhere else.
+    and Settings, such as updates=500 or rate=1e-3. folder: where checkpoints, config.json (what the training is),
+    metrics.csv and, if the package tensorboard is installed, event files for it go; a training that finds its
+    checkpoint there goes on from it. One is written at the first test, `checkpoint_every` seconds or more after the one
+    before, and at the end, however it comes about. What cannot be written on the way, as where a disk is full, costs a
+    warning only, and is tried again. progress: what shows it, here a bar after two seconds; marl_helpers.train has
+    curves where it runs in a notebook, which stay when it is over (progress=training.Terminal: a bar there too).
+    Control-C (in JupyterLab the stop button), SIGTERM, SIGHUP and SIGUSR1 end it after the present round, with what was
+    learned so far and a last test of it, which is kept nowhere else.
 
     Raises ValueError for a bad argument, or an environment that no checkpoint can describe where there is a folder,
     CheckpointError for a folder with another training's checkpoint or with damaged ones only, files.InUse for one that

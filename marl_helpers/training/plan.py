@@ -1,9 +1,11 @@
 """What a training is asked for: how long to train, and how to learn. No torch, so that `--help` is quick."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from marl_helpers.basics import arguments
-from marl_helpers.basics.options import option, settle
+from marl_helpers.basics.options import option, plain, settle
 
 METRICS = "metrics.csv"  # in a training's folder, beside its checkpoint
 EVERY = 60.0  # seconds between checkpoints: with a large replay, one at every test would take longer than the training
@@ -47,14 +49,24 @@ class Settings:
     tau: float = option(0.0, "above 0: targets move this share of the way at every update, and are never copied")
     hidden: int = option(64, "units of the agents' layers")
     width: int = option(32, "units of the mixing network")
+    mixer_options: Mapping[str, Any] | None = option(None, "what else is chosen of the method, as {'alpha': 0.01}")
 
     def __post_init__(self):
         settle(self)
+        self._settle_mixer()
         arguments.one_of(OPTIMISERS, optimiser=self.optimiser)
         arguments.at_least(1, target_every=self.target_every, hidden=self.hidden, width=self.width)
         arguments.finite("a number above 0", arguments.ABOVE_0, rate=self.rate, clip=self.clip)
         shares = {"discount": self.discount, "td_lambda": self.td_lambda, "tau": self.tau}
         arguments.finite("a number from 0 to 1", 0, 1, **shares)
+
+    def _settle_mixer(self) -> None:
+        """Make the mixer's options plain values, and a width among them the width."""
+        given = {} if self.mixer_options is None else self.mixer_options
+        arguments.instance(Mapping, "a dictionary, such as {'alpha': 0.01}", mixer_options=given)
+        given = plain(dict(given), "mixer_options")
+        object.__setattr__(self, "width", given.pop("width", self.width))
+        object.__setattr__(self, "mixer_options", given)
 
 
 PYMARL = Settings()

@@ -1,5 +1,6 @@
 """What a person sees of a training: a bar in a terminal; widgets/live.py has the curves for a notebook."""
 
+import sys
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -51,13 +52,12 @@ class Progress:
 
 
 class Terminal(Progress):
-    """A bar on the error stream, after two seconds."""
+    """A bar on the error stream, after two seconds, where that is a terminal: a file would fill with it."""
 
     def __enter__(self) -> "Terminal":
         plan, what = self.training.plan, f"train {self.training.method}"
-        self.bar = tqdm(
-            total=plan.updates, initial=self.training.updates, desc=what, unit="update", delay=PATIENCE, leave=False
-        )
+        how = {"unit": "update", "delay": PATIENCE, "leave": False, "disable": not sys.stderr.isatty()}
+        self.bar = tqdm(total=plan.updates, initial=self.training.updates, desc=what, **how)
         return self
 
     def __exit__(self, *_) -> None:
@@ -68,3 +68,14 @@ class Terminal(Progress):
 
     def test(self) -> None:
         self.bar.set_postfix(self.said(), refresh=False)  # refreshing would not heed the delay
+
+
+class Lines(Progress):
+    """A line on the error stream for each test, for a log."""
+
+    def test(self) -> None:
+        training, row = self.training, self.training.curve[-1]
+        said = ", ".join(f"{name} {value}" for name, value in self.said().items())
+        steps, seconds = (row[name].float().mean().item() for name in ("steps", "seconds"))
+        done = f"{training.updates} of {training.plan.updates} updates, {steps:,.0f} steps, {seconds:.0f} s"
+        print(f"{done}: {said}", file=sys.stderr, flush=True)

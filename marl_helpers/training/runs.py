@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from marl_helpers.training.learner import Learner
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from marl_helpers.envs import Env
 
 
-COLUMNS = ("returns", "epsilon", "steps", "loss", "gradient", "value", "target")  # of a curve, with a value a seed
+COLUMNS = ("returns", "epsilon", "steps", "loss", "gradient", "value", "target", "seconds")  # with a value a seed
 
 
 class Diverged(RuntimeError):
@@ -25,9 +26,9 @@ class Diverged(RuntimeError):
 class Run:
     """What a training has come to.
 
-    curve: name -> array with a row for each test: updates [K], steps, returns, loss, gradient, value, target, epsilon
-    [K, seeds]; `returns` of a test are means over its greedy episodes, and what an update says of itself is NaN before
-    the first one. diverged: seed -> what happened.
+    curve: name -> array with a row for each test: updates [K], and COLUMNS, each [K, seeds]; `returns` of a test are
+    means over its greedy episodes, what an update says of itself is NaN before the first one, and `seconds` are those
+    that the training took so far, of all seeds together, whichever programs it took. diverged: seed -> what happened.
     finished: whether the plan was carried out. learner: the networks; `learner.agents` act alone. unkept: what could
     not be written at the end into the folder that was asked for, and why.
     """
@@ -55,9 +56,21 @@ class Run:
         elif not self.finished:
             state = f"stopped after {updates} of {asked} updates"
         returns = np.round(self.returns.astype(float), 2).tolist()  # float64, or -10.17 is printed as -10.170000076
-        lines = [f"{self.method} on {self.env}, {state}: greedy returns {returns}"]
+        lines = [f"{named(self.method, self.settings.mixer_options)} on {self.env}, {state}: greedy returns {returns}"]
         lines += [*self.diverged.values(), *([f"not all is kept: {self.unkept}"] if self.unkept else [])]
         return "\n".join(lines)
+
+
+def named(method: str, options: Mapping[str, Any]) -> str:
+    """A method with what was chosen of it: "ow_qmix (alpha=0.01)"."""
+    chosen = ", ".join(f"{name}={value}" for name, value in options.items())
+    return f"{method} ({chosen})" if chosen else method
+
+
+def columns(curve: Sequence[Mapping[str, Tensor]], seeds: int) -> dict[str, np.ndarray]:
+    """The rows of a curve by name, as Run.curve has them; NaN where a row lacks a value."""
+    none = torch.full((seeds,), torch.nan)
+    return {name: np.stack([row.get(name, none).numpy() for row in curve]) for name in ("updates", *COLUMNS)}
 
 
 def table(curve: Sequence[Mapping[str, Tensor]]) -> str:

@@ -134,7 +134,7 @@ def test_and_of_a_training_which_goes_on_with_other_processes(tmp_path):
     found = train(there, **quick, updates=2, folder=tmp_path)
     assert there.pool is not None
     assert expected.curve.keys() == found.curve.keys()
-    for name in expected.curve:
+    for name in expected.curve.keys() - {"seconds"}:
         np.testing.assert_array_equal(found.curve[name], expected.curve[name])
 
 

@@ -51,7 +51,7 @@ def size(tmp_path_factory):
 def rows_in(folder: Path) -> list[int]:
     """Whose rows metrics.csv has: whole ones."""
     _, *lines = (folder / METRICS).read_text().splitlines()
-    assert all(line.count(",") == 8 for line in lines)
+    assert all(line.count(",") == 9 for line in lines)
     return sorted({int(line.partition(",")[0]) for line in lines})
 
 

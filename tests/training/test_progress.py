@@ -3,8 +3,6 @@
 The clock is ours, so that no test depends on how fast this machine is.
 """
 
-from functools import partial
-
 import pytest
 from shown import QUICK, Clock, make
 from tqdm import tqdm
@@ -18,7 +16,7 @@ from marl_helpers.training.progress import Terminal
 def clock(monkeypatch):
     clock = Clock()
     monkeypatch.setattr("tqdm.std.time", clock)
-    monkeypatch.setattr(progress, "tqdm", partial(tqdm, disable=False))  # which all other tests switch off
+    monkeypatch.setattr(progress, "tqdm", lambda **how: tqdm(**{**how, "disable": False}))  # as in a terminal
     return clock
 
 

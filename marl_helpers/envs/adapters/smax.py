@@ -94,6 +94,11 @@ class Smax(Env):
     def _tensors(self, like: Tensor, seen: tuple) -> World:
         return dict(zip(("obs", "state", "available"), (_to_torch(x, like) for x in seen)))
 
+    def won(self, world: World) -> Tensor:
+        """Those in which an agent lives, and no enemy."""
+        alive = _to_torch(world["units"].state.unit_alive, world["obs"]).bool()
+        return alive[..., : self.n_agents].any(-1) & ~alive[..., self.n_agents :].any(-1)
+
     def scene(self, world: World, run: int, game: int) -> dict:
         """A "plane" with the positions (x, y) of agents and, as landmarks, enemies."""
         row = run * world["obs"].shape[1] + game

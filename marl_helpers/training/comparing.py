@@ -1,0 +1,236 @@
+"""Trainings side by side, read from their folders: curves, and what each method earns in the end, with intervals.
+
+After Agarwal et al. 2021, as intervals.py says. Of a folder only config.json and metrics.csv are read (of an old one
+the checkpoint): so trainings that still go on can be compared as well.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from marl_helpers import envs
+from marl_helpers.basics import arguments
+from marl_helpers.envs import told
+from marl_helpers.training.intervals import (
+    LEVEL,
+    RESAMPLES,
+    Estimate,
+    aligned,
+    estimate,
+    improvement,
+    iqm,
+    median,
+)
+from marl_helpers.training.loading import what
+from marl_helpers.training.plan import METRICS
+from marl_helpers.training.runs import Run
+
+X = ("updates", "steps", "seconds")
+POINTS = 200  # of a curve, at most
+POOLED = "all tasks"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One training: what it is, where it was read from, and its tests, each [tests, seeds]."""
+
+    what: Mapping[str, Any]
+    place: str
+    returns: np.ndarray
+    x: np.ndarray
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The interquartile mean over the seeds of a method at each x, with its interval; and the returns at the last x."""
+
+    x: np.ndarray
+    iqm: Estimate
+    last: np.ndarray  # [seeds]
+    diverged: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What `compare` found. x: one of X. curves: task -> method -> its curve.
+
+    middles: task -> method -> median and interquartile mean at the end. improvements: task -> (method, other) -> the
+    probability that the first does better. In the last two POOLED is a task as well, where there are several that all
+    methods have: there a return counts by its place between the least and the most that any test of the task earned.
+    """
+
+    x: str
+    curves: Mapping[str, Mapping[str, Curve]]
+    middles: Mapping[str, Mapping[str, tuple[Estimate, Estimate]]]
+    improvements: Mapping[str, Mapping[tuple[str, str], Estimate]]
+
+    def __repr__(self) -> str:
+        return "\n\n".join(self._table(task) for task in self.middles)
+
+    def _table(self, task: str) -> str:
+        rows = [["", "seeds", "median", "interquartile mean", "diverged"]]
+        for label, middles in self.middles[task].items():
+            own = [curves[label] for name, curves in self.curves.items() if task in (POOLED, name)]
+            counts = (sum(len(one.last) for one in own), sum(one.diverged for one in own))
+            rows.append([label, str(counts[0]), *map(str, middles), str(counts[1])])
+        lines = [self._title(task), aligned(rows)]
+        pairs = [[f"{a} over {b}", str(found)] for (a, b), found in self.improvements[task].items()]
+        return "\n".join([*lines, *(["probability of improvement", aligned(pairs)] if pairs else [])])
+
+    def _title(self, task: str) -> str:
+        how = f"[{LEVEL:.0%}, stratified bootstrap over seeds, {RESAMPLES} resamples]"
+        if task == POOLED:
+            return f"{POOLED}, returns from 0 (least seen in the task) to 1 (most) {how}"
+        end = next(iter(self.curves[task].values())).x[-1]
+        return f"{task}: returns at {end:,.0f} {self.x} {how}"
+
+
+def compare(folders: Sequence[Any] | Mapping[str, Any], x: str = "updates", seed: int = 0) -> Comparison:
+    """Compare trainings: methods on the same environment, over all their seeds.
+
+    folders: those of trainings, or runs; or a dictionary with a label for each, or for a list of them. Without labels a
+    training is called by its method and whatever else differs in plan, settings and options; folders that are called
+    alike are seeds of one. x: what returns are held against, updates, steps of the environment, or seconds; methods are
+    compared where all have come to, by each seed's last test until then. seed: of the bootstrap. A seed that diverged
+    counts as the least that any test of the task earned.
+
+    Raises ValueError for bad arguments, and for a folder that holds no training, or no tests.
+    """
+    x, seed = arguments.one_of(X, x=x), arguments.at_least(0, seed=seed)
+    groups = _grouped(_listed(folders, x))
+    curves, scaled = {}, {}
+    for task, methods in groups.items():
+        curves[task], scaled[task] = _curves(methods, seed)
+    strata = {task: {label: [one.last] for label, one in methods.items()} for task, methods in curves.items()}
+    shared = set.intersection(*(set(methods) for methods in curves.values()))
+    if len(curves) > 1 and shared:
+        labels = [label for label in next(iter(curves.values())) if label in shared]
+        strata[POOLED] = {label: [scaled[task][label] for task in curves] for label in labels}
+    middles = {
+        task: {label: (estimate(one, median, seed), estimate(one, iqm, seed)) for label, one in methods.items()}
+        for task, methods in strata.items()
+    }
+    improvements = {
+        task: {(a, b): improvement(methods[a], methods[b], seed) for a, b in combinations(methods, 2)}
+        for task, methods in strata.items()
+    }
+    return Comparison(x, curves, middles, improvements)
+
+
+def _listed(folders: Sequence[Any] | Mapping[str, Any], x: str) -> list[tuple[str | None, Trained]]:
+    """Each training with its label, None where none is given."""
+    remedy = "folders of trainings, or runs, one or more"
+    if isinstance(folders, Mapping):
+        arguments.mapping(folders=folders)
+        each = [(str(label), one) for label, given in folders.items() for one in _several(given, remedy)]
+    else:
+        each = [(None, one) for one in _several(folders, remedy)]
+    return [(label, _read(one, x)) for label, one in each]
+
+
+def _several(given: Any, remedy: str) -> list:
+    return [given] if isinstance(given, str | Path | Run) else arguments.several(remedy, folders=given)
+
+
+def _read(given: Any, x: str) -> Trained:
+    """A training's tests, from its run or its folder."""
+    if isinstance(given, Run):
+        plan = {name: value for name, value in asdict(given.plan).items() if name != "updates"}
+        how = {**envs.describe(given.env), "method": given.method, "plan": plan, "settings": asdict(given.settings)}
+        along = np.broadcast_to(given.curve[x].reshape(len(given.curve[x]), -1), given.curve["returns"].shape)
+        return Trained({**how, "seed": None}, "a run", given.curve["returns"].astype(float), along.astype(float))
+    folder = arguments.path(folders=given)
+    found = what(folder)
+    if found is None:
+        raise ValueError(f"folders has {folder}, which holds no training: give folders that train has written to")
+    rows = metrics(folder)
+    seeds = found["seeds"]
+    if x not in rows or not len(rows["returns"]) or len(rows["returns"]) % seeds:
+        raise ValueError(f"{folder / METRICS} has no {x} of {seeds} seeds: choose another x, or train there again")
+    returns, along = (rows[name].reshape(-1, seeds) for name in ("returns", x))
+    if np.isnan(along).any():
+        raise ValueError(f"{folder / METRICS} lacks {x}, as an older version wrote it: choose another x")
+    return Trained(found, str(folder), returns, along)
+
+
+def metrics(folder: Path) -> dict[str, np.ndarray]:
+    """metrics.csv by its columns, NaN where a cell is empty; raises ValueError where it is missing or damaged."""
+    path = folder / METRICS
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            names, *rows = csv.reader(file)
+        values = np.array([[float(cell or "nan") for cell in row] for row in rows]).reshape(-1, len(names))
+    except (OSError, ValueError, csv.Error) as error:
+        raise ValueError(f"{path} cannot be read ({error}): train there again, or leave it out") from None
+    return dict(zip(names, values.T))
+
+
+def _grouped(trained: list[tuple[str | None, Trained]]) -> dict[str, dict[str, list[Trained]]]:
+    """Task -> label -> the trainings that are called so."""
+    games = [told.typed(one.what) for _, one in trained]
+    tasks = _called(games, games, [one.what["options"] for _, one in trained])
+    methods = [one.what["method"] for _, one in trained]
+    labels = _called(methods, list(zip(methods, tasks)), [_how(one.what) for _, one in trained])
+    groups: dict[str, dict[str, list[Trained]]] = {}
+    for (given, one), task, label in zip(trained, tasks, labels):
+        groups.setdefault(task, {}).setdefault(given or label, []).append(one)
+    given = any(label for label, _ in trained)
+    return groups if given else {task: _apart(methods) for task, methods in groups.items()}
+
+
+def _how(what: Mapping[str, Any]) -> dict[str, Any]:
+    """How a training learns, beside the method, in plain values: not for how long, nor with which seeds."""
+    settings = dict(what["settings"])
+    plan = {name: value for name, value in what["plan"].items() if name not in ("updates", "test_every")}
+    return {**settings.pop("mixer_options"), **settings, **plan}
+
+
+def _called(names: list[str], groups: list, values: list[dict[str, Any]]) -> list[str]:
+    """A name for each: its own, with the values in which it differs from others of its group."""
+    found = []
+    for name, group, own in zip(names, groups, values):
+        alike = [other for other, its in zip(values, groups) if its == group]
+        differ = [key for key in own if any(other.get(key) != own[key] for other in alike)]
+        found.append(" ".join([name, *(f"{key}={arguments.shown(own[key])}" for key in differ)]))
+    return found
+
+
+def _apart(methods: dict[str, list[Trained]]) -> dict[str, list[Trained]]:
+    """The same, where trainings of one name that have seeds in common are called by their folders too."""
+    found: dict[str, list[Trained]] = {}
+    for label, trained in methods.items():
+        seeds = [one.what["seed"] for one in trained]
+        alone = len(set(seeds)) == len(seeds)
+        for one in trained:
+            found.setdefault(label if alone else f"{label} ({one.place})", []).append(one)
+    return found
+
+
+def _curves(methods: Mapping[str, list[Trained]], seed: int) -> tuple[dict[str, Curve], dict[str, np.ndarray]]:
+    """Label -> its curve, as far as all have come; label -> its last returns, scaled to 0 to 1."""
+    everyone = [one for trained in methods.values() for one in trained]
+    low, high = (pick([pick(one.returns) for one in everyone]) for pick in (np.nanmin, np.nanmax))
+    start = max(one.x[0].max() for one in everyone)
+    end = max(start, min(one.x[-1].min() for one in everyone))
+    every = np.unique(np.concatenate([one.x.ravel() for one in everyone]))
+    grid = np.unique([start, *every[(every > start) & (every < end)], end])
+    grid = grid[np.unique(np.linspace(0, len(grid) - 1, POINTS).round().astype(int))]
+    curves, scaled = {}, {}
+    for label, trained in methods.items():
+        values = np.concatenate([_at(one, grid) for one in trained])  # [seeds, points]
+        lost = np.isnan(values)
+        values = np.where(lost, low, values)
+        curves[label] = Curve(grid, estimate([values], iqm, seed), values[:, -1], int(lost[:, -1].sum()))
+        scaled[label] = (values[:, -1] - low) / ((high - low) or 1)
+    return curves, scaled
+
+
+def _at(one: Trained, grid: np.ndarray) -> np.ndarray:
+    """Each seed's last return until there, [seeds, points]."""
+    places = [np.searchsorted(x, grid, side="right") - 1 for x in one.x.T]
+    return np.stack([returns[place.clip(0)] for returns, place in zip(one.returns.T, places)])
