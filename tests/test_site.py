@@ -57,7 +57,7 @@ def test_every_pin_names_a_version_a_digest_and_files():
 )
 def test_links_between_notebooks_lead_to_pages(tool, link, followed):
     assert tool.follow_links(f'<a href="{link}">') == f'<a href="{followed}">'
-    assert tool.follow_links(f'<a download href="{link}">') == f'<a download href="{link}">'
+    assert tool.follow_links(f'<a download="" href="{link}">') == f'<a download="" href="{link}">'
 
 
 def test_pictures_become_files_and_the_same_one_only_once(tool, tmp_path):

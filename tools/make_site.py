@@ -111,8 +111,8 @@ def follow_links(html: str) -> str:
         folder = folder if folder == match[1] else "../"
         return f'href="{folder}{"index" if stem == FIRST else stem}.html"'
 
-    html = re.sub(r'(?<!download )href="((?:\.\./)?(?:[a-z]+/)?)([\w-]+)\.ipynb"', page, html)
-    return re.sub(r'(?<!download )href="\.\./exercises/', 'href="exercises/', html)
+    html = re.sub(r'(?<!download="" )href="((?:\.\./)?(?:[a-z]+/)?)([\w-]+)\.ipynb"', page, html)
+    return re.sub(r'(?<!download="" )href="\.\./exercises/', 'href="exercises/', html)
 
 
 def write_pages(paths: list[Path], site: Path) -> None:

@@ -40,7 +40,7 @@ def the_solver_answers_what_only_python_can(page, screenshot):
     card = page.get_by_label("the solver's answer")
     expect(card).to_contain_text("The solver found a counterexample.")
     expect(card).to_contain_text(igm.counterexample(4, 2, (True, True, True, False)).verdict.splitlines()[1])
-    expect(page.get_by_text("needs Python and its solver")).to_have_count(0)
+    expect(page.get_by_text("Python and its solver are asked")).to_have_count(0)
     screenshot(page, "solver-of-four")
 
 
@@ -60,7 +60,7 @@ def without_python_it_goes_on(page):
     page.get_by_role("checkbox", name="edge 1–2").check()
     expect(page.get_by_role("img", name="4 agents; edges: 1–2, 1–4, 3–4")).to_be_visible()
     page.get_by_role("checkbox", name="raising Q_3 never lowers Q_tot").uncheck()
-    expect(page.get_by_text("needs Python and its solver")).to_be_visible()
+    expect(page.get_by_text("Python and its solver are asked")).to_be_visible()
     expect(page.get_by_label("the solver's answer")).to_contain_text("The solver found a counterexample.")
 
 

@@ -41,7 +41,7 @@ def test_a_weight_is_moved_by_keys_and_dragged_by_the_mouse(page, console_errors
         page.keyboard.press("ArrowLeft")
     expect(second).to_have_js_property("ariaValueText", "-0.25")
     expect(card).to_contain_text("IGM fails: the agents play (2, 1), worth 2 to the team, but (2, 0) is worth 3.")
-    expect(page.get_by_role("status").last).to_have_text("Q_tot = 1 Q_1 - 0.25 Q_2")
+    expect(page.get_by_role("status").last).to_have_text("the linear mixer: Q_tot = 1 Q_1 - 0.25 Q_2")
     assert alone.told(page, "weights") == [[1, 1 - k / 4] for k in range(1, 6)]
     box = second.bounding_box()
     assert box["width"] >= 240 and box["height"] >= 24
@@ -74,7 +74,7 @@ def test_the_solver_answers_every_question_without_python(page, console_errors):
 
 def test_for_a_larger_team_it_says_that_python_must_answer_and_keeps_the_last_answer(page, console_errors):
     alone.show(page, widgets.ask_the_solver(4, 2))
-    card, wait = page.get_by_label("the solver's answer"), page.get_by_text("needs Python and its solver")
+    card, wait = page.get_by_label("the solver's answer"), page.get_by_text("Python and its solver are asked")
     expect(wait).to_have_count(0)
     page.get_by_role("checkbox", name="raising Q_3 never lowers Q_tot").uncheck()
     expect(wait).to_be_visible()

@@ -136,11 +136,13 @@ def test_the_lectures_follow_one_another(site, offline):
     page = opened(offline, site / "index.html")
     seen = []
     while page.locator("a[rel=next]").count():
-        page.locator("a[rel=next]").click()
+        with page.expect_navigation():
+            page.locator("a[rel=next]").click()
         seen.append(Path(page.url).stem)
     assert seen == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))[1:]
     page.locator("header summary").click()
-    page.get_by_role("navigation", name="lectures").get_by_role("link", name="Start here").click()
+    with page.expect_navigation():
+        page.get_by_role("navigation", name="lectures").get_by_role("link", name="Start here").click()
     assert Path(page.url).stem == "index"
 
 
