@@ -111,15 +111,11 @@ class Picture:
         return _themed(buffer.getvalue())
 
     def html(self) -> str:
-        """An <img> of the SVG in the page's theme, as large as text of 12 pixels needs, or larger where there is room.
+        """An <img> of the SVG that follows the theme of the page.
 
         JupyterLab gives an image no alt text of its own, so the picture is an <img> where HTML can be shown.
         """
-        svg = self.svg()
-        points = float(re.search(r'<svg[^>]* width="([\d.]+)pt"', svg)[1])
-        data, width = b64encode(svg.encode()).decode(), round(GROWTH * DPI * points / 72)
-        source = f'src="data:image/svg+xml;base64,{data}" width="{width}" alt="{escape(self.alt)}"'
-        return f'{THEMES}<img class="marl-picture" style="{PLAIN}" {source}>'
+        return THEMES + image(self.svg(), self.alt).replace("<img", '<img class="marl-picture"')
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         data = b64encode(png := self.png()).decode()  # for code hosts
@@ -128,6 +124,13 @@ class Picture:
             {"text/html": self.html(), "image/png": data, "text/plain": self.alt},
             {"image/png": {"width": width}},
         )
+
+
+def image(svg: str, alt: str) -> str:
+    """An <img> of a picture's SVG, on white paper: its text has 12 pixels or more, where there is room."""
+    points = float(re.search(r'<svg[^>]* width="([\d.]+)pt"', svg)[1])
+    data, width = b64encode(svg.encode()).decode(), round(GROWTH * DPI * points / 72)
+    return f'<img style="{PLAIN}" src="data:image/svg+xml;base64,{data}" width="{width}" alt="{escape(alt)}">'
 
 
 def _themed(svg: str) -> str:
