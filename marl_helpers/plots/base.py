@@ -93,12 +93,15 @@ class Picture:
 
     def png(self, dpi: int = DPI) -> bytes:
         """The figure on white paper as the bytes of a PNG file, with a palette of its own."""
+        from matplotlib.image import imread
         from PIL import Image
 
         buffer, small = BytesIO(), BytesIO()
         with styled():
             self.figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor=look.PAPER)
-        Image.open(buffer).convert("RGB").quantize(128).save(small, "PNG", optimize=True)
+        buffer.seek(0)
+        pixels = np.round(255 * imread(buffer)[..., :3]).astype(np.uint8)
+        Image.fromarray(pixels).quantize(128).save(small, "PNG", optimize=True)
         return small.getvalue()
 
     @drawn
@@ -136,13 +139,20 @@ def image(svg: str, alt: str) -> str:
 def _themed(svg: str) -> str:
     """An SVG of matplotlib's, smaller: themed inks as variables, lengths in hundredths of a point."""
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<\?xml.*?\?>|<!DOCTYPE.*?>", "", svg, flags=re.DOTALL)
+    for k, name in enumerate(dict.fromkeys(re.findall(r'id="(p[0-9a-f]{10})"', svg))):
+        svg = svg.replace(name, f"clip{k}")  # the same for the same figure
     for name, (light, _) in look.THEMED.items():
         svg = svg.replace(light, f"var(--{name})")
-    svg = re.sub(r'(?<= d=")[^"]+', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), svg)
+    places = r'(?<= d=")[^"]+|(?<=translate\()[^)]+'
+    svg = re.sub(places, lambda found: re.sub(r"-?\d+\.\d{3,}", _hundredths, found[0]), svg)
     svg = re.sub(r"\s*\n\s*", "\n", svg).strip()
     light, dark = ("".join(f"--{name}: {inks[k]};" for name, inks in look.THEMED.items()) for k in (0, 1))
     themes = f"<style>:root {{{light}}} @media (prefers-color-scheme: dark) {{:root {{{dark}}}}}</style>"
     return svg.replace("<defs>", f"{themes}<defs>", 1)
+
+
+def _hundredths(number: re.Match) -> str:
+    return f"{float(number[0]):.2f}"
 
 
 def spread(

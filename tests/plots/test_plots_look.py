@@ -58,12 +58,12 @@ def test_text_is_large_enough_and_the_figure_narrow_enough(figure):
 
 
 def test_no_text_lies_on_another_or_is_cut_off(figure):
+    whole = figure.get_tightbbox().padded(0.03)  # which settles where labels are
     boxes = [(text.get_text(), text.get_window_extent()) for text in texts(figure)]
     overlaps = [
         (one, other) for (one, a), (other, b) in combinations(boxes, 2) if a.padded(-1.5).overlaps(b.padded(-1.5))
     ]
     assert overlaps == []
-    whole = figure.get_tightbbox().padded(0.03)
     for text, box in boxes:
         assert whole.x0 * DPI <= box.x0 and box.x1 <= whole.x1 * DPI, text
         assert whole.y0 * DPI <= box.y0 and box.y1 <= whole.y1 * DPI, text
