@@ -169,7 +169,7 @@ def spread(
     figure = Figure(figsize=(min(WIDTH, columns * width) if width else WIDTH, rows * height), layout="constrained")
     every = np.ravel(figure.subplots(rows, columns, **shared))
     for axes in every[count:]:
-        axes.set_axis_off()
+        axes.remove()
     return figure, list(every[:count])
 
 

@@ -51,7 +51,7 @@ class Grid:
         gone = _gone(scene)
         if gone:
             y = scene["size"] + 0.05
-            text = fill(f"gone: {gone}", 46)
+            text = fill(f"gone: {gone}", 40)
             drawn.append(self.axes.text(-0.5, y, text, fontsize=SMALL, color=look.QUIET, va="top"))
         return drawn
 

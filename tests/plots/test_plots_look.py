@@ -44,11 +44,8 @@ def texts(figure):
     ticks = [(axis.get_view_interval(), tick) for axis in axes for tick in axis.get_major_ticks()]
     out = [tick for ends, tick in ticks if not min(ends) <= tick.get_loc() <= max(ends)]
     beyond = {label for tick in out for label in (tick.label1, tick.label2)}
-    hidden = {text for one in figure.axes if not one.axison for text in one.findobj(Text)} - {
-        text for one in figure.axes for text in one.texts
-    }
     found = figure.findobj(lambda artist: isinstance(artist, Text) and artist.get_text().strip())
-    return [text for text in found if text.get_visible() and text not in beyond | hidden]
+    return [text for text in found if text.get_visible() and text not in beyond]
 
 
 def test_text_is_large_enough_and_the_figure_narrow_enough(figure):

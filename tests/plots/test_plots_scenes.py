@@ -66,7 +66,7 @@ def test_an_arrow_goes_where_an_agent_wants_to_and_a_ring_is_around_who_catches(
         place = [*arrow.xyann] if kind == "plane" else [*arrow.xyann[::-1]]
         drawn[MOVES[places.index(place)]] = tuple(np.sign(np.round(end - start, 3)).tolist())
     assert drawn == {"right": (1, 0), "down": (0, -1), "left": (-1, 0), "up": (0, 1)}
-    rings = [line for line in world.axes.lines if line.get_fillstyle() == "none"]
+    rings = [line for line in world.axes.lines if line.get_markeredgewidth() == 2.5]
     assert [tuple(ring.get_xydata()[0]) for ring in rings] == ([(5, 3)] if kind == "grid" else [])
 
 
