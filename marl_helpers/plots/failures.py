@@ -119,6 +119,7 @@ def grid(shares: Mapping[str, Mapping[str, float]], title: str = "share of runs 
     shares: method -> game -> share from 0 to 1, with the same games for each method. title: what they are shares of.
     """
     arguments.entries(partial(arguments.entries, arguments.probability), shares=shares)
+    arguments.instance(str, "a title in words", title=title)
     titles = list(next(iter(shares.values())))
     values = np.array([[row[one] for one in titles] for row in shares.values()])
     figure, (axes,) = spread(1, 1, 0.3 * len(shares) + 1.2)

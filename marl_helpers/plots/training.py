@@ -52,7 +52,7 @@ def panels(
     arguments.entries(partial(arguments.entries, CURVE), groups=groups)
     lines = arguments.entries(arguments.finite, 0, lines={} if lines is None else lines)
     arguments.one_of(ACROSS, x=x)
-    arguments.at_least(1, agents=agents)
+    agents = arguments.at_least(1, agents=agents)
     figure, every = spread(len(groups), 3 if len(groups) != 4 else 2, 3 if len(groups) == 1 else 2.3, sharey=True)
     alt, named = [], {}
     for axes, (title, runs) in zip(every, groups.items()):

@@ -114,6 +114,7 @@ def test_a_grid_has_a_row_for_each_method_and_says_every_share():
     assert [text.get_text() for text in axes.texts] == ["100%", "0%", "90%", "40%"]
     assert [text.get_text() for text in axes.get_xticklabels()] == ["OR", "Climbing"]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["VDN", "QMIX"]
+    assert plots_failures.grid({"VDN": {"OR": 1}}, "share of cells").figure.axes[0].get_title() == "share of cells"
     assert picture.alt.splitlines() == [
         "VDN: OR most or all, Climbing hardly any",
         "QMIX: OR most or all, Climbing some",

@@ -50,6 +50,24 @@ def test_panels_share_a_scale_and_are_told_apart_in_words():
         plots_training.panels({"penalty 0": {}})
 
 
+def test_curves_can_be_over_steps_per_agent_and_from_a_level_on():
+    run = SimpleNamespace(curve=RUN.curve | {"steps": np.array([[0, 0, 0], [90, 100, 110], [200, 210, 220]])})
+    picture = plots_training.curves({"QMIX": run}, {"goal": 8.0}, x="steps", agents=2, low=-1)
+    (axes,) = picture.figure.axes
+    (middle,) = (line for line in axes.get_lines() if line.get_label() == "QMIX")
+    assert middle.get_xdata().tolist() == [0, 100, 210] and middle.get_ydata().tolist() == [0.5, 2.25, 3.5]
+    assert axes.get_ylim()[0] == -1 and "steps" in axes.get_xlabel() and "an agent" in axes.get_ylabel()
+    assert axes.texts[0].xy[1] == 4
+    assert picture.alt == "QMIX: median return 0.5 at first and 3.5 at the end, seeds from 3 to 4"
+    with pytest.raises(ValueError, match="x is 'steps', and the curve of 'QMIX' has no steps: give 'updates'"):
+        plots_training.curves({"QMIX": RUN}, x="steps")
+
+
+def test_a_run_that_its_panels_title_names_is_not_in_the_legend():
+    picture = plots_training.panels({"variant": {"variant": RUN, "as it is": RUN}})
+    assert [text.get_text() for text in picture.figure.legends[0].get_texts()] == ["as it is"]
+
+
 STATES = {"first": [1, 0, 0], "A": [0, 1, 0], "B": [0, 0, 1]}
 
 
