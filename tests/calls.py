@@ -369,14 +369,21 @@ takes(
 takes(plots.flow, "table table, moves mapping", table=TABLE, moves={"a": {(0, 0): [(0, 0)]}})
 takes(plots.basins, "learned mapping", learned={"QMIX": ONE_FIT})
 takes(plots.survey, "shares mapping", shares=SHARES)
-takes(plots.grid, "shares mapping", shares={"a": {"b": 0.5}})
-takes(plots.curves, "runs mapping, lines mapping?", fine={"lines": ("none",)}, runs={"a": TRAINED}, lines={"b": 1.0})
+takes(plots.grid, "shares mapping, title object", fine={"title": ("text",)}, shares={"a": {"b": 0.5}}, title="c")
+AXES = {"lines": {"c": 1.0}, "x": "steps", "agents": 2, "low": -1.0}
+takes(
+    plots.curves,
+    "runs mapping, lines mapping?, x name, agents whole, low number?",
+    fine={"lines": ("none",)},
+    runs={"a": TRAINED},
+    **AXES,
+)
 takes(
     plots.panels,
-    "groups mapping, lines mapping?",
+    "groups mapping, lines mapping?, x name, agents whole, low number?",
     fine={"lines": ("none",)},
     groups={"a": {"b": TRAINED}},
-    lines={"c": 1},
+    **AXES,
 )
 takes(plots.weights, "run object, states mapping, seed whole", run=TRAINED, states=STATES, seed=1)
 takes(

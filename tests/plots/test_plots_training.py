@@ -30,7 +30,7 @@ def test_the_band_reaches_from_the_least_seed_to_the_most_and_the_line_is_the_me
 
 def test_each_label_has_a_line_that_is_told_apart_without_colour():
     (axes,) = plots_training.curves({"QMIX": RUN, "VDN": RUN}).figure.axes
-    styles = {line.get_label(): line.get_linestyle() for line in axes.get_lines() if line.get_linewidth() == 2}
+    styles = {line.get_label(): line._unscaled_dash_pattern for line in axes.get_lines() if line.get_linewidth() == 2}
     assert len(set(styles.values())) == 2
 
 
@@ -43,11 +43,29 @@ def test_panels_share_a_scale_and_are_told_apart_in_words():
     other = SimpleNamespace(curve={"updates": np.array([0, 10, 20]), "returns": RETURNS - 20})
     picture = plots_training.panels({"penalty 0": {"QMIX": RUN}, "penalty -6": {"QMIX": other}}, {"optimum": 10})
     left, right = picture.figure.axes
-    assert left.get_ylim() == right.get_ylim() and left.get_legend() and not right.get_legend()
+    assert left.get_ylim() == right.get_ylim() and len(picture.figure.legends) == 1
     assert [axes.get_title() for axes in (left, right)] == ["penalty 0", "penalty -6"]
     assert [line.split(":")[0] for line in picture.alt.splitlines()] == ["penalty 0", "penalty -6"]
     with pytest.raises(ValueError, match="is empty: give one entry"):
         plots_training.panels({"penalty 0": {}})
+
+
+def test_curves_can_be_over_steps_per_agent_and_from_a_level_on():
+    run = SimpleNamespace(curve=RUN.curve | {"steps": np.array([[0, 0, 0], [90, 100, 110], [200, 210, 220]])})
+    picture = plots_training.curves({"QMIX": run}, {"goal": 8.0}, x="steps", agents=2, low=-1)
+    (axes,) = picture.figure.axes
+    (middle,) = (line for line in axes.get_lines() if line.get_label() == "QMIX")
+    assert middle.get_xdata().tolist() == [0, 100, 210] and middle.get_ydata().tolist() == [0.5, 2.25, 3.5]
+    assert axes.get_ylim()[0] == -1 and "steps" in axes.get_xlabel() and "an agent" in axes.get_ylabel()
+    assert axes.texts[0].xy[1] == 4
+    assert picture.alt == "QMIX: median return 0.5 at first and 3.5 at the end, seeds from 3 to 4"
+    with pytest.raises(ValueError, match="x is 'steps', and the curve of 'QMIX' has no steps: give 'updates'"):
+        plots_training.curves({"QMIX": RUN}, x="steps")
+
+
+def test_a_run_that_its_panels_title_names_is_not_in_the_legend():
+    picture = plots_training.panels({"variant": {"variant": RUN, "as it is": RUN}})
+    assert [text.get_text() for text in picture.figure.legends[0].get_texts()] == ["as it is"]
 
 
 STATES = {"first": [1, 0, 0], "A": [0, 1, 0], "B": [0, 0, 1]}
