@@ -109,7 +109,7 @@ def test_a_widget_whose_script_fails_leaves_its_twin_and_says_why(site, offline,
         page = opened(offline, site / "broken.html")
         place = page.locator("[data-model]").first
         expect(place.get_by_role("alert")).to_have_text("This widget does not live here: broken")
-        expect(place.locator("table")).to_be_visible()
+        expect(place.locator("table").first).to_be_visible()
     finally:
         (site / "broken.html").unlink()
 
