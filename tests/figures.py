@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 from films import recording
 
-from marl_helpers import families, games, plots
+from marl_helpers import families, games, igm, plots
 from marl_helpers.exact import habits
 from marl_helpers.fitting.diagnosis import diagnose_exactly
 from marl_helpers.fitting.runs import LEARNER, Fit
@@ -27,6 +27,7 @@ def every() -> dict[str, plots.Picture]:
         "lines": ([0, 1], {"": {"one": [1, 2], "two": [-1, 1], "three": [0, 0]}}, "across", "up"),
         "tables": ({f"table {k}": k * table - 4.5 for k in range(4)}, [(2, 2)], {"table 1": (0, 0)}, {"table 2": "so"}),
         "verdicts": (diagnose_exactly(table, ["vdn", "qmix", "joint"]),),
+        "two_sets": ({f"least {k}": igm.mix(min, [[0, k], [-2, 1, 1]]) for k in range(4)},),
         "interpolation": (lams, families.project(line), {"QMIX": fit, "VDN": fit}, {"1": 1}),
         "phases": ({"a sum": runs / 2, "QMIX": runs / 1}, (0, 1), (0, 1), {"one": (0, 0), "other": (1, 1)}),
         "recipes": (lams, {"start at 0.1": fit, "start at 1": fit}, {"1": 1}),

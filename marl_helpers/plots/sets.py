@@ -8,7 +8,7 @@ import numpy as np
 from marl_helpers.basics import arguments, look
 from marl_helpers.basics.rounding import steady
 from marl_helpers.exact.igm import Decomposition
-from marl_helpers.plots.base import Picture
+from marl_helpers.plots.base import Picture, drawn, spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,24 +17,18 @@ COLUMNS = 3  # panels in a row
 BAND = 0.42  # of a cell: from its middle to the border of a band
 
 
+@drawn
 def two_sets(panels: Mapping[str, Decomposition]) -> Picture:
     """Q_tot of two agents, a band around each row and column that an agent picks greedily, * at the largest Q_tot.
 
     Where a row's and a column's band cross, the joint action is greedy: IGM holds where every crossing has a star.
     Beside the tables stand the agents' utilities. panels: title -> what igm.mix returned, for two agents.
     """
-    from matplotlib.figure import Figure
-
     teams = arguments.entries(_of_two, panels=panels)
-    rows = -(-len(teams) // COLUMNS)
-    columns = min(len(teams), COLUMNS)
-    figure = Figure(figsize=(2.3 * columns, 2.5 * rows), layout="constrained")
-    places = np.ravel(figure.subplots(rows, columns, squeeze=False))
-    for axes, (title, team) in zip(places, teams.items(), strict=False):
+    figure, places = spread(len(teams), COLUMNS, 2.4, 2.2)
+    for axes, (title, team) in zip(places, teams.items(), strict=True):
         _table(axes, team)
         axes.set_title(title)
-    for axes in places[len(teams) :]:
-        axes.set_axis_off()
     return Picture(figure, "\n".join(f"{title}: {team}" for title, team in teams.items()))
 
 

@@ -58,20 +58,21 @@
       return made.get(key);
     };
   };
-  const widgetOf = once(async (script) => {
-    const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-    const { default: widget } = await import(url);
+  const moduleOf = once((script) => import(URL.createObjectURL(new Blob([script], { type: "text/javascript" }))));
+  // Each model has a widget of its own, as in Jupyter: two tables on a page must not share what one can undo.
+  const widgetOf = once(async (model) => {
+    const { default: widget } = await moduleOf(model.get("_esm"));
     return typeof widget === "function" ? widget() : widget;
   });
   const addStyle = once((css) => document.head.append(Object.assign(document.createElement("style"), { textContent: css })));
-  const initialised = once(async (model) => (await widgetOf(model.get("_esm"))).initialize?.({ model }));
+  const initialised = once(async (model) => (await widgetOf(model)).initialize?.({ model }));
 
   /** Put the living widget in the place of its twin; where that fails the twin stays, with the reason. */
   async function enliven(place) {
     const twin = [...place.childNodes];
     try {
       const model = models.get(place.dataset.model);
-      const { render } = await widgetOf(model.get("_esm"));
+      const { render } = await widgetOf(model);
       await initialised(model);
       if (model.get("_css")) addStyle(model.get("_css"));
       const el = document.createElement("div");

@@ -124,7 +124,7 @@ function proof(model, root, store) {
   new Values(model, root.appendChild(document.createElement("div")), store);
   const stage = new Stage(model, root);
   const startAt = (agent, action) => tell(model, "start", startOf().with(agent, action));
-  const startOf = () => model.get("start").map((action, agent) => Math.min(action, shapeOf(model.get("table"))[agent] - 1));
+  const startOf = () => shapeOf(model.get("table")).map((size, agent) => Math.min(model.get("start")[agent], size - 1));
   let offered = "";
   let choices = [];
   const offer = (sizes) => {

@@ -41,7 +41,8 @@ function skeleton({ most, choices, words, games }) {
       return `<tr>${i ? "" : side}<th scope="row">${i}</th>${border.side(i)}${each((j) => cell(i, j))}</tr>`;
     })}</tbody>
     <tfoot><tr><td></td>${sizes(1)}</tr></tfoot></table></div>
-    <div class="rt-bar"><select aria-label="named game" ${gameless}><option value="" hidden>your own table</option></select>
+    <div class="rt-bar"><select aria-label="named game" ${gameless}>
+      <option value="" hidden>your own table</option></select>
       ${button("undo", "Undo", "undo", "Ctrl+Z")}${button("redo", "Redo", "redo", "Ctrl+Shift+Z")}
       ${button("reset", "Reset", "reset to what was here first", "R")}
       ${button("large", "Large", "large, for the back of a room", "L")}</div>

@@ -30,7 +30,8 @@ function mapCells({ cells, low, high }, spots, order, wide) {
     const [x, y] = spots([a, b]);
     const at = `x="${x}" y="${y}" width="${wide}" height="${HIGH}"`;
     const star = optimal ? "*" : "";
-    drawn.push(`<g style="--heat: ${heat(value, low, high)}"><rect class="map-cell" data-cell="${a},${b}" ${at}></rect>`);
+    drawn.push(`<g style="--heat: ${heat(value, low, high)}">`);
+    drawn.push(`<rect class="map-cell" data-cell="${a},${b}" ${at}></rect>`);
     drawn.push(mapWords(x + wide / 2 + 6, y + 16, general(value, 4) + star, star && "map-best"), "</g>");
     if (greedy) frames.push(`<rect class="map-greedy" ${at}></rect><rect class="map-inner" ${at}></rect>`);
   }

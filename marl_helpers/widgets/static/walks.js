@@ -10,7 +10,8 @@ function teamOf(table, utilities) {
 function fallOf({ utilities, at, low, high }, agent, start, end) {
   const [before, after] = [start, end].map((cell) => utilities[agent][cell[agent]]);
   const drop = at(start) - at(end);
-  return after < before || drop <= TOLERANCE * (high - low) ? null : { agent, start, end, drop, tied: before === after };
+  const falls = after >= before && drop > TOLERANCE * (high - low);
+  return falls ? { agent, start, end, drop, tied: before === after } : null;
 }
 
 /** Every switch of one agent to an action of no smaller utility that makes Q_tot fall, the deepest fall first. */
