@@ -80,16 +80,15 @@ class MachineView {
     const { root, controls, answer } = this.stage;
     root.setAttribute("role", "group");
     root.ariaLabel = model.get("_name");
-    this.names = Object.keys(this.networks);
     const radio = (label, values, hear) => {
       const made = choice({ label, values, tell: hear });
       controls.append(made.root);
       return made;
     };
-    const named = this.names.map((name, k) => [name, k]);
+    const named = this.networks.map(({ name }, k) => [name, k]);
     this.shown = radio("mixer", named, (k) => tell(model, "shown", k));
     this.shown.root.hidden = named.length < 2;
-    const { utilities } = this.networks[this.names[0]];
+    const { utilities } = this.networks[0];
     this.plays = utilities.map((row, i) =>
       radio(`agent ${i + 1} plays`, row.map((_, a) => [String(a), a]), (action) => this.play(i, action)),
     );
@@ -113,7 +112,7 @@ class MachineView {
   }
 
   paint() {
-    const network = this.networks[this.names[this.model.get("shown")]];
+    const network = this.networks[this.model.get("shown")];
     const negative = network.b1.length ? this.model.get("negative") : 0; // a sum has no weights
     this.network = turned(network, negative);
     const actions = this.model.get("actions");
