@@ -184,7 +184,8 @@ function agents(reading, all, right, height, blocks, { marks }) {
   let top = free / 2;
   network.utilities.forEach((row, i) => {
     const best = Math.max(...row.filter((value) => value !== null));
-    marks.push(words(0, top + ROW / 2, `agent ${i + 1}: Q${"₁₂₃₄₅₆₇₈₉"[i] ?? ` ${i + 1}`}`, "film-bold", "start"));
+    const name = `agent ${i + 1}${right < 180 ? "" : `: Q${"₁₂₃₄₅₆₇₈₉"[i] ?? ` ${i + 1}`}`}`;
+    marks.push(words(0, top + ROW / 2, name, "film-bold", "start"));
     marks.push(words(right - 12, top + ROW / 2, "★ best", "film-small", "end"));
     row.forEach((value, a) => {
       const y = top + (a + 1) * ROW;
