@@ -118,7 +118,7 @@ class _Standing:
             rows += f"<tr>{cells}</tr>"
         state = "good" if self.reward[played] == self.reward.max() else "bad"
         return (
-            f'<section class="marl-card marl-{state}" aria-label="{self.label}"><h4>{self.label}</h4>'
+            f'<section class="marl-card marl-{state}" aria-label="surface of {self.label}"><h4>{self.label}</h4>'
             f"<p>{self.say(moment)}</p><table><caption>Q_tot (rows: agent 1)</caption>"
             f"<tbody>{rows}</tbody></table></section>"
         )
