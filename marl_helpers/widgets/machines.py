@@ -35,7 +35,7 @@ class Machine(Alive):
     shown = traitlets.Int().tag(sync=True)
     actions = traitlets.List(traitlets.Int()).tag(sync=True)
     negative = traitlets.Int().tag(sync=True)
-    _networks = traitlets.Dict().tag(sync=True)
+    _networks = traitlets.List().tag(sync=True)  # no dictionary: a stored notebook sorts its names
     _name = traitlets.Unicode(NAME).tag(sync=True)
 
     def __init__(self, networks: Mapping[str, Network | Moment]):
@@ -46,7 +46,9 @@ class Machine(Alive):
             raise ValueError(f"networks have agents with actions {sorted(sizes)}: give networks of one team")
         if prod(first.sizes) > MOST:
             raise ValueError(f"networks have {prod(first.sizes)} joint actions: give a team of at most {MOST}")
-        super().__init__(actions=[*first.greedy], _networks={name: numbers(one) for name, one in self.networks.items()})
+        super().__init__(
+            actions=[*first.greedy], _networks=[{"name": name, **numbers(one)} for name, one in self.networks.items()]
+        )
 
     @checks("shown")
     def _is_one(self, shown: int) -> int:

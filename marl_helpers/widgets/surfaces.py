@@ -63,12 +63,17 @@ class Surface(Alive):
         return [("step", f"{self._steps[self.moment]} of {self._steps[-1]}")]
 
     def drawing(self) -> Drawing:
-        """What the page says of each method, and its fitted table."""
+        """What the page says of each method, and its fitted table: at this moment, and at the last one."""
+        shown = sorted({self.moment, len(self._steps) - 1})
+        html = "".join(f"<p>after {self._steps[k]} steps</p>{self.cards(k)}" for k in shown)
+        said = [f"after {self._steps[k]} steps, {one.label}: {one.say(k)}" for k in shown for one in self.stands]
+        return html, "\n".join(said)
+
+    def cards(self, moment: int) -> str:
+        """The methods' cards at a moment, as on the page but without the surfaces."""
         every = [self.reward, *(one.table(k) for one in self.stands for k in range(len(self._steps)))]
         ends = float(np.min(every)), float(np.max(every))
-        cards = "".join(one.card(self.moment, *ends) for one in self.stands)
-        said = "\n".join(f"{one.label}: {one.say(self.moment)}" for one in self.stands)
-        return f'<div class="marl-cards">{cards}</div>', said
+        return f'<div class="marl-cards">{"".join(one.card(moment, *ends) for one in self.stands)}</div>'
 
 
 def _networks(reward: np.ndarray, fit: Fit, run: int) -> list[Network]:
@@ -113,6 +118,7 @@ class _Standing:
             rows += f"<tr>{cells}</tr>"
         state = "good" if self.reward[played] == self.reward.max() else "bad"
         return (
-            f'<section class="marl-card marl-{state}" aria-label="{self.label}"><h4>{self.label}</h4>'
-            f"<table><caption>Q_tot</caption><tbody>{rows}</tbody></table><p>{self.say(moment)}</p></section>"
+            f'<section class="marl-card marl-{state}" aria-label="surface of {self.label}"><h4>{self.label}</h4>'
+            f"<p>{self.say(moment)}</p><table><caption>Q_tot (rows: agent 1)</caption>"
+            f"<tbody>{rows}</tbody></table></section>"
         )

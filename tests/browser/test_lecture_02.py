@@ -29,7 +29,7 @@ def card(page, method, *texts, outcome):
 def an_edit_by_keyboard_changes_verdict_and_reason(lecture, screenshot):
     card(lecture, "VDN", "earns 6 of 8", "0 of 32", "VDN's best fit puts (0, 0) first", outcome="representation")
     card(lecture, "QMIX", "earns 8 of 8", "32 of 32", outcome="right")
-    widget = lecture.locator(".jp-OutputArea-output:has(.marl-cards)")
+    widget = lecture.locator(f".jp-OutputArea-output:has({CARD.format('QMIX')})")
     widget.screenshot(path=ARTIFACTS / "laboratory.png")  # README's picture is a copy
 
     peak = lecture.get_by_label(PEAK)

@@ -28,6 +28,18 @@ def test_every_value_is_what_the_networks_say_step_by_step(method):
             assert branches[branch, :, a, b] == pytest.approx(late.numpy(), abs=1e-5)
 
 
+@pytest.mark.parametrize("method", ["qmix", "vdn", "ow_qmix"])
+def test_the_networks_of_the_states_have_the_team_values(method):
+    run = train("two_step", method, seeds=2, updates=3, batch=4, parallel=4, hidden=8, width=4, device="cpu")
+    first, branches = two_step.team_values(run)
+    for seed in (0, 1):
+        found = two_step.networks(run, which=seed)
+        assert [*found] == ["first state", "branch A", "branch B"]
+        for network, table in zip(found.values(), [first[seed], *branches[:, seed]], strict=True):
+            for cell in np.ndindex(2, 2):
+                assert network.team(cell) == pytest.approx(table[cell], abs=1e-5)
+
+
 @pytest.mark.learning
 @one_thread()
 def test_trained_qmix_comes_to_the_papers_tables_and_vdn_to_least_squares():

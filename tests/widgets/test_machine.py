@@ -54,7 +54,7 @@ def test_it_says_what_is_played_and_follows_its_settings():
 
 def test_an_action_that_is_not_available_is_nobodys_best_and_null_on_the_page():
     shown = widgets.machine({"one": Network([[-np.inf, 1], [0, -np.inf]])})
-    assert shown.actions == [1, 0] and shown._networks["one"]["utilities"] == [[None, 1], [0, None]]
+    assert shown.actions == [1, 0] and shown._networks[0]["utilities"] == [[None, 1], [0, None]]
     assert "IGM holds: each agent's own best, (1, 0), has Q_tot 1" in shown.text
 
 

@@ -47,13 +47,25 @@ class Reading {
   }
 }
 
-/** The largest and the least that each hidden unit, or a bar, can be: the ends of the scale of all. */
+/** The least and the largest that the hidden units can be. */
 function ends(network) {
   const hidden = network.b1.flatMap((bias, h) => {
     const reach = network.utilities.map((row, i) => row.filter((q) => q !== null).map((q) => q * network.w1[i][h]));
     return [Math.min, Math.max].map((end) => elu(bias + reach.reduce((sum, all) => sum + end(...all), 0)));
   });
   return [Math.min(0, ...hidden), Math.max(0, ...hidden)];
+}
+
+/** What lengths and widths are in proportion to, the same for all networks, so that they can be compared. */
+function scales(networks) {
+  const known = networks.flatMap(({ utilities }) => utilities.flat()).filter((value) => value !== null);
+  const reach = networks.flatMap(ends);
+  return {
+    utilities: [Math.min(0, ...known), Math.max(0, ...known)],
+    hidden: [Math.min(...reach), Math.max(...reach)],
+    into: Math.max(...networks.flatMap(({ w1 }) => w1.flat()).map(Math.abs)),
+    out: Math.max(...networks.flatMap(({ w2 }) => w2).map(Math.abs)),
+  };
 }
 
 /** A bar from a zero line: `x` maps values to pixels. */
@@ -80,16 +92,15 @@ class MachineView {
     const { root, controls, answer } = this.stage;
     root.setAttribute("role", "group");
     root.ariaLabel = model.get("_name");
-    this.names = Object.keys(this.networks);
     const radio = (label, values, hear) => {
       const made = choice({ label, values, tell: hear });
       controls.append(made.root);
       return made;
     };
-    const named = this.names.map((name, k) => [name, k]);
+    const named = this.networks.map(({ name }, k) => [name, k]);
     this.shown = radio("mixer", named, (k) => tell(model, "shown", k));
     this.shown.root.hidden = named.length < 2;
-    const { utilities } = this.networks[this.names[0]];
+    const { utilities } = this.networks[0];
     this.plays = utilities.map((row, i) =>
       radio(`agent ${i + 1} plays`, row.map((_, a) => [String(a), a]), (action) => this.play(i, action)),
     );
@@ -113,7 +124,7 @@ class MachineView {
   }
 
   paint() {
-    const network = this.networks[this.names[this.model.get("shown")]];
+    const network = this.networks[this.model.get("shown")];
     const negative = network.b1.length ? this.model.get("negative") : 0; // a sum has no weights
     this.network = turned(network, negative);
     const actions = this.model.get("actions");
@@ -125,12 +136,13 @@ class MachineView {
     });
     this.negative.show(negative);
     this.negative.root.hidden = !network.b1.length;
-    this.stage.show(() => this.draw(new Reading(this.network, actions)));
+    const all = scales(this.networks.map((one) => (one.b1.length ? turned(one, negative) : one)));
+    this.stage.show(() => this.draw(new Reading(this.network, actions), all));
   }
 
-  draw(reading) {
+  draw(reading, all) {
     const { holds, said } = reading.igm;
-    const picture = drawn(reading, Math.max(300, Math.min((this.width || 700) - 4, 780)));
+    const picture = drawn(reading, all, Math.max(300, Math.min((this.width || 700) - 4, 780)));
     return (
       `<div class="film-picture machine" role="img" aria-label="${reading.plays} ${escaped(said)}">${picture}</div>` +
       `<p class="machine-said"><strong>${reading.plays}</strong></p>` +
@@ -140,22 +152,22 @@ class MachineView {
 }
 
 /** The whole machine, so many pixels wide. */
-function drawn(reading, width) {
-  const { network, actions, hidden } = reading;
+function drawn(reading, all, width) {
+  const { network } = reading;
   const narrow = width < NARROW;
   const units = network.b1.length;
   const blocks = network.utilities.map((row) => (row.length + 1) * ROW + 10);
   const step = units > 12 ? 17 : 30;
   const height = Math.max(blocks.reduce((sum, one) => sum + one, 0), (units + 1) * step + 30, 200);
-  const left = { to: Math.round(width * (narrow ? 0.36 : 0.34)) };
+  const left = Math.round(width * (narrow ? 0.36 : 0.34));
   const column = { from: Math.round(width * (narrow ? 0.5 : 0.52)), to: Math.round(width * (narrow ? 0.76 : 0.74)) };
   const out = [width - (narrow ? 38 : 62), height / 2];
   const parts = { lines: [], marks: [] };
-  const ports = agents(reading, left.to, height, blocks, parts);
-  if (units) unitColumn(reading, column, height, step, ports, out, parts, narrow);
+  const ports = agents(reading, all, left, height, blocks, parts);
+  if (units) unitColumn(reading, all, column, height, step, ports, out, parts, narrow);
   else {
     for (const [x, y] of ports) parts.lines.push(weightLine([x, y], [out[0] - 34, out[1]], 1, 2));
-    const x = (left.to + out[0]) / 2;
+    const x = (left + out[0]) / 2;
     parts.marks.push(words(x, 14, narrow ? "no weights" : "no hidden layer: each weight is 1", "film-small"));
   }
   parts.marks.push(...output(reading, out, narrow));
@@ -163,24 +175,24 @@ function drawn(reading, width) {
 }
 
 /** Each agent's utilities as bars; where its line begins, of each. */
-function agents({ network, actions, known, utility, ...reading }, right, height, blocks, { marks }) {
-  const told = (value) => decimals(value, reading.places);
-  const text = Math.max(...known.map((value) => widthOf(told(value)))) + 8;
-  const [low, high] = [Math.min(0, ...known), Math.max(0, ...known)];
-  const x = scale(low, high, 22, right - 30 - text);
+function agents(reading, all, right, height, blocks, { marks }) {
+  const { network, actions, known } = reading;
+  const text = Math.max(...known.map((value) => widthOf(reading.utility(value)))) + 8;
+  const x = scale(...all.utilities, 22, right - 30 - text);
   const free = (height - blocks.reduce((sum, one) => sum + one, 0)) / blocks.length;
   const ports = [];
   let top = free / 2;
   network.utilities.forEach((row, i) => {
     const best = Math.max(...row.filter((value) => value !== null));
-    marks.push(words(0, top + ROW / 2, `agent ${i + 1}: Q${"₁₂₃₄₅₆₇₈₉"[i] ?? ` ${i + 1}`}`, "film-bold", "start"));
+    const name = `agent ${i + 1}${right < 180 ? "" : `: Q${"₁₂₃₄₅₆₇₈₉"[i] ?? ` ${i + 1}`}`}`;
+    marks.push(words(0, top + ROW / 2, name, "film-bold", "start"));
     marks.push(words(right - 12, top + ROW / 2, "★ best", "film-small", "end"));
     row.forEach((value, a) => {
       const y = top + (a + 1) * ROW;
       const played = actions[i] === a;
       if (played) ports.push([right - 6, y + ROW / 2]);
       const kind = played ? "machine-played" : "machine-bar";
-      const said = value === null ? "not available" : told(value) + (value === best ? " ★" : "");
+      const said = value === null ? "not available" : reading.utility(value) + (value === best ? " ★" : "");
       const inside = [
         box(0, y, right - 8, ROW - 2, played ? "machine-row machine-chosen" : "machine-row"),
         words(8, y + ROW / 2 - 1, a, played ? "film-bold" : ""),
@@ -196,18 +208,16 @@ function agents({ network, actions, known, utility, ...reading }, right, height,
 }
 
 /** The hidden units after ELU as bars, with the lines into them and out. */
-function unitColumn({ network, hidden }, { from, to }, height, step, ports, out, { lines, marks }, narrow) {
-  const [low, high] = ends(network);
+function unitColumn({ network, hidden }, all, { from, to }, height, step, ports, out, { lines, marks }, narrow) {
   const text = Math.max(...hidden.map((value) => widthOf(decimals(value, 2)))) + 4;
-  const x = scale(low, high, from + 6, to - text - 4);
+  const x = scale(...all.hidden, from + 6, to - text - 4);
   const first = (height - hidden.length * step) / 2 + 10;
-  const most = [Math.max(...network.w1.flat().map(Math.abs)), Math.max(...network.w2.map(Math.abs))];
   marks.push(words((from + to) / 2, first - 12, narrow ? "hidden units" : "hidden units, after ELU", "film-small"));
   hidden.forEach((value, h) => {
     const y = first + h * step;
     const middle = y + step / 2;
-    ports.forEach((port, i) => lines.push(weightLine(port, [from, middle], network.w1[i][h], most[0])));
-    lines.push(weightLine([to, middle], [out[0] - 34, out[1]], network.w2[h], most[1]));
+    ports.forEach((port, i) => lines.push(weightLine(port, [from, middle], network.w1[i][h], all.into)));
+    lines.push(weightLine([to, middle], [out[0] - 34, out[1]], network.w2[h], all.out));
     marks.push(box(from, y + 1, to - from, step - 3, "machine-unit"), bar(x, value, y + 4, step - 9, "machine-played"));
     marks.push(words(to - 3, middle, decimals(value, 2), "film-small", "end"));
   });

@@ -187,7 +187,7 @@ class SurfaceView {
     const angle = (this.model.get("turn") * Math.PI) / 180;
     const { cell, right } = bend.played(network);
     return (
-      `<section class="marl-card marl-${right ? "good" : "bad"}" aria-label="${bend.label}"><h4>${bend.label}</h4>` +
+      `<section class="marl-card marl-${right ? "good" : "bad"}" aria-label="surface of ${bend.label}"><h4>${bend.label}</h4>` +
       `<p>${bend.say(network)}</p>` +
       picture(bend, network, this.ends, angle, [width, Math.round(0.86 * width)]) +
       `${this.table(bend, network, cell)}</section>`
