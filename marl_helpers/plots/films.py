@@ -46,7 +46,7 @@ class Film:
     def _lay_out(self) -> None:
         kind, n = KINDS.get(self.episode["scenes"][0].get("kind")), len(self.recording["agents"])
         table = max(0.8, min(0.5 * n, max(1.6, 0.3 * n)))  # inches
-        top = max(WORLD, 0.26 * n + 1.1) + 0.35 if kind else 2.2
+        top = max(WORLD + 0.13 * n, 0.26 * n + 1.1) + 0.35 if kind else 2.2
         height = top + table + 0.75
         self.figure.set_size_inches(WIDTH, height)
 
