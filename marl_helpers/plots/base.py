@@ -93,12 +93,15 @@ class Picture:
 
     def png(self, dpi: int = DPI) -> bytes:
         """The figure on white paper as the bytes of a PNG file, with a palette of its own."""
+        from matplotlib.image import imread
         from PIL import Image
 
         buffer, small = BytesIO(), BytesIO()
         with styled():
             self.figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor=look.PAPER)
-        Image.open(buffer).convert("RGB").quantize(128).save(small, "PNG", optimize=True)
+        buffer.seek(0)
+        pixels = np.round(255 * imread(buffer)[..., :3]).astype(np.uint8)
+        Image.fromarray(pixels).quantize(128).save(small, "PNG", optimize=True)
         return small.getvalue()
 
     @drawn
@@ -111,15 +114,11 @@ class Picture:
         return _themed(buffer.getvalue())
 
     def html(self) -> str:
-        """An <img> of the SVG in the page's theme, as large as text of 12 pixels needs, or larger where there is room.
+        """An <img> of the SVG that follows the theme of the page.
 
         JupyterLab gives an image no alt text of its own, so the picture is an <img> where HTML can be shown.
         """
-        svg = self.svg()
-        points = float(re.search(r'<svg[^>]* width="([\d.]+)pt"', svg)[1])
-        data, width = b64encode(svg.encode()).decode(), round(GROWTH * DPI * points / 72)
-        source = f'src="data:image/svg+xml;base64,{data}" width="{width}" alt="{escape(self.alt)}"'
-        return f'{THEMES}<img class="marl-picture" style="{PLAIN}" {source}>'
+        return THEMES + image(self.svg(), self.alt).replace("<img", '<img class="marl-picture"')
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         data = b64encode(png := self.png()).decode()  # for code hosts
@@ -130,16 +129,30 @@ class Picture:
         )
 
 
+def image(svg: str, alt: str) -> str:
+    """An <img> of a picture's SVG, on white paper: its text has 12 pixels or more, where there is room."""
+    points = float(re.search(r'<svg[^>]* width="([\d.]+)pt"', svg)[1])
+    data, width = b64encode(svg.encode()).decode(), round(GROWTH * DPI * points / 72)
+    return f'<img style="{PLAIN}" src="data:image/svg+xml;base64,{data}" width="{width}" alt="{escape(alt)}">'
+
+
 def _themed(svg: str) -> str:
     """An SVG of matplotlib's, smaller: themed inks as variables, lengths in hundredths of a point."""
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<\?xml.*?\?>|<!DOCTYPE.*?>", "", svg, flags=re.DOTALL)
+    for k, name in enumerate(dict.fromkeys(re.findall(r'id="(p[0-9a-f]{10})"', svg))):
+        svg = svg.replace(name, f"clip{k}")  # the same for the same figure
     for name, (light, _) in look.THEMED.items():
         svg = svg.replace(light, f"var(--{name})")
-    svg = re.sub(r'(?<= d=")[^"]+', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), svg)
+    places = r'(?<= d=")[^"]+|(?<=translate\()[^)]+'
+    svg = re.sub(places, lambda found: re.sub(r"-?\d+\.\d{3,}", _hundredths, found[0]), svg)
     svg = re.sub(r"\s*\n\s*", "\n", svg).strip()
     light, dark = ("".join(f"--{name}: {inks[k]};" for name, inks in look.THEMED.items()) for k in (0, 1))
     themes = f"<style>:root {{{light}}} @media (prefers-color-scheme: dark) {{:root {{{dark}}}}}</style>"
     return svg.replace("<defs>", f"{themes}<defs>", 1)
+
+
+def _hundredths(number: re.Match) -> str:
+    return f"{float(number[0]):.2f}"
 
 
 def spread(

@@ -28,9 +28,8 @@ def prices(exactly: Mapping[str, Mapping[int, float]], learned: Mapping[str, Map
         for j, (n, (low, high)) in enumerate(found.items()):
             name, place = label if j == 0 else None, n + 0.3 * (k - (len(learned) - 1) / 2)  # beside each other
             if np.isfinite(high):
-                axes.plot([place] * 2, [low, high], color=mark.colour, linewidth=5, solid_capstyle="butt", label=name)
-                middle = (low * high) ** 0.5 if low > 0 else (low + high) / 2  # of a logarithmic axis
-                axes.plot(place, middle, mark.marker, color=mark.colour, markeredgecolor=look.PAPER, markersize=8)
+                ends = {"marker": mark.marker, "markersize": 6}
+                axes.plot([place] * 2, [low, high], color=mark.colour, linewidth=3, label=name, **ends)
             else:
                 axes.plot(place, low, marker="^", markersize=8, color=mark.colour, label=name, linestyle="none")
         said = (f"{n} robots {_between(low, high)}" for n, (low, high) in found.items())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from marl_helpers.fitting.runs import Fit
 
 BINS = 60  # of a basin's errors
+BEHIND = {"facecolor": look.PAPER, "edgecolor": "none", "pad": 1}  # a number that arrows pass behind
 LABEL = 0.3  # how far a bar's number reaches, of the whole width
 
 
@@ -124,7 +125,7 @@ def grid(shares: Mapping[str, Mapping[str, float]], title: str = "share of runs 
     axes.imshow(values, cmap=scale(), vmin=0, vmax=1, aspect="auto")
     for cell, share in np.ndenumerate(values):
         axes.text(*cell[::-1], f"{share:.0%}", ha="center", va="center", color=look.ink(share))
-    axes.set(xticks=range(len(titles)), xticklabels=[fill(one, 10) for one in titles])
+    axes.set(xticks=range(len(titles)), xticklabels=[fill(one, 11, break_long_words=False) for one in titles])
     axes.set(yticks=range(len(shares)), yticklabels=list(shares), title=title)
     axes.tick_params(length=0)
     said = {method: ", ".join(f"{one} {_often(row[one])}" for one in titles) for method, row in shares.items()}
@@ -138,7 +139,8 @@ def _draw_rewards(axes: "Axes", table: np.ndarray, optima: set[Cell]) -> None:
     axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5), aspect="equal")
     digits = places(table)
     for cell, value in np.ndenumerate(table):
-        axes.text(cell[1] - 0.45, cell[0] - 0.43, label(value, digits, cell in optima), va="top", fontsize=SMALL)
+        style = {"va": "top", "fontsize": SMALL, "zorder": 3, "bbox": BEHIND}
+        axes.text(cell[1] - 0.45, cell[0] - 0.43, label(value, digits, cell in optima), **style)
     axes.set(xticks=range(table.shape[1]), yticks=range(table.shape[0]))
     axes.tick_params(length=0)
 

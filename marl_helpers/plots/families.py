@@ -132,11 +132,11 @@ def _draw_curves(
     axes: "Axes", lams: Sequence[float], curves: Mapping[str, np.ndarray], ylabel: str, title: str
 ) -> None:
     for (label, values), mark in zip(curves.items(), look.marks(curves)):
-        width = 3.5 if mark.dash == look.SOLID else 2  # where others lie on it, it is seen beside them
+        width = 3.5 if look.method(label) == "qmix" else 2  # where others lie on it, it is seen beside them
         axes.plot(lams, values, color=mark.colour, linestyle=mark.line, linewidth=width, label=label)
     axes.set(ylabel=ylabel)
     axes.set_title(title, loc="left")
-    axes.legend(loc="upper left", framealpha=0.8)
+    axes.legend(loc="best", framealpha=0.8)
 
 
 def _draw_shares(axes: "Axes", lams: Sequence[float], learned: Mapping[str, "Fit"]) -> None:

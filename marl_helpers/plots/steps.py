@@ -95,9 +95,8 @@ class Timeline:
         x, width = np.arange(now + 1), min(6, 200 / len(self.team))
         bars = self.axes.vlines(x, 0, self.reward[x], color=look.REWARD, linewidth=width)
         line = self.axes.plot(x, self.team[x], color=look.INK, linewidth=1.5, marker="o", markevery=[now], markersize=5)
-        title = self.axes.text(
-            0, 1.0, f"{self.say(step)}\n", transform=self.axes.transAxes, fontsize=SMALL, va="center"
-        )
+        said = self.say(step).replace(", ", ",\n") + "\n"
+        title = self.axes.text(0, 1.0, said, transform=self.axes.transAxes, fontsize=SMALL, va="center")
         return [bars, *line, title]
 
     def say(self, step: int) -> str:

@@ -159,7 +159,8 @@ def surfaces(run: "Run", states: Mapping[str, Sequence[float]], utilities: "Tens
         lines = [np.linspace(row.min() - room, row.max() + room, 41) for row in own]
         height = _mixed(run, seed, np.stack(np.meshgrid(*lines, indexing="ij"), -1), state)
         axes.contour(*lines, height.T, levels=8, colors=look.ON_DARK, linewidths=0.5)
-        axes.contourf(*lines, height.T, levels=32, cmap=scale(), zorder=0.5)
+        ends = [end for line in lines for end in (line[0], line[-1])]
+        axes.imshow(height.T, scale(), extent=ends, origin="lower", aspect="auto", interpolation="bilinear")
         cells = list(np.ndindex(*[own.shape[1]] * 2))
         dots = np.array([[own[0, a], own[1, b]] for a, b in cells])
         values, best = _mixed(run, seed, dots, state), own.argmax(1)
@@ -168,17 +169,11 @@ def surfaces(run: "Run", states: Mapping[str, Sequence[float]], utilities: "Tens
             own[0, best[0]], own[1, best[1]], s=140, facecolor="none", edgecolor=look.ON_DARK, linewidth=2, zorder=3
         )
         axes.collections[-1].set_path_effects([withStroke(linewidth=4.5, foreground=look.ON_BRIGHT)])
+        middle = lines[0].mean()
         for cell, dot, value in zip(cells, dots, values):
-            words = f"{cell}: {value:.2f}"
-            axes.annotate(
-                words,
-                dot,
-                xytext=(4, 4),
-                textcoords="offset points",
-                fontsize=SMALL,
-                bbox=BEHIND | {"alpha": 1},
-                zorder=4,
-            )
+            side, away = ("right", -9) if dot[0] > middle else ("left", 9)  # inside the panel
+            style = {"ha": side, "va": "center", "fontsize": SMALL, "bbox": BEHIND | {"alpha": 1}, "zorder": 4}
+            axes.annotate(f"{cell}: {value:.2f}", dot, xytext=(away, 0), textcoords="offset points", **style)
         axes.set(title=title, xlabel="utility of agent 1's action", ylabel="utility of agent 2's action")
         said = ", ".join(f"{cell} {decimals(value, 0)}" for cell, value in zip(cells, values))  # others vary by CPU
         alt.append(f"{title}: team values of about {said}; greedy {tuple(best.tolist())}")

@@ -153,7 +153,7 @@ class Tables:
 class Dock:
     """A row for each robot: its lane with its shelf on the left, the dock with the truck that all share on the right.
 
-    A disc is where its robot stands, a lookout's has a dark edge, and an arrow shows where it goes.
+    A disc is where its robot stands, a lookout's has a ring, and an arrow shows where it goes.
     """
 
     SHELF, LANE, QUAY, WALL, TRUCK = 0.06, 0.86, 1.86, 2.2, 2.3  # from left to right, in inches
@@ -208,7 +208,7 @@ class Dock:
     def _caption(self, scene: dict, plays: Plays) -> str:
         come = sum(name == "dock" for _, name in plays)
         now = f"{come} to the dock, {scene['need']} are needed" if plays else "the shift is over"
-        sees = "dark edge: sees the truck from anywhere" if scene["lookouts"] else "the truck is seen at the dock only"
+        sees = "ringed: sees the truck from anywhere" if scene["lookouts"] else "the truck is seen at the dock only"
         return f"{now}\n{sees}"
 
     def say(self, step: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import traitlets
 
 from marl_helpers.basics import arguments
-from marl_helpers.plots.base import Picture
+from marl_helpers.plots.base import Picture, image
 from marl_helpers.plots.films import Film
 from marl_helpers.widgets.alive import Alive, Drawing, checks, module, styles
 from marl_helpers.widgets.frames import numbers
@@ -62,4 +62,4 @@ class Episodes(Alive):
         """The picture of the step, and what it shows in words."""
         said = self.text
         self._film.show(self.step)
-        return Picture(self._film.figure, said).html(), said
+        return image(Picture(self._film.figure, said).svg(), said), said
