@@ -19,7 +19,7 @@ from marl_helpers.training.runs import Run
 from marl_helpers.widgets.alive import STATIC
 
 CURVE = 3  # tests, from which on there is a curve to look at
-WIDE = 60  # characters of a line above it
+WIDE = 66  # characters of a line above it
 
 
 class Live(anywidget.AnyWidget):
