@@ -76,10 +76,18 @@ def figures() -> None:
         "docks": ({"VDN": returns}, np.zeros((2, 2)), np.full((2, 2), 20.0), [2, 3], [1, 2]),
         "prices": ({"a sum": {2: 2.0}}, {"QMIX": {2: (1.5, 2.25)}}),
         "frame": (recording(), 0, 1),
+        "comparison": (compared(),),
     }
     assert {*drawn} == {*plots.__all__} - WITH_NETWORKS - {"Picture", "CLASSES"}
     for name, given in drawn.items():
         assert "image/png" in getattr(plots, name)(*given)._repr_mimebundle_()[0], name
+
+
+def compared() -> SimpleNamespace:
+    """What marl_helpers.compare finds, as far as it is drawn."""
+    middle = SimpleNamespace(value=[0.0, 1.0], low=[0.0, 0.5], high=[0.5, 1.5])
+    curves = {"two_step": {"vdn": SimpleNamespace(x=[0, 10], iqm=middle)}}
+    return SimpleNamespace(x="updates", curves=curves, improvements={})
 
 
 def notebook(path: str) -> None:
