@@ -59,12 +59,13 @@ def test_links_between_notebooks_lead_to_pages(tool, link, followed):
     assert tool.follow_links(f'<a href="{link}">') == f'<a href="{followed}">'
 
 
-def test_pictures_become_files_and_the_same_one_only_once(tool, tmp_path):
+@pytest.mark.parametrize(("kind", "ending"), [("png", "png"), ("svg+xml", "svg")])
+def test_pictures_become_files_and_the_same_one_only_once(tool, tmp_path, kind, ending):
     (tmp_path / "figures").mkdir()
-    picture = f'<img src="data:image/png;base64,{base64.b64encode(b"a picture").decode()}" alt="what it shows">'
+    picture = f'<img src="data:image/{kind};base64,{base64.b64encode(b"a picture").decode()}" alt="what it shows">'
     html = tool.take_figures_out(f"{picture}\n{picture}", tmp_path / "figures", "../")
     (file,) = (tmp_path / "figures").iterdir()
-    assert file.read_bytes() == b"a picture"
+    assert file.read_bytes() == b"a picture" and file.suffix == f".{ending}"
     assert html.count(f'src="../figures/{file.name}" alt="what it shows"') == 2
 
 

@@ -94,12 +94,12 @@ def take_figures_out(html: str, folder: Path, up: str) -> str:
     """Write each picture in a page to a file of its own, named by its content, and link to it."""
 
     def written(match: re.Match) -> str:
-        content = base64.b64decode(match[1])
-        name = f"{hashlib.sha256(content).hexdigest()[:16]}.png"
+        content = base64.b64decode(match[2])
+        name = f"{hashlib.sha256(content).hexdigest()[:16]}.{match[1]}"
         (folder / name).write_bytes(content)
         return f'loading="lazy" src="{up}{folder.name}/{name}"'
 
-    return re.sub(r'src="data:image/png;base64,([A-Za-z0-9+/=\s]+)"', written, html)
+    return re.sub(r'src="data:image/(png|svg)(?:\+xml)?;base64,([A-Za-z0-9+/=\s]+)"', written, html)
 
 
 def follow_links(html: str) -> str:

@@ -137,7 +137,8 @@ def properties() -> dict[str, str]:
     agents = {f"agent-{i + 1}": colour for i, colour in enumerate(AGENTS)}
     methods = {f"method-{name.replace('_', '-')}": mark.colour for name, mark in METHODS.items()}
     dashes = {f"dash-{name.replace('_', '-')}": css_dash(mark) for name, mark in METHODS.items()}
-    return {f"--marl-{key}": value for key, value in (plain | scale | areas | texts | agents | methods | dashes).items()}
+    every = plain | scale | areas | texts | agents | methods | dashes
+    return {f"--marl-{key}": value for key, value in every.items()}
 
 
 def css_dash(mark: Mark, width: float = 2) -> str:

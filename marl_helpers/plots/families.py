@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from marl_helpers.basics import arguments
+from marl_helpers.basics import arguments, look
 from marl_helpers.exact import Projection
-from marl_helpers.plots.base import FIT, Picture, decimals, matrix
+from marl_helpers.plots.base import FIT, WIDTH, Picture, decimals, drawn, matrix, spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,16 +17,15 @@ if TYPE_CHECKING:
     from marl_helpers.fitting.runs import Fit
 
 CLASSES = {"additive": "a sum (VDN)", "convex": "QMIX's class", "monotone": "any monotone mixer"}
-CURVES = (  # colour (Okabe and Ito 2008), line and width: each of the three tells the curves apart
-    ("#d55e00", "--", 2.0),
-    ("#0072b2", "-", 4.0),
-    ("#000000", ":", 2.0),
-    ("#009e73", "-.", 2.0),
-)
-OUTCOMES = {"yes": ("#b5d4ec", ""), "tie": ("#ffffff", ".."), "no": ("#e69f00", "//")}  # colour and hatching
+OUTCOMES = {  # colour and hatching
+    "yes": (look.RIGHT_AREA, look.HATCHES["right"]),
+    "tie": (look.TIE_AREA, look.HATCHES["tie"]),
+    "no": (look.WRONG_AREA, look.HATCHES["wrong"]),
+}
 Span = tuple[float, float, str, str]  # from, to, outcome (a key of OUTCOMES), text
 
 
+@drawn
 def interpolation(
     lams: Sequence[float],
     projections: Mapping[str, Sequence[Projection]],
@@ -44,7 +43,7 @@ def interpolation(
     arguments.mapping(projections=projections)
     for name in projections:
         arguments.one_of(CLASSES, **{"a class of projections": name})
-    figure = Figure(figsize=(9.5, 8), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 6.6), layout="constrained")
     errors, plays, shares = figure.subplots(3, 1, sharex=True, height_ratios=[3, 2, 2])
     curves = {CLASSES[name]: np.array([best.mse for best in fits]) for name, fits in projections.items()}
     strips = {CLASSES[name]: _spans(lams, map(_play, fits)) for name, fits in projections.items()}
@@ -61,6 +60,7 @@ def interpolation(
     return Picture(figure, "\n".join([*texts, *plays_text, *_say_shares(lams, learned)]))
 
 
+@drawn
 def recipes(lams: Sequence[float], learned: Mapping[str, "Fit"], marks: Mapping[str, float]) -> Picture:
     """Along a line of games, for several recipes: the share of learned runs right, and whether the best run is.
 
@@ -69,7 +69,7 @@ def recipes(lams: Sequence[float], learned: Mapping[str, "Fit"], marks: Mapping[
     from matplotlib.figure import Figure
 
     lams, learned, marks = _line(lams, learned, marks)
-    figure = Figure(figsize=(9.5, 5.5), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 5), layout="constrained")
     shares, best = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
     _draw_shares(shares, lams, learned)
     strips = {
@@ -85,6 +85,7 @@ def recipes(lams: Sequence[float], learned: Mapping[str, "Fit"], marks: Mapping[
     return Picture(figure, "\n".join([*_say_shares(lams, learned), *best_text]))
 
 
+@drawn
 def phases(
     maps: Mapping[str, np.ndarray],
     width: tuple[float, float],
@@ -97,24 +98,26 @@ def phases(
     x in `width` and y in `height`. points: named games, label -> (x, y).
     """
     from matplotlib.colors import LinearSegmentedColormap
-    from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
     maps, points = arguments.entries(matrix, maps=maps), arguments.mapping(0, points=points)
     width, height = arguments.numbers(2, width=width, height=height)
     shades = LinearSegmentedColormap.from_list("share", [OUTCOMES[name][0] for name in ("no", "tie", "yes")])
-    figure = Figure(figsize=(3.1 * len(maps), 3.6), layout="constrained")
-    for axes, (title, shares) in zip(np.ravel(figure.subplots(1, len(maps), sharey=True)), maps.items()):
+    figure, every = spread(len(maps), 2, 2.6, sharex=True, sharey=True)
+    for axes, (title, shares) in zip(every, maps.items()):
         axes.imshow(shares, cmap=shades, vmin=0, vmax=1, origin="lower", extent=(*width, *height), aspect="auto")
         for label, (x, y) in points.items():
-            axes.plot(x, y, "ko", clip_on=False)
+            axes.plot(x, y, "o", color=look.ON_BRIGHT, clip_on=False)
             below = y > sum(height) / 2
-            axes.annotate(label, (x, y), (7, -14 if below else 7), textcoords="offset points")
+            side = "right" if x > sum(width) / 2 else "left"  # inside the map
+            place = (-7 if side == "right" else 7, -14 if below else 7)
+            style = {"color": look.ON_BRIGHT, "bbox": {"facecolor": look.TIE_AREA, "edgecolor": "none", "pad": 1}}
+            axes.annotate(label, (x, y), place, textcoords="offset points", ha=side, **style)
         axes.set(title=title, xlabel="x")
     figure.axes[0].set_ylabel("y")
     words = {1.0: "right", 0.75: "in 3 of 4 runs", 0.5: "in half of them, or a tie", 0.25: "in 1 of 4", 0.0: "wrong"}
-    handles = [Patch(facecolor=shades(share), edgecolor="#555555", label=word) for share, word in words.items()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(words))
+    handles = [Patch(facecolor=shades(share), edgecolor=look.QUIET, label=word) for share, word in words.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)
     alt = [f"{title}: right on about {round(10 * np.mean(shares))} of 10 games" for title, shares in maps.items()]
     return Picture(figure, "\n".join(alt))
 
@@ -128,11 +131,12 @@ def _line(lams: Sequence[float], learned: Mapping[str, "Fit"], marks: Mapping[st
 def _draw_curves(
     axes: "Axes", lams: Sequence[float], curves: Mapping[str, np.ndarray], ylabel: str, title: str
 ) -> None:
-    for (label, values), (colour, line, width) in zip(curves.items(), CURVES):
-        axes.plot(lams, values, color=colour, linestyle=line, linewidth=width, label=label)
+    for (label, values), mark in zip(curves.items(), look.marks(curves)):
+        width = 3.5 if look.method(label) == "qmix" else 2  # where others lie on it, it is seen beside them
+        axes.plot(lams, values, color=mark.colour, linestyle=mark.line, linewidth=width, label=label)
     axes.set(ylabel=ylabel)
     axes.set_title(title, loc="left")
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.legend(loc="best", framealpha=0.8)
 
 
 def _draw_shares(axes: "Axes", lams: Sequence[float], learned: Mapping[str, "Fit"]) -> None:
@@ -145,10 +149,11 @@ def _draw_strips(axes: "Axes", strips: Mapping[str, list[Span]], title: str) -> 
     for row, spans in enumerate(strips.values()):
         for start, stop, outcome, text in spans:
             colour, hatch = OUTCOMES[outcome]
-            axes.barh(row, stop - start, 0.8, start, color=colour, hatch=hatch, edgecolor="white", linewidth=0)
+            axes.barh(row, stop - start, 0.8, start, color=colour, hatch=hatch, edgecolor=look.ON_BRIGHT, linewidth=0)
             if stop - start > 0.1 * (spans[-1][1] - spans[0][0]):  # else it has no room
                 box = {"facecolor": colour, "edgecolor": "none", "pad": 2}
-                axes.text((start + stop) / 2, row, text, ha="center", va="center", bbox=box, zorder=4)
+                style = {"ha": "center", "va": "center", "zorder": 4, "color": look.ON_BRIGHT}
+                axes.text((start + stop) / 2, row, text, bbox=box, **style)
     axes.set(yticks=range(len(strips)), yticklabels=list(strips))
     axes.set_title(title, loc="left")
     axes.invert_yaxis()
@@ -157,7 +162,7 @@ def _draw_strips(axes: "Axes", strips: Mapping[str, list[Span]], title: str) -> 
 def _mark(figure: "Figure", marks: Mapping[str, float]) -> None:
     for place in marks.values():
         for axes in figure.axes:
-            axes.axvline(place, color="#555555", linewidth=0.8, zorder=3)
+            axes.axvline(place, color=look.QUIET, linewidth=0.8, zorder=3)
     top = figure.axes[0].secondary_xaxis("top")
     top.set_xticks(list(marks.values()), list(marks))
     figure.axes[-1].set_xlabel("λ")

@@ -4,15 +4,15 @@ from io import BytesIO
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from marl_helpers.basics import arguments
-from marl_helpers.plots.base import Picture, decimals
+from marl_helpers.basics import arguments, look
+from marl_helpers.plots.base import WIDTH, Picture, decimals, drawn
 from marl_helpers.plots.steps import Timeline, Utilities
 from marl_helpers.plots.worlds import KINDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH, HEIGHT = 7.8, 4.0  # inches, and more for many agents
+WORLD = 3.05  # inches, of the world and of the timeline beside it
 
 
 def frame(recording: dict, episode: int = 0, step: int = 0) -> Picture:
@@ -30,6 +30,7 @@ class Film:
     Raises ValueError for an episode there is not.
     """
 
+    @drawn
     def __init__(self, recording: dict, episode: int = 0):
         from matplotlib.figure import Figure
 
@@ -38,29 +39,32 @@ class Film:
         episode = arguments.place(len(recording["episodes"]), "one of the recording's", episode=episode)
         self.recording, self.number, self.episode = recording, episode, recording["episodes"][episode]
         self.steps = len(self.episode["reward"])
-        self.figure = Figure(facecolor="white")
+        self.figure = Figure(facecolor=look.PAPER)
         self.parts, self._drawn, self._still = [], [], None
         self._lay_out()
 
     def _lay_out(self) -> None:
         kind, n = KINDS.get(self.episode["scenes"][0].get("kind")), len(self.recording["agents"])
-        table = min(0.5 * n, max(1.6, 0.3 * n))  # inches
-        height = max(HEIGHT, table + 2.7)
+        table = max(0.8, min(0.5 * n, max(1.6, 0.3 * n)))  # inches
+        top = max(WORLD, 0.26 * n + 1.1) + 0.35 if kind else 2.2
+        height = top + table + 0.75
         self.figure.set_size_inches(WIDTH, height)
 
         def axes(left: float, bottom: float, width: float, high: float) -> "Axes":
             return self.figure.add_axes((left / WIDTH, bottom / height, width / WIDTH, high / height))
 
-        left, right, top = 3.95 if kind else 0.9, WIDTH - 0.12, height - 0.75
+        right, floor = WIDTH - 0.12, height - top
         if kind:
-            place = axes(0.1, 0.1, 3.05, height - 0.5)
+            place = axes(0.1, floor, WORLD, top - 0.35)
             place.set_axis_off()
             place.set_anchor("N")
             self.parts.append(kind(place, self.episode["scenes"]))
-        rows = axes(left, top - table, right - left, table)
-        time = axes(left, 0.45, right - left, top - table - 0.8)
+        left = WORLD + 0.75 if kind else 0.95
+        time = axes(left, floor + 0.55, right - left, top - 1.4)
+        rows = axes(0.95, 0.1, right - 0.95, table)
         self.parts += [Utilities(rows, self.recording, self.episode), Timeline(time, self.recording, self.episode)]
 
+    @drawn
     def show(self, step: int) -> str:
         """Draw this step, and say in words what is drawn. Raises ValueError for a step there is not."""
         step = self.check(step)
@@ -71,7 +75,7 @@ class Film:
             chosen = self.episode["actions"][step]
             plays = [(a, names[a]) for a, names in zip(chosen, self.recording["actions"])]
         title = self.title(step)
-        self._drawn.append(self.figure.text(0.012, 0.99, title, fontsize=10, weight="bold", va="top"))
+        self._drawn.append(self.figure.text(0.012, 0.99, title, weight="bold", va="top"))
         for part in self.parts:
             self._drawn += part.show(step, plays)
         return self.say(step)
@@ -85,6 +89,7 @@ class Film:
         """The step; raises ValueError for one there is not."""
         return arguments.place(self.steps + 1, "a step of this episode", step=step)
 
+    @drawn
     def png(self, dpi: int = 150) -> bytes:
         """The step shown, as the bytes of a PNG file: axes and grids, which stay, are drawn but once."""
         from matplotlib.backends.backend_agg import FigureCanvasAgg

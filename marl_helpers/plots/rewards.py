@@ -2,21 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from itertools import cycle
+from itertools import repeat
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from marl_helpers.basics import arguments
+from marl_helpers.basics import arguments, look
 from marl_helpers.fitting.reasons import runs_right
-from marl_helpers.plots.base import COLOURS, LINES, Picture, decimals, ink, label, made_by, matrix, places
+from marl_helpers.plots.base import Picture, decimals, drawn, label, made_by, matrix, places, scale, spread
 
 if TYPE_CHECKING:
     from marl_helpers.fitting.diagnosis import Diagnosis
 
+TITLE = 24  # letters in a line of a title above a third of a figure
 Cells = Iterable[tuple[int, ...]]
 
 
+@drawn
 def tables(
     panels: Mapping[str, np.ndarray],
     optima: Cells = (),
@@ -27,8 +30,6 @@ def tables(
 
     panels: title -> array (|A_1|, |A_2|). plays, notes: title -> joint action, title -> line under the panel.
     """
-    from matplotlib.figure import Figure
-
     optima = arguments.several("a list of joint actions", 0, optima=optima)
     plays, notes = ({} if given is None else given for given in (plays, notes))
     arguments.mapping(0, plays=plays, notes=notes)
@@ -36,15 +37,16 @@ def tables(
     digits = places(*arrays.values())
     low = min(values.min() for values in arrays.values())
     high = max(values.max() for values in arrays.values())
-    figure = Figure(figsize=(2.7 * len(panels), 2.9), layout="constrained")
-    for axes, (title, values) in zip(np.ravel(figure.subplots(1, len(panels))), arrays.items(), strict=True):
+    tall = 2.2 + (0.17 * (1 + max(map(str.count, notes.values(), repeat("\n")))) if notes else 0)
+    figure, every = spread(len(panels), 3 if len(panels) != 4 else 2, tall, 2.2)
+    for axes, (title, values) in zip(every, arrays.items(), strict=True):
         shade = (values - low) / ((high - low) or 1)
-        axes.imshow(shade, cmap=COLOURS, vmin=0, vmax=1)
+        axes.imshow(shade, cmap=scale(), vmin=0, vmax=1)
         for cell, value in np.ndenumerate(values):
             text = label(value, digits, cell in optima, cell == plays.get(title))
-            axes.text(*cell[::-1], text, ha="center", va="center", color=ink(shade[cell]))
-        axes.set(title=title, xticks=range(values.shape[1]), yticks=range(values.shape[0]))
-        axes.set_xlabel("agent 2 plays" + (f"\n\n{notes[title]}" if title in notes else ""))
+            axes.text(*cell[::-1], text, ha="center", va="center", color=look.ink(shade[cell]))
+        axes.set(title=fill(title, TITLE), xticks=range(values.shape[1]), yticks=range(values.shape[0]))
+        axes.set_xlabel("agent 2 plays" + (f"\n{notes[title]}" if title in notes else ""))
         axes.set_ylabel("agent 1 plays")
         axes.tick_params(length=0)
     alt = "\n".join(
@@ -67,24 +69,22 @@ def verdicts(diagnosis: "Diagnosis") -> Picture:
     return tables(panels, diagnosis.optima, plays, notes)
 
 
+@drawn
 def lines(x, panels: Mapping[str, Mapping[str, np.ndarray]], across: str, up: str) -> Picture:
     """Curves over x, one panel beside the other with a common vertical scale.
 
     x: shape (points,). panels: title -> name of the curve -> array (points,). across, up: what the two axes show.
     """
-    from matplotlib.figure import Figure
-
     x = arguments.numbers(x=x)
     panels = arguments.entries(partial(arguments.entries, partial(_curve, len(x))), panels=panels)
-    figure = Figure(figsize=(max(3.2 * len(panels), 5), 3.2), layout="constrained")
-    axes = np.ravel(figure.subplots(1, len(panels), sharey=True))
+    figure, axes = spread(len(panels), 3, 2.6, sharey=True)
     for panel, (title, named) in zip(axes, panels.items(), strict=True):
-        for (name, values), (colour, dash) in zip(named.items(), cycle(LINES)):
-            panel.plot(x, values, color=colour, linestyle=dash, linewidth=2, label=name)
-        panel.set(title=title, xlabel=across, xlim=(x[0], x[-1]))  # from left to right as x is given
-        panel.grid(alpha=0.3)
+        for (name, values), mark in zip(named.items(), look.marks(named)):
+            panel.plot(x, values, color=mark.colour, linestyle=mark.line, linewidth=2, label=name)
+        panel.set(title=fill(title, TITLE), xlabel=across, xlim=(x[0], x[-1]))  # from left to right as x is given
+        panel.grid()
     axes[0].set_ylabel(up)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", frameon=False)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     ends = {
         title: "; ".join(f"{name} from {decimals(v[0])} to {decimals(v[-1])}" for name, v in named.items())
         for title, named in panels.items()

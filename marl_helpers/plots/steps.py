@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from marl_helpers.plots.base import COLOURS, LINES, decimals, ink
+from marl_helpers.basics import look
+from marl_helpers.plots.base import SMALL, decimals, scale
 from marl_helpers.plots.worlds import Plays
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-
-PLAYED, MIXER, REWARD = "#d55e00", LINES[0][0], "#e69f00"
 
 
 class Utilities:
@@ -28,19 +27,19 @@ class Utilities:
         _, n, actions = self.values.shape
         axes.set(xlim=(-0.5, actions - 0.5), ylim=(n - 0.5, -0.5), yticks=range(n), yticklabels=self.agents)
         axes.set(xticks=range(actions) if self.alike else [], xticklabels=self.names[0] if self.alike else [])
-        axes.tick_params(length=0, labelsize=8.5, labeltop=True, labelbottom=False)
+        axes.tick_params(length=0, labelsize=SMALL, labeltop=True, labelbottom=False)
         axes.spines[:].set_visible(False)
-        axes.set_title("utilities, each agent's best the brightest; [played]", fontsize=9, loc="left", pad=5)
+        axes.set_title("utilities, each agent's best the brightest; [played]", fontsize=SMALL, loc="left", pad=5)
 
     def show(self, step: int, plays: Plays) -> list["Artist"]:
         if not plays:
             _, n, actions = self.values.shape
-            style = {"ha": "center", "va": "center", "fontsize": 9, "color": "#444444"}
+            style = {"ha": "center", "va": "center", "fontsize": SMALL, "color": look.QUIET}
             return [self.axes.text((actions - 1) / 2, (n - 1) / 2, "nothing follows", **style)]
         values = self.values[step]
         low, high = (pick(values, axis=-1, keepdims=True) for pick in (np.nanmin, np.nanmax))
         shades = (values - low) / np.where(high > low, high - low, 1)
-        drawn = [self.axes.imshow(shades, cmap=COLOURS, vmin=0, vmax=1, aspect="auto")]
+        drawn = [self.axes.imshow(shades, cmap=scale(), vmin=0, vmax=1, aspect="auto")]
         for (i, a), shade in np.ndenumerate(shades):
             drawn += self._cell(step, i, a, shade, plays[i][0] == a)
         return drawn
@@ -49,14 +48,13 @@ class Utilities:
         from matplotlib.patches import Rectangle
 
         if np.isnan(shade):
-            hatched = {"fill": False, "hatch": "///", "edgecolor": "#cccccc", "linewidth": 0}
+            hatched = {"fill": False, "hatch": "///", "edgecolor": look.FAINT, "linewidth": 0}
             return [self.axes.add_patch(Rectangle((a - 0.5, i - 0.5), 1, 1, **hatched))]
         text = self.label(step, i, a)
         text = text if self.alike else f"{self.names[i][a]}\n{text}"
-        size = 8.5 * min(1, 6 / self.values.shape[-1])
-        drawn = [self.axes.text(a, i, text, ha="center", va="center", color=ink(shade), fontsize=size)]
+        drawn = [self.axes.text(a, i, text, ha="center", va="center", color=look.ink(shade), fontsize=SMALL)]
         if played:
-            box = Rectangle((a - 0.46, i - 0.44), 0.92, 0.88, fill=False, edgecolor=PLAYED, linewidth=2.5)
+            box = Rectangle((a - 0.46, i - 0.44), 0.92, 0.88, fill=False, edgecolor=look.INK, linewidth=2.5)
             drawn.append(self.axes.add_patch(box))
         return drawn
 
@@ -87,17 +85,18 @@ class Timeline:
         axes.set(xlim=(-0.6, len(self.team) + 0.1), ylim=(min(every) - margin, max(every) + margin))
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         axes.yaxis.set_major_locator(MaxNLocator(4))
-        axes.tick_params(labelsize=8.5)
-        axes.axhline(0, color="#555555", linewidth=0.8)
-        axes.set_xlabel("step", fontsize=8.5, labelpad=1)
+        axes.tick_params(labelsize=SMALL)
+        axes.axhline(0, color=look.QUIET, linewidth=0.8)
+        axes.set_xlabel("step", fontsize=SMALL, labelpad=1)
         axes.spines[["top", "right"]].set_visible(False)
 
     def show(self, step: int, plays: Plays) -> list["Artist"]:
         now = min(step, len(self.team) - 1)
         x, width = np.arange(now + 1), min(6, 200 / len(self.team))
-        bars = self.axes.vlines(x, 0, self.reward[x], color=REWARD, linewidth=width)
-        line = self.axes.plot(x, self.team[x], color=MIXER, linewidth=1.5, marker="o", markevery=[now], markersize=5)
-        title = self.axes.text(0, 1.0, f"{self.say(step)}\n", transform=self.axes.transAxes, fontsize=9, va="center")
+        bars = self.axes.vlines(x, 0, self.reward[x], color=look.REWARD, linewidth=width)
+        line = self.axes.plot(x, self.team[x], color=look.INK, linewidth=1.5, marker="o", markevery=[now], markersize=5)
+        said = self.say(step).replace(", ", ",\n") + "\n"
+        title = self.axes.text(0, 1.0, said, transform=self.axes.transAxes, fontsize=SMALL, va="center")
         return [bars, *line, title]
 
     def say(self, step: int) -> str:

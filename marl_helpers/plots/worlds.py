@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from marl_helpers.plots.base import COLOURS, decimals, ink, label, places
+from marl_helpers.basics import look
+from marl_helpers.plots.base import SMALL, decimals, label, places
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-AGENT, THING, FAINT = "#0072b2", "#d55e00", "#888888"  # blue and orange: told apart without colour vision
+AGENT, THING = look.AGENTS[0], look.REWARD  # discs, and what pays
 SHAPES = "sDpXP*v"  # of landmarks, which are no discs
 HEADINGS = {"right": (1, 0), "up": (0, 1), "left": (-1, 0), "down": (0, -1)}  # as seen on the page
 Plays = Sequence[tuple[int, str]]
@@ -34,14 +35,16 @@ class Grid:
         place, inches = axes.get_position(original=True), axes.figure.get_size_inches()
         self.cell = 72 * min(place.width * inches[0], place.height * inches[1]) / (size + 1.12)  # its side in points
         edges = np.arange(size + 1) - 0.5
-        axes.hlines(edges, -0.5, size - 0.5, color="#bbbbbb", linewidth=0.8)
-        axes.vlines(edges, -0.5, size - 0.5, color="#bbbbbb", linewidth=0.8)
-        axes.text(-0.5, size - 0.4, "discs: agents, diamonds: prey", fontsize=8.5, color="#444444", va="top")
+        axes.hlines(edges, -0.5, size - 0.5, color=look.FAINT, linewidth=0.8)
+        axes.vlines(edges, -0.5, size - 0.5, color=look.FAINT, linewidth=0.8)
+        axes.text(-0.5, size - 0.4, "discs: agents, diamonds: prey", fontsize=SMALL, color=look.QUIET, va="top")
 
     def show(self, step: int, plays: Plays) -> list["Artist"]:
         scene, drawn = self.scenes[step], []
         for place in filter(None, scene["prey"]):
-            drawn += self.axes.plot(place[1], place[0], "D", color=THING, markersize=0.42 * self.cell)
+            drawn += self.axes.plot(
+                place[1], place[0], "D", color=THING, markeredgecolor=look.INK, markersize=0.42 * self.cell
+            )
         for i, place in enumerate(scene["agents"]):
             if place:
                 name = plays[i][1] if plays else ""
@@ -51,7 +54,7 @@ class Grid:
         if gone:
             y = scene["size"] + 0.05
             text = fill(f"gone: {gone}", 46)
-            drawn.append(self.axes.text(-0.5, y, text, fontsize=8.5, color="#444444", va="top"))
+            drawn.append(self.axes.text(-0.5, y, text, fontsize=SMALL, color=look.QUIET, va="top"))
         return drawn
 
     def say(self, step: int) -> str:
@@ -72,23 +75,25 @@ class Plane:
         (x, y) = (low + high) / 2
         axes.set(xlim=(x - reach, x + reach), ylim=(y - reach, y + reach), aspect="equal", xticks=[], yticks=[])
         axes.set_axis_on()
-        axes.spines[:].set_color("#bbbbbb")
+        axes.spines[:].set_color(look.FAINT)
 
     def show(self, step: int, plays: Plays) -> list["Artist"]:
         scene, axes, drawn = self.scenes[step], self.axes, []
         low, high = axes.get_xlim()
         for k, (x, y) in enumerate(scene["landmarks"]):
-            drawn += axes.plot(x, y, SHAPES[k % len(SHAPES)], color=THING, markersize=11)
-            drawn.append(axes.annotate(_letter(k), (x, y), (9, 7), textcoords="offset points", fontsize=9))
+            drawn += axes.plot(x, y, SHAPES[k % len(SHAPES)], color=THING, markeredgecolor=look.INK, markersize=11)
+            drawn.append(axes.annotate(_letter(k), (x, y), (9, 7), textcoords="offset points", fontsize=SMALL))
         if scene.get("goal") is not None:
             goal = scene["landmarks"][scene["goal"]]
-            drawn += axes.plot(*goal, "o", markersize=23, fillstyle="none", color="#000000", markeredgewidth=1.5)
+            drawn += axes.plot(*goal, "o", markersize=23, fillstyle="none", color=look.INK, markeredgewidth=1.5)
         for i, place in enumerate(scene["agents"]):
             path = np.array([scene["agents"][i] for scene in self.scenes[: step + 1]])
             drawn += axes.plot(*path.T, color=AGENT, linewidth=1, alpha=0.6)
             drawn += disc(axes, place, i, 17, False)
             drawn += arrow(axes, place, plays[i][1] if plays else "", 0.14 * (high - low), 1)
-        drawn.append(axes.text(0.02, 0.01, self.heard(step), transform=axes.transAxes, fontsize=8.5, color="#444444"))
+        drawn.append(
+            axes.text(0.02, 0.01, self.heard(step), transform=axes.transAxes, fontsize=SMALL, color=look.QUIET)
+        )
         return drawn
 
     def heard(self, step: int) -> str:
@@ -120,7 +125,7 @@ class Tables:
         self.tops = np.cumsum([0, *(0.9 + (0 if table is None else len(table)) for table in self.tables)])
         wide = max(3.5, *(table.shape[1] for table in known))
         axes.set(xlim=(-0.1, wide), ylim=(self.tops[-1] + 0.6, 0), aspect="equal")
-        axes.text(0, self.tops[-1] + 0.1, "rows: agent 1, columns: agent 2", fontsize=8.5, color="#444444", va="top")
+        axes.text(0, self.tops[-1] + 0.1, "rows: agent 1, columns: agent 2", fontsize=SMALL, color=look.QUIET, va="top")
 
     def show(self, step: int, plays: Plays) -> list["Artist"]:
         from matplotlib.patches import Rectangle
@@ -128,15 +133,15 @@ class Tables:
         now, drawn = self.scenes[step]["now"], []
         for k, (title, table, top) in enumerate(zip(self.scenes[step]["titles"], self.tables, self.tops)):
             weight = "bold" if k == now else "normal"
-            drawn.append(self.axes.text(0, top + 0.75, title, fontsize=9, weight=weight))
+            drawn.append(self.axes.text(0, top + 0.75, title, fontsize=SMALL, weight=weight))
             for (a, b), value in () if table is None else np.ndenumerate(table):
                 shade = (value - self.low) / ((self.high - self.low) or 1)
-                colour = colour_of(shade) if k == now else "#ffffff"
-                cell = Rectangle((b, top + 0.9 + a), 0.96, 0.96, facecolor=colour, edgecolor="#bbbbbb")
+                colour = look.shade(shade) if k == now else "none"
+                cell = Rectangle((b, top + 0.9 + a), 0.96, 0.96, facecolor=colour, edgecolor=look.FAINT)
                 played = k == now and [action for action, _ in plays] == [a, b]
                 text = label(value, self.digits, played=played)
                 where = (b + 0.48, top + 0.9 + a + 0.48)
-                style = {"weight": "bold" if played else "normal", "color": ink(shade) if k == now else "#555555"}
+                style = {"weight": "bold" if played else "normal", "color": look.ink(shade) if k == now else look.QUIET}
                 drawn += [self.axes.add_patch(cell), self.axes.text(*where, text, ha="center", va="center", **style)]
         return drawn
 
@@ -150,7 +155,7 @@ class Tables:
 class Dock:
     """A row for each robot: its lane with its shelf on the left, the dock with the truck that all share on the right.
 
-    A disc is where its robot stands, a lookout's has a dark edge, and an arrow shows where it goes.
+    A disc is where its robot stands, a lookout's has a ring, and an arrow shows where it goes.
     """
 
     SHELF, LANE, QUAY, WALL, TRUCK = 0.06, 0.86, 1.86, 2.2, 2.3  # from left to right, in inches
@@ -164,10 +169,10 @@ class Dock:
         self.bottom = self.TOP + self.n * self.row
         axes.set(xlim=(0, self.width), ylim=(self.bottom + 0.76, 0), aspect="equal")
         for x, text in ((self.SHELF, "shelves"), (self.LANE - 0.16, "lanes"), (self.QUAY - 0.14, "dock")):
-            axes.text(x, 0.16, text, fontsize=8.5, color="#444444", va="center")
+            axes.text(x, 0.16, text, fontsize=SMALL, color=look.QUIET, va="center")
         rows = [self._y(i) for i in range(self.n)]
-        axes.hlines(rows, self.SHELF + 0.5, self.WALL, color="#e4e4e4", linewidth=1, zorder=0.5)
-        axes.vlines(self.WALL, self.TOP, self.bottom, color="#777777", linewidth=2.5)
+        axes.hlines(rows, self.SHELF + 0.5, self.WALL, color=look.GRID, linewidth=1, zorder=0.5)
+        axes.vlines(self.WALL, self.TOP, self.bottom, color=look.QUIET, linewidth=2.5)
 
     def _y(self, i: int) -> float:
         return self.TOP + (i + 0.5) * self.row
@@ -180,14 +185,14 @@ class Dock:
         truck = f"truck\npays {scene['pay']:g}\nneeds {scene['need']}" * scene["truck"]
         middle, high = (self.TOP + self.bottom) / 2, min(1.1, 0.9 * (self.bottom - self.TOP))
         drawn += self._box(self.TRUCK, middle, self.width - self.TRUCK - 0.04, high, truck)
-        style = {"fontsize": 8.5, "color": "#444444", "va": "top", "linespacing": 1.35}
+        style = {"fontsize": SMALL, "color": look.QUIET, "va": "top", "linespacing": 1.35}
         return [*drawn, self.axes.text(self.SHELF, self.bottom + 0.08, self._caption(scene, plays), **style)]
 
     def _robot(self, i: int, scene: dict, goes: str) -> list["Artist"]:
         there, points, drawn = scene["at_dock"][i], min(17, 72 * 0.62 * self.row), []
         place = (self.QUAY if there else self.LANE, self._y(i))
         if i < scene["lookouts"]:
-            drawn += self.axes.plot(*place, "o", color="#000000", markersize=points + 4)
+            drawn += self.axes.plot(*place, "o", color=look.INK, markersize=points + 4)
         drawn += disc(self.axes, place, i, points, False)
         length = 0.32 if goes == ("dock" if there else "lane") else 0.82  # it stays, or it moves
         return drawn + arrow(self.axes, place, {"lane": "left", "dock": "right"}.get(goes, ""), length, -1)
@@ -196,16 +201,16 @@ class Dock:
         """Something with its text, or, without any, where it could be."""
         from matplotlib.patches import Rectangle
 
-        full = {"facecolor": THING, "edgecolor": "#000000"} if text else {"fill": False, "edgecolor": "#aaaaaa"}
+        full = {"facecolor": THING, "edgecolor": look.INK} if text else {"fill": False, "edgecolor": look.FAINT}
         line = {"linestyle": "-" if text else ":", "linewidth": 0.8}
         box = Rectangle((x, middle - height / 2), width, height, **line, **full)
-        style = {"fontsize": 8.5, "ha": "center", "va": "center", "color": "#000000", "weight": "bold"}
+        style = {"fontsize": SMALL, "ha": "center", "va": "center", "color": look.ON_BRIGHT, "weight": "bold"}
         return [self.axes.add_patch(box), self.axes.text(x + width / 2, middle, text, **style)]
 
     def _caption(self, scene: dict, plays: Plays) -> str:
         come = sum(name == "dock" for _, name in plays)
         now = f"{come} to the dock, {scene['need']} are needed" if plays else "the shift is over"
-        sees = "dark edge: sees the truck from anywhere" if scene["lookouts"] else "the truck is seen at the dock only"
+        sees = "ringed: sees the truck from anywhere" if scene["lookouts"] else "the truck is seen at the dock only"
         return f"{now}\n{sees}"
 
     def say(self, step: int) -> str:
@@ -246,9 +251,9 @@ def disc(axes: "Axes", place: tuple[float, float], agent: int, points: float, ri
     """An agent: a disc so many points wide with its number, and a ring around it if there is one."""
     drawn = axes.plot(*place, "o", color=AGENT, markersize=points)
     if ring:
-        drawn += axes.plot(*place, "o", markersize=1.3 * points, fillstyle="none", color=THING, markeredgewidth=2.5)
+        drawn += axes.plot(*place, "o", markersize=1.3 * points, fillstyle="none", color=look.INK, markeredgewidth=2.5)
     size = min(10, 0.6 * points)
-    style = {"color": "white", "ha": "center", "va": "center_baseline", "fontsize": size, "weight": "bold"}
+    style = {"color": look.ON_BRIGHT, "ha": "center", "va": "center_baseline", "fontsize": size, "weight": "bold"}
     return [*drawn, axes.text(*place, str(agent + 1), **style)]
 
 
@@ -258,15 +263,8 @@ def arrow(axes: "Axes", place: tuple[float, float], action: str, length: float, 
         return []
     (x, y), (right, high) = place, HEADINGS[action]
     to = (x + length * right, y + up * length * high)
-    style = {"arrowstyle": "-|>", "color": "#000000", "linewidth": 1.5, "shrinkA": 0, "shrinkB": 0}
+    style = {"arrowstyle": "-|>", "color": look.INK, "linewidth": 1.5, "shrinkA": 0, "shrinkB": 0}
     return [axes.annotate("", to, place, arrowprops=style, zorder=1.5)]
-
-
-def colour_of(shade: float) -> tuple[float, ...]:
-    """That shade, from 0 to 1, of the colours of values."""
-    from matplotlib import colormaps
-
-    return colormaps[COLOURS](shade)
 
 
 def _coordinate(x: float) -> str:

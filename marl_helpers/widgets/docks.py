@@ -2,9 +2,7 @@
 
 import asyncio
 import threading
-from base64 import b64encode
 from collections.abc import Iterable
-from html import escape
 
 import numpy as np
 import traitlets
@@ -15,6 +13,7 @@ from marl_helpers.basics.devices import one_thread
 from marl_helpers.envs.dock import Dock
 from marl_helpers.exact import dock
 from marl_helpers.games.dock import DockRules
+from marl_helpers.plots.base import image
 from marl_helpers.plots.training import curves
 from marl_helpers.training.loop import Training, advance
 from marl_helpers.training.plan import Plan, Settings
@@ -53,7 +52,7 @@ class DockTrial(Alive):
     fixed = traitlets.Dict().tag(sync=True)  # the other rules that its returns depend on: lanes and limit
     wanted = traitlets.Bool().tag(sync=True)
     learning = traitlets.Bool().tag(sync=True)  # Python's answer to `wanted`
-    picture = traitlets.Unicode().tag(sync=True)  # a PNG file in base64, "" where nothing is learned
+    picture = traitlets.Unicode().tag(sync=True)  # an SVG file, "" where nothing is learned
     said = traitlets.Unicode().tag(sync=True)
     learned = traitlets.Dict().tag(sync=True)  # the rules that it was learned with
 
@@ -147,10 +146,9 @@ class DockTrial(Alive):
 
     def _show(self, runs: dict[str, Run], env: Dock, stop: threading.Event) -> None:
         picture = curves({mixers.find(method).label: run for method, run in runs.items()}, _lines(env))
-        data = b64encode(picture.png(dpi=100)).decode()
         with self._lock, self.hold_sync():
             if not stop.is_set():
-                self.runs, self.picture, self.said, self.learned = runs, data, picture.alt, _rules(env)
+                self.runs, self.picture, self.said, self.learned = runs, picture.svg(), picture.alt, _rules(env)
 
     def settings(self) -> list[tuple[str, str]]:
         """What the sliders are set to, and what was learned there."""
@@ -160,8 +158,8 @@ class DockTrial(Alive):
     def drawing(self) -> Drawing:
         """The exact returns, and the curves of what was learned."""
         said = [f"{name}: {earns:.2f}" for name, earns in self.lines.items()]
-        image = f'<img src="data:image/png;base64,{self.picture}" width="700" alt="{escape(self.said)}">'
-        html = f"<p>In a shift, on average, {'; '.join(said)}.</p>{image if self.picture else ''}"
+        picture = image(self.picture, self.said) if self.picture else ""
+        html = f"<p>In a shift, on average, {'; '.join(said)}.</p>{picture}"
         return html, "\n".join(said)
 
 

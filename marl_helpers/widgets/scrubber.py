@@ -1,13 +1,12 @@
 """Recorded episodes to scrub through: the world, every agent's utilities and the mixer's output, step by step."""
 
-from base64 import b64encode
 from collections.abc import Mapping
-from html import escape
 
 import traitlets
 
 from marl_helpers.basics import arguments
-from marl_helpers.plots.films import WIDTH, Film
+from marl_helpers.plots.base import Picture, image
+from marl_helpers.plots.films import Film
 from marl_helpers.widgets.alive import Alive, Drawing, checks, module, styles
 from marl_helpers.widgets.frames import numbers
 
@@ -63,5 +62,4 @@ class Episodes(Alive):
         """The picture of the step, and what it shows in words."""
         said = self.text
         self._film.show(self.step)
-        data = b64encode(self._film.png()).decode()
-        return f'<img src="data:image/png;base64,{data}" width="{round(100 * WIDTH)}" alt="{escape(said)}">', said
+        return image(Picture(self._film.figure, said).svg(), said), said

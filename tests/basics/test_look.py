@@ -128,3 +128,20 @@ def test_widgets_have_the_same_colours():
     assert found["--marl-dash-vdn"] == "8 3" and found["--marl-dash-qmix"] == "none"
     used = set(re.findall(r"var\((--marl-[\w-]+)", "".join(path.read_text() for path in HOUSE.rglob("*.*s*"))))
     assert used <= {*re.findall(r"(--marl-[\w-]+):", sheet)}
+
+
+COLOUR = re.compile(
+    r"""#[0-9a-fA-F]{3,8}\b|\b(rgba?|hsla?)\((?!\$)|["'](C\d|white|black|red|green|blue|orange|gr[ae]y)["']"""
+)
+
+
+def test_no_colour_stands_outside_the_dictionary():
+    files = [*HOUSE.rglob("*.py"), *HOUSE.rglob("*.css"), *HOUSE.rglob("*.js")]
+    found = [
+        f"{path.name}: {match[0]}"
+        for path in files
+        if path.name != "look.py"
+        for match in COLOUR.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+    assert all(COLOUR.search(text) for text in ('color="#0072b2"', "rgba(1, 2, 3, 0.5)", 'color="black"', '"C1"'))

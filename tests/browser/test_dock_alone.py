@@ -11,7 +11,7 @@ from marl_helpers.games.dock import DockRules
 from marl_helpers.training import Plan, Settings
 from marl_helpers.widgets.alive import module
 
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PIXEL = '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"></svg>'
 LABELS = {"n_robots": "robots", "need": "needed", "pay": "a truck pays"}
 LABELS |= {"shelves": "chance of a shelf", "trucks": "chance of a truck"}
 
@@ -189,7 +189,7 @@ def test_a_busy_python_is_waited_for_and_its_learning_can_be_stopped(page):
     assert told(page, "wanted") == [True]
     page.evaluate("model.set('learning', true)")
     expect(page.get_by_role("status").filter(has_text="Python")).to_have_count(0)
-    page.evaluate(f"model.set('picture', '{PIXEL}'); model.set('said', 'VDN: 3')")
+    page.evaluate(f"model.set('picture', `{PIXEL}`); model.set('said', 'VDN: 3')")
     expect(page.get_by_role("img", name="VDN: 3")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     assert told(page, "wanted") == [True, False]

@@ -148,5 +148,5 @@ def test_it_is_small(site):
     sizes = {path: path.stat().st_size for path in site.rglob("*") if path.is_file()}
     assert sum(sizes.values()) < 25e6
     for page in site.rglob("*.html"):
-        shown = {site / "figures" / name for name in re.findall(r"figures/(\w+\.png)", page.read_text())}
+        shown = {site / "figures" / name for name in re.findall(r"figures/(\w+\.(?:png|svg))", page.read_text())}
         assert sizes[page] + sum(sizes[path] for path in shown) < 4e6, page

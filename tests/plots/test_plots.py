@@ -1,6 +1,7 @@
 """Figures: what they draw is read back from the drawing, and said again in the alt text."""
 
 import base64
+import re
 from io import BytesIO
 
 import numpy as np
@@ -54,16 +55,17 @@ def test_text_stands_out_from_its_cell():
     check_contrast(plots.tables({"R": np.linspace(0, 1, 100).reshape(10, 10)}).figure.axes[0])
 
 
-def test_a_notebook_gets_a_png_with_alt_text():
+def test_a_notebook_gets_an_svg_with_alt_text_and_a_png_beside_it():
     from matplotlib.image import imread
 
     data, metadata = plots.tables({"R": games.BOTH})._repr_mimebundle_()
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
-    assert data["image/png"] in data["text/html"] and 'alt="R: 0 0, 0 1"' in data["text/html"]
+    assert "data:image/svg+xml;base64," in data["text/html"] and 'alt="R: 0 0, 0 1"' in data["text/html"]
     assert data["text/plain"] == "R: 0 0, 0 1"
-    width = imread(BytesIO(base64.b64decode(data["image/png"]))).shape[1] // 2  # two dots of the file for each shown
-    assert f' width="{width}" ' in data["text/html"] and metadata["image/png"]["width"] == width
-    assert width == pytest.approx(270, abs=30)  # at 100 dots an inch, trimmed
+    width = imread(BytesIO(base64.b64decode(data["image/png"]))).shape[1]
+    shown = int(re.search(r' width="(\d+)" ', data["text/html"])[1])
+    assert metadata["image/png"]["width"] == width and shown == pytest.approx(width * 4 / 3, abs=3)
+    assert width == pytest.approx(220, abs=30)  # at 100 dots an inch, trimmed
 
 
 def test_verdicts_show_each_methods_fit_and_share():

@@ -8,6 +8,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation
 
 from marl_helpers import envs, scenes, train
+from marl_helpers.basics import look
 from marl_helpers.plots.films import Film
 
 
@@ -37,6 +38,10 @@ def drawn(recording, step=0):
     return film.parts[0].axes, said
 
 
+def on_a_disc(text):
+    return text.get_text().isdecimal() and text.get_va() == "center_baseline"
+
+
 def arrows(axes):
     """Where each arrow starts -> where it ends."""
     found = [text for text in axes.texts if isinstance(text, Annotation) and text.arrow_patch]
@@ -49,7 +54,7 @@ def test_each_robot_has_a_row_and_stands_where_it_is(n, seed):
     recording = made(n, seed=seed)
     axes, _ = drawn(recording)
     here = recording["episodes"][0]["scenes"][0]
-    discs = {text.get_text(): text.get_position() for text in axes.texts if text.get_color() == "white"}
+    discs = {text.get_text(): text.get_position() for text in axes.texts if on_a_disc(text)}
     assert list(discs) == [str(i + 1) for i in range(n)]
     rows = [y for _, y in discs.values()]
     assert rows == sorted(rows) and axes.yaxis_inverted()
@@ -64,7 +69,7 @@ def test_an_arrow_goes_to_the_lane_or_to_the_dock_and_is_long_for_who_moves(n, s
     recording = made(n, seed=seed)
     axes, _ = drawn(recording)
     here, chosen = recording["episodes"][0]["scenes"][0], recording["episodes"][0]["actions"][0]
-    discs = [text.get_position() for text in axes.texts if text.get_color() == "white"]
+    discs = [text.get_position() for text in axes.texts if on_a_disc(text)]
     found = arrows(axes)
     assert set(found) == set(discs)
     for place, there, action in zip(discs, here["at_dock"], chosen):
@@ -92,13 +97,13 @@ def test_shelves_and_truck_are_full_with_their_worth_or_an_outline():
 
 
 @pytest.mark.parametrize("lookouts", [0, 1, 3])
-def test_lookouts_have_a_dark_edge_and_the_caption_says_so(lookouts):
+def test_lookouts_have_a_ring_and_the_caption_says_so(lookouts):
     axes, _ = drawn(made(3, lookouts=lookouts))
-    edges = [line for line in axes.lines if line.get_color() == "#000000"]
+    edges = [line for line in axes.lines if line.get_color() == look.INK]
     assert len(edges) == lookouts
-    numbers = [text.get_position() for text in axes.texts if text.get_color() == "white"]
+    numbers = [text.get_position() for text in axes.texts if on_a_disc(text)]
     assert [tuple(edge.get_xydata()[0]) for edge in edges] == numbers[:lookouts]
-    assert any("dark edge" in text.get_text() for text in axes.texts) == (lookouts > 0)
+    assert any("ringed" in text.get_text() for text in axes.texts) == (lookouts > 0)
 
 
 def test_a_recorded_shift_shows_the_world_that_the_environment_had():

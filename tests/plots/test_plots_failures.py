@@ -8,6 +8,7 @@ from test_plots import check_contrast
 from test_plots_families import a_fit
 
 from marl_helpers import games
+from marl_helpers.basics import look
 from marl_helpers.exact import habits
 from marl_helpers.plots import failures as plots_failures
 
@@ -20,8 +21,9 @@ def test_arrows_lead_where_the_data_lead_and_rings_stand_where_a_team_stays():
     drawn = {(start[::-1], end[::-1]) for start, end in arrows}
     expected = {(cell, end) for cell, ends in moves.items() for end in ends if end != cell}
     assert drawn == expected and len(arrows) == len(expected)
-    rings = {(int(line.get_ydata()[0]), int(line.get_xdata()[0])) for line in axes.lines}
-    assert rings == set(habits.stays(games.COORDINATION, 0.5)) == {(0, 0), (2, 2)}
+    rings = {(int(line.get_ydata()[0]), int(line.get_xdata()[0])): line.get_color() for line in axes.lines}
+    assert set(rings) == set(habits.stays(games.COORDINATION, 0.5))
+    assert rings == {(0, 0): look.WRONG, (2, 2): look.RIGHT}
     assert {text.get_text() for text in axes.texts} == {"6", "4", "2", "3", "1", "8*"}
     half, everything = picture.alt.splitlines()
     assert half.startswith("half: stays at (0, 0) and (2, 2); from (0, 1) to (0, 0)")
@@ -40,7 +42,7 @@ def test_basins_count_right_runs_upwards_and_wrong_ones_downwards():
     picture = plots_failures.basins({"a": fit, "b": a_fit([False], [2.0]), "c": a_fit([True], [2.0])})
     axes = picture.figure.axes[0]
     bars = [(bar.get_height(), to_hex(bar.get_facecolor())) for bar in axes.patches if bar.get_height()]
-    assert sorted(bars) == [(-2, plots_failures.WRONG), (-1, plots_failures.WRONG), (2, plots_failures.RIGHT)]
+    assert sorted(bars) == [(-2, look.WRONG), (-1, look.WRONG), (2, look.RIGHT)]
     tall = max(axes.patches, key=lambda bar: bar.get_height())
     assert tall.get_x() == pytest.approx(1.0)
     assert picture.alt.splitlines() == [

@@ -17,8 +17,7 @@ from matplotlib.image import imread
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
 
-from marl_helpers.plots import steps as plots_steps
-from marl_helpers.plots import worlds as plots_worlds
+from marl_helpers.basics import look
 from marl_helpers.plots.films import Film, frame
 
 
@@ -67,7 +66,7 @@ def test_an_arrow_goes_where_an_agent_wants_to_and_a_ring_is_around_who_catches(
         place = [*arrow.xyann] if kind == "plane" else [*arrow.xyann[::-1]]
         drawn[MOVES[places.index(place)]] = tuple(np.sign(np.round(end - start, 3)).tolist())
     assert drawn == {"right": (1, 0), "down": (0, -1), "left": (-1, 0), "up": (0, 1)}
-    rings = [line for line in world.axes.lines if line.get_color() == plots_worlds.THING and line.get_marker() == "o"]
+    rings = [line for line in world.axes.lines if line.get_fillstyle() == "none"]
     assert [tuple(ring.get_xydata()[0]) for ring in rings] == ([(5, 3)] if kind == "grid" else [])
 
 
@@ -96,7 +95,7 @@ def test_tables_have_the_present_state_in_colour_and_the_play_in_brackets():
     _, (tables, *_), said = shown(made, 1)
     texts = [text.get_text() for text in tables.axes.texts]
     assert [text for text in texts if text.strip("[]").isdecimal()] == ["7"] * 4 + ["0", "1", "[1]", "8"]
-    coloured = [patch for patch in tables.axes.patches if to_rgb(patch.get_facecolor()) != (1, 1, 1)]
+    coloured = [patch for patch in tables.axes.patches if patch.get_facecolor()[3]]
     assert len(coloured) == 4 and "branch 1: 0 1, 1 8" in said
     assert [text.get_text() for text in tables.axes.texts if text.get_weight() == "bold"] == ["branch 1", "[1]"]
 
@@ -148,7 +147,7 @@ def test_the_mixers_output_and_the_rewards_are_drawn_up_to_the_step_within_limit
     for step in range(6):
         _, (_, _, time), said = shown(made, step)
         seen = slice(0, min(step + 1, 5))
-        (line,) = (line for line in time.axes.lines if line.get_color() == plots_steps.MIXER)
+        (line,) = (line for line in time.axes.lines if line.get_color() == look.INK)
         assert line.get_xydata().tolist() == [[t, value] for t, value in enumerate(episode["team"][seen])]
         bars = [bar[1, 1] for bar in time.axes.collections[0].get_segments()]
         assert bars == episode["reward"][seen]

@@ -30,7 +30,7 @@ def test_the_band_reaches_from_the_least_seed_to_the_most_and_the_line_is_the_me
 
 def test_each_label_has_a_line_that_is_told_apart_without_colour():
     (axes,) = plots_training.curves({"QMIX": RUN, "VDN": RUN}).figure.axes
-    styles = {line.get_label(): line.get_linestyle() for line in axes.get_lines() if line.get_linewidth() == 2}
+    styles = {line.get_label(): line._unscaled_dash_pattern for line in axes.get_lines() if line.get_linewidth() == 2}
     assert len(set(styles.values())) == 2
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from inlined import inlined
 
 from marl_helpers import recordings, widgets
+from marl_helpers.plots.base import Picture
 from marl_helpers.plots.films import Film
 from marl_helpers.widgets.frames import numbers
 
@@ -69,7 +70,7 @@ def test_the_twin_has_the_settings_the_picture_and_its_text():
     assert (
         inlined(f"<td>{name}</td>") in html and inlined("<td>2 of 3</td>") in html and f'alt="{escape(said)}"' in html
     )
-    assert b64decode(html.split("base64,")[1].split('"')[0]) == film.png()
+    assert b64decode(html.split("base64,")[1].split('"')[0]) == Picture(film.figure, said).svg().encode()
     assert "Run this cell, and those above it, to try it yourself." in html
 
 

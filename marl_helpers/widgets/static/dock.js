@@ -7,7 +7,7 @@ const NO_PYTHON =
   "Python has not answered, and only Python can learn here. Run this cell, and those above it, then press Learn.";
 const BUSY = "Python is busy elsewhere. It learns here once it is done.";
 const LEARNING = `<div class="dock-learning"><button type="button"></button><p role="status"></p>
-  <figure><img><figcaption></figcaption></figure></div>`;
+  <figure><img class="marl-picture"><figcaption></figcaption></figure></div>`;
 
 class DockView {
   waiting = 0; // the timer of a press that Python has not heard yet
@@ -61,7 +61,7 @@ class DockView {
     const [image, caption] = this.figure.children;
     const [picture, learned] = [this.model.get("picture"), this.model.get("learned")];
     this.figure.hidden = !picture;
-    if (picture) image.src = `data:image/png;base64,${picture}`;
+    if (picture) image.src = `data:image/svg+xml,${encodeURIComponent(picture)}`;
     image.alt = this.model.get("said");
     const elsewhere = Boolean(picture) && Object.keys(rules).some((name) => rules[name] !== learned[name]);
     const said = Object.entries(this.model.get("sliders")).map(([name, { label }]) => `${label} ${learned[name]}`);

@@ -174,7 +174,7 @@ function dock(scenes, width) {
     note(step, plays) {
       const { need, lookouts } = scenes[step];
       const come = plays.filter(([, name]) => name === "dock").length;
-      const sees = lookouts ? "dark edge: sees the truck from anywhere" : "the truck is seen at the dock only";
+      const sees = lookouts ? "ringed: sees the truck from anywhere" : "the truck is seen at the dock only";
       return [plays.length ? `${come} to the dock, ${need} are needed` : "the shift is over", sees];
     },
     say(step) {
