@@ -9,7 +9,7 @@ from importlib import import_module
 from types import ModuleType
 
 from marl_helpers.commands import options
-from marl_helpers.commands.saying import UNHEARD, failed
+from marl_helpers.commands.saying import STOPPED, UNHEARD, failed
 
 EXAMPLES = """examples:
   python -m marl_helpers list
@@ -78,7 +78,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if name is None:
         whole.print_help()
         return 0
-    return _module(name).run(**given)
+    try:
+        return _module(name).run(**given)
+    except KeyboardInterrupt:  # of what has nothing to save
+        print("\nstopped", file=sys.stderr)
+        return STOPPED
 
 
 def _module(name: str) -> ModuleType:

@@ -300,8 +300,9 @@ takes(
     progress=Progress,
 )
 takes(load, "folder path, env object?, device device", folder=KEPT, env=None, device="cpu")
-takes(evaluate, "run object, episodes whole, seed whole", run=TRAINED, episodes=3, seed=0)
-takes(compare, "folders object, x name, seed whole", folders=[TRAINED], x="steps", seed=0)
+PATHS = {"fine": {"run": ("text",), "folders": ("text",)}}  # a text is a path
+takes(evaluate, "run object, episodes whole, seed whole", **PATHS, run=TRAINED, episodes=3, seed=0)
+takes(compare, "folders object, x name, seed whole", **PATHS, folders=[TRAINED], x="steps", seed=0)
 takes(scenes.record, "run object, episodes whole, seed whole, which whole", run=TRAINED, episodes=1, seed=0, which=1)
 takes(trained_two_step.team_values, "run object", run=TRAINED)
 
