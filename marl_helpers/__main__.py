@@ -9,12 +9,16 @@ from importlib import import_module
 from types import ModuleType
 
 from marl_helpers.commands import options
-from marl_helpers.commands.saying import UNHEARD, failed
+from marl_helpers.commands.saying import STOPPED, UNHEARD, failed
 
 EXAMPLES = """examples:
   python -m marl_helpers list
   python -m marl_helpers train --env two_step --mixer qmix
   python -m marl_helpers train --env predator_prey --option penalty=-6 --mixer wqmix --folder hunters
+  python -m marl_helpers train --folder hunters --updates 4000
+  python -m marl_helpers eval hunters
+  python -m marl_helpers plot hunters others --x steps
+  python -m marl_helpers film hunters
   python -m marl_helpers train --env smax/3m --mixer qmix
   python -m marl_helpers train --help
   python -m marl_helpers train --env predator_prey --mixer qmix --export team
@@ -26,6 +30,19 @@ COMMANDS = {  # each with what it does, in short and, for its own help, at lengt
     "train": (
         "train a team, several seeds at once",
         "Train a team with several seeds at once, and print the mean return of each one's greedy episodes.",
+    ),
+    "eval": (
+        "let trained teams play, all of them the same games",
+        "Let the teams of these folders play greedily, all of them the same games, and print what they earn.",
+    ),
+    "plot": (
+        "compare trainings: a figure, and a table with intervals",
+        "Compare the trainings of these folders, as far as they have come: interquartile means over seeds with "
+        "stratified bootstrap intervals (Agarwal et al. 2021), as a figure and as a table.",
+    ),
+    "film": (
+        "write a trained team's games as a GIF",
+        "Let the team of each folder play greedily, and write its games as a GIF: the world, utilities and rewards.",
     ),
     "robots": (
         "let an exported team play, each robot in a process of its own",
@@ -61,7 +78,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if name is None:
         whole.print_help()
         return 0
-    return _module(name).run(**given)
+    try:
+        return _module(name).run(**given)
+    except KeyboardInterrupt:  # of what has nothing to save
+        print("\nstopped", file=sys.stderr)
+        return STOPPED
 
 
 def _module(name: str) -> ModuleType:

@@ -12,9 +12,11 @@ from wrong import TABLE, WEIGHTS
 
 from marl_helpers import (
     check,
+    compare,
     deployment,
     diagnose,
     envs,
+    evaluate,
     exact,
     families,
     fit,
@@ -22,6 +24,7 @@ from marl_helpers import (
     graphs,
     igm,
     layers,
+    load,
     mixers,
     plots,
     robots,
@@ -300,10 +303,13 @@ takes(
 takes(
     Settings,
     "optimiser name, rate number, clip number, discount share, td_lambda share, target_every whole, tau share, "
-    "hidden whole, width whole",
+    "hidden whole, width whole, mixer_options object?",
     **dict(optimiser="adam", rate=0.1, clip=1, discount=0.5, td_lambda=0.5, target_every=3, tau=0, hidden=3, width=3),
+    mixer_options={"alpha": 0.1},
+    fine={"mixer_options": ("a dictionary",)},
 )
-TRAINED = train("two_step", **QUICK)
+KEPT = mkdtemp()
+TRAINED = train("two_step", folder=KEPT, **QUICK)
 takes(
     train,
     "env env, mixer name, seeds whole, seed whole, device device, plan object?, settings object, folder path?, "
@@ -315,6 +321,10 @@ takes(
     folder=None,
     progress=Progress,
 )
+takes(load, "folder path, env object?, device device", folder=KEPT, env=None, device="cpu")
+PATHS = {"fine": {"run": ("text",), "folders": ("text",)}}  # a text is a path
+takes(evaluate, "run object, episodes whole, seed whole", **PATHS, run=TRAINED, episodes=3, seed=0)
+takes(compare, "folders object, x name, seed whole", **PATHS, folders=[TRAINED], x="steps", seed=0)
 takes(scenes.record, "run object, episodes whole, seed whole, which whole", run=TRAINED, episodes=1, seed=0, which=1)
 takes(trained_two_step.team_values, "run object", run=TRAINED)
 takes(trained_two_step.networks, "run object, which whole", run=TRAINED, which=1)
@@ -412,6 +422,7 @@ takes(
     exactly={"a": {2: 1.0}},
     learned={"b": {2: (1.0, 2.0)}},
 )
+takes(plots.comparison, "compared object", compared=compare([TRAINED]))
 takes(plots.frame, "recording mapping, episode whole, step whole", recording=RECORDED, episode=0, step=1)
 
 # widgets

@@ -40,8 +40,17 @@ def every() -> dict[str, plots.Picture]:
         "docks": ({"VDN": returns, "QMIX": returns}, np.zeros((2, 2)), np.full((2, 2), 20.0), [2, 3], [1, 2]),
         "prices": ({"a sum": {2: 2.0, 3: 4.0}}, {"QMIX": {2: (1.5, 2.25), 3: (6.0, np.inf)}}),
         "frame": (recording(n=3), 0, 1),
+        "comparison": (compared(),),
     }
     offered = {*plots.__all__} - WITH_NETWORKS - {"Picture", "CLASSES"}
     if offered != given.keys():
         raise LookupError(f"{offered ^ given.keys()} is offered or drawn here, not both")
     return {name: getattr(plots, name)(*arguments) for name, arguments in given.items()}
+
+
+def compared() -> SimpleNamespace:
+    """What marl_helpers.compare finds, as far as it is drawn."""
+    middles = [SimpleNamespace(value=[k, 1.0], low=[0.0, k - 0.5], high=[k + 0.5, 1.5]) for k in (0.0, 0.5)]
+    curves = {name: SimpleNamespace(x=[0, 1000], iqm=middle) for name, middle in zip(("vdn", "qmix rate=0.1"), middles)}
+    tasks = {f"predator_prey penalty={k}": curves for k in range(2)}
+    return SimpleNamespace(x="steps", curves=tasks, improvements={})

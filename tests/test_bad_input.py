@@ -65,7 +65,7 @@ def plain(result):
     if isinstance(result, np.ndarray | torch.Tensor):
         return result.tolist()
     if isinstance(result, dict):
-        return {key: plain(value) for key, value in result.items()}
+        return {key: plain(value) for key, value in result.items() if key != "seconds"}  # which are never the same
     if isinstance(result, list | tuple):
         return [plain(one) for one in result]
     if is_dataclass(result):

@@ -2,12 +2,13 @@
 
 import argparse
 import inspect
+from pathlib import Path
 
 from marl_helpers.basics.options import meanings
 from marl_helpers.commands import reading
 from marl_helpers.commands.sources import environments
 from marl_helpers.exact.methods import ALIASES, METHODS
-from marl_helpers.training.plan import EVERY, METRICS, Plan, Settings
+from marl_helpers.training.plan import EVERY, METRICS, Plan, Settings, X
 
 TRAINED = """exit status: 0 trained; 1 an error, among them every seed diverged and a result that could not be kept or
 exported; 2 a command that is not understood, a wrong name or value; 3 trained, but a seed diverged; 130 stopped in good
@@ -64,6 +65,47 @@ def train(command: argparse.ArgumentParser) -> None:
             kind, text = type(default), f"{meaning} (default: {default})"
             flag = f"--{name.replace('_', '-')}"
             group.add_argument(flag, type=kind, metavar=kind.__name__.upper(), help=text, **kept)
+
+
+def eval(command: argparse.ArgumentParser) -> None:
+    """Every option, with its meaning and its default."""
+    _folders(command)
+    _environment(command)
+    command.add_argument("--episodes", type=int, default=100, metavar="INT", help="games to play (default: 100)")
+    command.add_argument("--seed", type=int, default=0, metavar="INT", help="of the games (default: 0)")
+
+
+def plot(command: argparse.ArgumentParser) -> None:
+    """Every option, with its meaning and its default."""
+    _folders(command)
+    meaning = f"what returns are held against: {', '.join(X)} (default: updates)"
+    command.add_argument("--x", default="updates", choices=X, metavar="NAME", help=meaning)
+    written = "the figure (default: comparison.png)"
+    command.add_argument("--out", type=reading.path, default=Path("comparison.png"), metavar="PATH", help=written)
+
+
+def film(command: argparse.ArgumentParser) -> None:
+    """Every option, with its meaning and its default."""
+    _folders(command)
+    _environment(command)
+    written = "the film, a .gif (default: the folder's name and .gif, here)"
+    command.add_argument("--out", type=reading.path, metavar="PATH", help=written)
+    command.add_argument("--episodes", type=int, default=1, metavar="INT", help="games to play (default: 1)")
+    command.add_argument("--seed", type=int, default=0, metavar="INT", help="of the games (default: 0)")
+    best = "which of the training's seeds plays, as metrics.csv counts them (default: the best in its last test)"
+    command.add_argument("--which", type=int, metavar="INT", help=best)
+    command.add_argument("--pause", type=int, default=400, metavar="INT", help="milliseconds a step (default: 400)")
+
+
+def _folders(command: argparse.ArgumentParser) -> None:
+    here = "what `train --folder` wrote; one or more"
+    command.add_argument("folders", type=reading.path, nargs="+", metavar="FOLDER", help=here)
+
+
+def _environment(command: argparse.ArgumentParser) -> None:
+    trusted = "the environment, where it runs a module that FOLDER names, such as pettingzoo/MODULE:FUNCTION, or is "
+    trusted += "MODULE:CLASS of your own: give it if you trust that module (default: only this project's environments)"
+    command.add_argument("--env", type=reading.environment, metavar="NAME", help=trusted)
 
 
 def robots(command: argparse.ArgumentParser) -> None:

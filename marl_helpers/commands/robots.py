@@ -5,7 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from marl_helpers import envs
 from marl_helpers.basics.arguments import at_least
+from marl_helpers.commands import asking
+from marl_helpers.commands.reading import own
 from marl_helpers.commands.saying import ERROR, MISUNDERSTOOD, STOPPED, failed, say
 from marl_helpers.envs import told
 from marl_helpers.envs.adapters.simulators import WorkerLost
@@ -23,11 +26,12 @@ def run(folder: Path, episodes: int, seed: int, kill: tuple[int, int] | None, en
         at_least(1, episodes=episodes)
         at_least(0, seed=seed)
         kill = kill and robots.check_kill(kill, team["n_agents"])
-        told.check_name(team, env)
+        named = asking.imported(env) if env and own(env) else told.check_name(team, env)
     except ValueError as error:
         return failed(error, MISUNDERSTOOD)
     try:
-        made = robots.make_env(team, env)
+        own_class = isinstance(named, type)  # imported now, and so one of those that can be made
+        made = named if isinstance(named, envs.Env) else robots.make_env(team, None if own_class else named)
         say(f"{team['n_agents']} robots, each in a process of its own without PyTorch; {team['method']} trained them")
         reports = [robots.play(folder, episodes, seed, None, made)]
         say(reports[0])

@@ -121,6 +121,26 @@ class Film:
         return f"{what}, step {step} of {self.steps}: earned {earned}{over}"
 
 
+def gif(recording: dict, pause: int = 400) -> bytes:
+    """All episodes of a recording that scenes.record took down, one after the other, as the bytes of a GIF file.
+
+    pause: milliseconds that a step is shown; an episode's end is shown three times as long.
+    """
+    from PIL import Image  # matplotlib brings it
+
+    pause = arguments.at_least(1, pause=pause)
+    images, pauses = [], []
+    for number in range(len(Film(recording).recording["episodes"])):
+        film = Film(recording, number)
+        for step in range(film.steps + 1):
+            film.show(step)
+            images.append(Image.open(BytesIO(film.png(dpi=100))).convert("RGB").quantize(128))
+        pauses += [pause] * film.steps + [3 * pause]
+    buffer = BytesIO()
+    images[0].save(buffer, "GIF", save_all=True, append_images=images[1:], duration=pauses, loop=0)
+    return buffer.getvalue()
+
+
 def earnings(episode: dict) -> list[float]:
     """What the team has earned with each step, and at the end."""
     earned = list(accumulate(episode["reward"]))

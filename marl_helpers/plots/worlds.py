@@ -5,7 +5,9 @@ which whoever draws the next step removes; `say(step)` is the same in words. pla
 each agent, none where no action follows.
 """
 
+from base64 import b64decode
 from collections.abc import Sequence
+from io import BytesIO
 from textwrap import fill
 from typing import TYPE_CHECKING
 
@@ -220,7 +222,29 @@ class Dock:
         return "; ".join(said)
 
 
-KINDS = {"grid": Grid, "plane": Plane, "tables": Tables, "dock": Dock}
+class Drawn:
+    """What another project's environment draws of itself, as a PNG."""
+
+    def __init__(self, axes: "Axes", scenes: Sequence[dict]):
+        self.axes, self.scenes = axes, scenes
+        height, width = self._pixels(0).shape[:2]
+        axes.set(xlim=(0, width), ylim=(height, 0), aspect="equal")
+
+    def _pixels(self, step: int) -> np.ndarray:
+        from matplotlib.image import imread
+
+        return imread(BytesIO(b64decode(self.scenes[step]["png"])))
+
+    def show(self, step: int, plays: Plays) -> list["Artist"]:
+        pixels = self._pixels(step)
+        height, width = pixels.shape[:2]
+        return [self.axes.imshow(pixels, extent=(0, width, height, 0))]
+
+    def say(self, step: int) -> str:
+        return "the world as its environment draws it"
+
+
+KINDS = {"grid": Grid, "plane": Plane, "tables": Tables, "dock": Dock, "drawn": Drawn}
 
 
 def disc(axes: "Axes", place: tuple[float, float], agent: int, points: float, ring: bool) -> list["Artist"]:

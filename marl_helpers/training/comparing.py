@@ -27,10 +27,9 @@ from marl_helpers.training.intervals import (
     median,
 )
 from marl_helpers.training.loading import what
-from marl_helpers.training.plan import METRICS
+from marl_helpers.training.plan import METRICS, X
 from marl_helpers.training.runs import Run
 
-X = ("updates", "steps", "seconds")
 POINTS = 200  # of a curve, at most
 POOLED = "all tasks"
 
@@ -130,7 +129,11 @@ def _listed(folders: Sequence[Any] | Mapping[str, Any], x: str) -> list[tuple[st
         each = [(str(label), one) for label, given in folders.items() for one in _several(given, remedy)]
     else:
         each = [(None, one) for one in _several(folders, remedy)]
-    return [(label, _read(one, x)) for label, one in each]
+    found = [(label, _read(one, x)) for label, one in each]
+    places = [(label, one.place) for label, one in found if one.what["seed"] is not None]
+    if twice := [place for k, (_, place) in enumerate(places) if places[k] in places[:k]]:
+        raise ValueError(f"folders has {twice[0]} twice: give it once, as its seeds count once")
+    return found
 
 
 def _several(given: Any, remedy: str) -> list:

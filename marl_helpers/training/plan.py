@@ -8,6 +8,7 @@ from marl_helpers.basics import arguments
 from marl_helpers.basics.options import option, plain, settle
 
 METRICS = "metrics.csv"  # in a training's folder, beside its checkpoint
+X = ("updates", "steps", "seconds")  # of its columns, what returns are held against
 EVERY = 60.0  # seconds between checkpoints: with a large replay, one at every test would take longer than the training
 OPTIMISERS = ("rmsprop", "adam")
 

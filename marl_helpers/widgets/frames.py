@@ -49,6 +49,8 @@ def _episode(number: int, episode: Mapping) -> dict:
 def _scene(scene: Mapping) -> dict:
     """Where everything stands, with what plots/worlds.py prints of it."""
     kind = scene.get("kind")
+    if kind == "drawn":  # a picture for each step, too much for a page
+        return {}
     if kind == "plane":
         return scene | {name: _rounded(scene[name], 2) for name in ("agents", "landmarks")}
     if kind == "tables":

@@ -19,7 +19,7 @@ from marl_helpers.widgets.twins import inline
 
 GROUNDS = [["#ffffff"], ["#111111", "#15181c"]]  # JupyterLab's light page, its dark one and the website's
 NAMES = ["lines", "tables", "verdicts", "interpolation", "phases", "recipes", "basins", "flow", "grid", "survey"]
-NAMES += ["curves", "panels", "docks", "prices", "frame", "two_sets"]
+NAMES += ["curves", "panels", "docks", "prices", "frame", "two_sets", "comparison"]
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ class Listed:
         self.possible_agents = [f"agent_{i}" for i in range(len(choices) if isinstance(choices, spaces.Tuple) else 0)]
         if callable(own := getattr(env, "state", None)):
             self.state = own
+        if callable(drawn := getattr(env, "render", None)):
+            self.render, self.metadata = drawn, getattr(env, "metadata", {})
 
     def check(self, name: str) -> None:
         """Raise ValueError for spaces that are no Tuple."""

@@ -33,7 +33,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from marl_helpers.basics.arguments import at_least
+from marl_helpers.basics.arguments import at_least, truth
 from marl_helpers.envs.adapters.simulators import Forward, Running, optional
 from marl_helpers.envs.adapters.sources import load
 from marl_helpers.envs.adapters.theirs import EnvError, close, theirs
@@ -90,10 +90,12 @@ class PettingZoo(Forward, Env):
     reward: str = "shared"
     options: dict = field(default_factory=dict)
     workers: int = field(default=0, compare=False)  # another number is the same environment, for a checkpoint too
+    render: bool = field(default=False, compare=False)  # the same, drawn
 
     def __post_init__(self):
         at_least(1, limit=self.limit)
         at_least(0, workers=self.workers)
+        truth(render=self.render)
         if self.reward not in ("shared", "sum"):
             raise ValueError(f"reward is {self.reward!r}: give 'shared', or 'sum' to add up what the agents earn")
         if not isinstance(self.options, dict) or not all(isinstance(name, str) for name in self.options):
@@ -129,7 +131,7 @@ class PettingZoo(Forward, Env):
     def maker(self) -> Callable:
         """What makes an instance."""
         if callable(self.source):
-            return partial(self.source, **self.options)
+            return partial(self.source, **self.given)
         module, _, function = str(self.source).partition(":")
         needed = f"source is {self.source!r}: give module:function, which makes a parallel environment"
         if not module or module.startswith("."):
@@ -137,7 +139,12 @@ class PettingZoo(Forward, Env):
         make = getattr(load(module, self.name), function or "parallel_env", None)
         if not callable(make):
             raise ValueError(needed)
-        return partial(make, **self.options)
+        return partial(make, **self.given)
+
+    @property
+    def given(self) -> dict:
+        """The options of an instance."""
+        return self.options | ({"render_mode": "rgb_array"} if self.render else {})
 
     def _trial(self) -> list[np.ndarray]:
         """All that is seen and earned in some steps of random actions."""
@@ -176,6 +183,16 @@ class PettingZoo(Forward, Env):
         after, outcome = super().step(world, actions, noise)
         cut = outcome.terminated & after["cut"]  # by a time limit of its own
         return after, Outcome(outcome.reward, outcome.terminated & ~cut, outcome.truncated | cut)
+
+    def scene(self, world: World, run: int, game: int) -> dict:
+        """With `render` a "drawn" scene: the "png" that the environment draws of itself, where it does."""
+        games = getattr(world["running"].simulator, "games", None)  # of this process, or None
+        if not self.render or games is None:
+            return {}
+        from marl_helpers.envs.adapters._drawing import png
+
+        drawn = png(self.name, games[run * world["obs"].shape[1] + game].env)
+        return {"kind": "drawn", "png": drawn} if drawn else {}
 
     def play(self, world: World, actions: Tensor, noise: Tensor) -> tuple[World, Tensor, Tensor]:
         running, over = world["running"], world["over"].flatten().tolist()
@@ -219,7 +236,7 @@ class Gymnasium(PettingZoo):
         if make is None:
             raise ValueError(f"id is {self.id!r}, which is registered without an entry_point: choose another")
         clock = CLOCKS.get(str(getattr(make, "__module__", "")).partition(".")[0])
-        options = spec.kwargs | ({clock: self.limit + 1} if clock else {}) | self.options
+        options = spec.kwargs | ({clock: self.limit + 1} if clock else {}) | self.given
         return lambda: Listed(make(**options))
 
 
@@ -282,4 +299,4 @@ class Particles(PettingZoo):
         if self.scenario not in TEAMS:
             raise ValueError(f"scenario is {self.scenario!r}: the teams of mpe2 are {', '.join(TEAMS)}")
         make = load(f"mpe2.{self.scenario}", self.name).parallel_env
-        return partial(make, **({"max_cycles": self.limit + 1} | self.options))
+        return partial(make, **({"max_cycles": self.limit + 1} | self.given))
