@@ -69,6 +69,12 @@ def test_each_kind_of_fault_is_found(module, line, fault):
     assert any(fault in found for found in faults(texts))
 
 
+def test_no_lazy_name_is_that_of_the_file_it_comes_from():
+    """Who imports the file first, under any name, would find a module where a function or class was offered."""
+    for module in LAZY:
+        assert re.findall(r'"(\w+)": "\1:', FILES[module].read_text(encoding="utf-8")) == [], module
+
+
 def test_games_need_numpy_alone():
     for path in (HOUSE / "games").glob("*.py"):
         names = re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(), re.M)
