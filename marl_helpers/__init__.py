@@ -27,6 +27,8 @@ __getattr__, __dir__, __all__ = lazily(
         "load": "training.loading:load",
         "evaluate": "training.evaluation:evaluate",
         "compare": "training.comparing:compare",
+        "sweep": "sweeps.sweeping:sweep",
+        "sweeps": "sweeps",
         "check": "checks",
         "deployment": "robots.export",
         "robots": "robots",
