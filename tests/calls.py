@@ -29,6 +29,8 @@ from marl_helpers import (
     plots,
     robots,
     scenes,
+    sweep,
+    sweeps,
     train,
     widgets,
 )
@@ -325,6 +327,18 @@ takes(load, "folder path, env object?, device device", folder=KEPT, env=None, de
 PATHS = {"fine": {"run": ("text",), "folders": ("text",)}}  # a text is a path
 takes(evaluate, "run object, episodes whole, seed whole", **PATHS, run=TRAINED, episodes=3, seed=0)
 takes(compare, "folders object, x name, seed whole", **PATHS, folders=[TRAINED], x="steps", seed=0)
+ONE = {"mixer": "vdn", **{name: QUICK[name] for name in ("seeds", "device")}, "updates": 2, "batch": 4, "hidden": 8}
+takes(
+    sweep,
+    "grid object, folder path, on name, workers whole?, place object?, quiet truth",
+    grid=ONE,
+    folder=mkdtemp(),
+    on="local",
+    workers=1,
+    place=None,
+    quiet=True,
+)
+takes(sweeps.look, "grid object, folder path", grid=ONE, folder=mkdtemp())
 takes(scenes.record, "run object, episodes whole, seed whole, which whole", run=TRAINED, episodes=1, seed=0, which=1)
 takes(trained_two_step.team_values, "run object", run=TRAINED)
 takes(trained_two_step.networks, "run object, which whole", run=TRAINED, which=1)
