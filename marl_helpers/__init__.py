@@ -25,7 +25,7 @@ __getattr__, __dir__, __all__ = lazily(
         "diagnose": "fitting:diagnose",
         "train": "widgets.live:train",
         "load": "training.loading:load",
-        "evaluate": "training.evaluation:evaluate",
+        "evaluate": "training.loading:evaluate",
         "compare": "training.comparing:compare",
         "sweep": "sweeps.sweeping:sweep",
         "sweeps": "sweeps",

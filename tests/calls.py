@@ -310,8 +310,8 @@ takes(
     mixer_options={"alpha": 0.1},
     fine={"mixer_options": ("a dictionary",)},
 )
-KEPT = mkdtemp()
-TRAINED = train("two_step", folder=KEPT, **QUICK)
+PLACE = mkdtemp()
+TRAINED = train("two_step", folder=PLACE, **QUICK)
 takes(
     train,
     "env env, mixer name, seeds whole, seed whole, device device, plan object?, settings object, folder path?, "
@@ -323,9 +323,10 @@ takes(
     folder=None,
     progress=Progress,
 )
-takes(load, "folder path, env object?, device device", folder=KEPT, env=None, device="cpu")
+takes(load, "folder path, env object?, device device", folder=PLACE, env=None, device="cpu")
 PATHS = {"fine": {"run": ("text",), "folders": ("text",)}}  # a text is a path
 takes(evaluate, "run object, episodes whole, seed whole", **PATHS, run=TRAINED, episodes=3, seed=0)
+takes(TRAINED.evaluate, "episodes whole, seed whole", name="Run.evaluate", episodes=3, seed=0)
 takes(compare, "folders object, x name, seed whole", **PATHS, folders=[TRAINED], x="steps", seed=0)
 ONE = {"mixer": "vdn", **{name: QUICK[name] for name in ("seeds", "device")}, "updates": 2, "batch": 4, "hidden": 8}
 takes(

@@ -23,6 +23,7 @@ from marl_helpers.sweeps.grid import Cell
 LOG = "sweep.log"  # in a training's folder: whatever it said
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 EXTRAS = {"submitit": "slurm", "ray": "ray"}  # module -> the extra of pyproject.toml that brings it
+STARTS = 3  # of Ray on this machine, before it is given up
 Started = tuple[Cell, Path]
 
 
@@ -123,13 +124,23 @@ class Ray:
         self.mine = not self.ray.is_initialized()
         if self.mine:
             here = {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
-            try:
-                self.ray.init(**{"log_to_driver": False, **({} if "address" in options else here), **options})
-            except (ConnectionError, RuntimeError, TypeError, ValueError) as error:
-                why = " ".join(str(error).split())
-                raise ValueError(f"place is {arguments.shown(options)}, and ray says: {why:.300}: correct it") from None
+            self._begin({"log_to_driver": False, **({} if "address" in options else here), **options})
         self.room = workers or sys.maxsize
         self.remote = self.ray.remote(num_cpus=1, max_retries=0)(carry_out)  # the sweep itself tries again
+
+    def _begin(self, options: Mapping[str, Any]) -> None:
+        """Connect, or start: Ray gives itself 30 seconds for that, which a busy machine may miss once or twice."""
+        for left in reversed(range(STARTS)):
+            try:
+                self.ray.init(**options)
+                return
+            except Exception as error:  # a start that takes too long raises this very class
+                self.ray.shutdown()
+                why = " ".join(str(error).split())[:300]
+                if isinstance(error, TypeError | ValueError | RuntimeError):
+                    raise ValueError(f"place is {arguments.shown(options)}, and ray says: {why}: correct it") from None
+                if not left:
+                    raise ConnectionError(f"ray cannot be reached or started: {why}") from error
 
     def start(self, cells: Sequence[Started]) -> list:
         """A task for each of these trainings; Ray has those wait that find no core."""

@@ -40,8 +40,8 @@ def sweep(
     as there are cores, and on a cluster as many as it takes. place: the place's options, such as {"partition": "cpu"}
     for slurm (submitit's), {"address": "auto"} for ray. quiet: show no progress.
 
-    Raises ValueError for a bad argument, before anything is trained, ModuleNotFoundError where on needs a package, and
-    NotWritten for a folder that cannot be made.
+    Raises ValueError for a bad argument, before anything is trained, ModuleNotFoundError where on needs a package,
+    NotWritten for a folder that cannot be made, and ConnectionError where Ray does not answer.
     """
     folder, quiet = arguments.path(folder=folder), arguments.truth(quiet=quiet)
     arguments.one_of(PLACES, on=on)
