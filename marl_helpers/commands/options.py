@@ -105,7 +105,9 @@ def film(command: argparse.ArgumentParser) -> None:
     """Every option, with its meaning and its default."""
     _folders(command)
     _environment(command)
-    written = "the film, a .gif (default: the folder's name and .gif, here)"
+    written = (
+        "the film, a .gif, or an .mp4 where imageio-ffmpeg is installed (default: the folder's name and .gif, here)"
+    )
     command.add_argument("--out", type=reading.path, metavar="PATH", help=written)
     command.add_argument("--episodes", type=int, default=1, metavar="INT", help="games to play (default: 1)")
     command.add_argument("--seed", type=int, default=0, metavar="INT", help="of the games (default: 0)")

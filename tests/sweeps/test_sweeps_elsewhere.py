@@ -1,10 +1,10 @@
 """Slurm's jobs, by submitit's executor for one machine, and Ray's tasks: the same bytes, also where some are killed."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -53,12 +53,10 @@ class Killer:
     def look(self) -> None:
         if not self.killed and 8 < (updates(self.folder) or 0) < LONG["updates"] - 40:
             for process in psutil.process_iter():
-                try:
+                with suppress(psutil.Error):
                     if any(file.path == str(self.folder / ".lock") for file in process.open_files()):
                         process.kill()
                         self.killed += 1
-                except psutil.Error:
-                    pass
 
 
 def kills(monkeypatch, on: str, folder: Path) -> Killer:
@@ -78,10 +76,14 @@ def test_jobs_of_slurm_come_to_the_same_bytes_though_one_is_killed(tmp_path, und
     assert len(list((tmp_path / "slurm").glob("*_submitted.pkl"))) == 3  # two, and the killed one again
 
 
-def test_what_slurm_does_not_know_is_named(tmp_path):
-    with pytest.raises(ValueError, match="place is {'cluster': 'local', 'partitions': 3}, and submitit says: .*: correct it"):
-        sweep(GRID, tmp_path, on="slurm", place={**HERE, "partitions": 3})
-    with pytest.raises(ValueError, match="place is {}, and submitit says: .*sbatch.*: correct it"):
+def test_what_slurm_does_not_know_is_named(tmp_path, monkeypatch):
+    """A wrong option; and that there is no cluster here."""
+    with pytest.raises(
+        ValueError, match=r"place is {'cluster': 'local', 'nodez': 3}, and submitit says: "
+    ):
+        sweep(GRID, tmp_path, on="slurm", place={**HERE, "nodez": 3})
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ValueError, match=r"place is {}, and submitit says: .*slurm cluster.*: correct it"):
         sweep(GRID, tmp_path, on="slurm")
 
 
@@ -100,10 +102,8 @@ def listening(parent: psutil.Process) -> set[str]:
     """The addresses that a program and all that it started listen at."""
     found = set()
     for process in [parent, *parent.children(recursive=True)]:
-        try:
+        with suppress(psutil.Error):
             found |= {one.laddr.ip for one in process.net_connections("inet") if one.status == psutil.CONN_LISTEN}
-        except psutil.Error:
-            pass
     return found
 
 
