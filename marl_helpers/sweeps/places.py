@@ -102,7 +102,7 @@ class Slurm:
     def start(self, cells: Sequence[Started]) -> list:
         """A job for each of these trainings, all in one array."""
         with self.executor.batch():
-            return [self.executor.submit(carry_out, dict(cell.asked), str(folder)) for cell, folder in cells]
+            return [self.executor.submit(carry_out, dict(cell.asked), str(folder.resolve())) for cell, folder in cells]
 
     def ended(self, job: Any) -> Ended | None:
         """How a job has ended; None while it waits or goes on."""
