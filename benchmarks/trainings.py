@@ -1,7 +1,7 @@
 """What a training of a sweep costs: processor seconds, memory and disk, for the plan in docs/sweeps.md.
 
-    python benchmarks/trainings.py                  # some minutes
-    python benchmarks/trainings.py two_step/qmix    # one of KINDS
+    python benchmarks/trainings.py                         # some minutes
+    python benchmarks/trainings.py --kind two_step/qmix    # one of KINDS
 
 Each kind is trained twice, once for longer, in the program that a local sweep starts, with 8 seeds on one thread. Its
 processor seconds (user and system, by psutil at its end) make a line: what every program costs, and what an update
@@ -32,13 +32,12 @@ KINDS = {  # environment/method: two lengths to measure
     "two_step/qmix": (50, 450),
     "predator_prey/vdn": (20, 100),
     "predator_prey/qmix": (20, 100),
-    "smax/3m/qmix": (10, 30),
 }
 
 
 def trained(kind: str, updates: int) -> dict[str, float]:
     """Processor seconds, bytes of memory and of the last checkpoint, and episodes in it, of a training."""
-    env, _, mixer = kind.rpartition("/")
+    env, _, mixer = kind.partition("/")
     grid = {"env": env, "mixer": mixer, "seeds": SEEDS, "updates": updates, "device": "cpu", "checkpoint_every": 0}
     (cell,) = cells(grid)
     with tempfile.TemporaryDirectory() as place:
@@ -68,7 +67,7 @@ def cost(kind: str) -> dict[str, float]:
     update = (long["spent"] - short["spent"]) / (lengths[1] - lengths[0])
     episode = (long["size"] - short["size"]) / (long["episodes"] - short["episodes"])
     more = Plan.capacity - long["episodes"]
-    blank = SEEDS * Episodes.blank(envs.make(kind.rpartition("/")[0]), 1, 1, "meta").bytes
+    blank = SEEDS * Episodes.blank(envs.make(kind.partition("/")[0]), 1, 1, "meta").bytes
     start = short["spent"] - lengths[0] * update
     return {
         "start": start,
@@ -81,11 +80,11 @@ def cost(kind: str) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kinds", nargs="*", choices=KINDS)
-    kinds = parser.parse_args().kinds
+    parser.add_argument("--kind", choices=KINDS, action="append", help="may be given several times (default: all)")
+    kinds = parser.parse_args().kind or KINDS
     print("| environment/method | s to start | ms an update | s a training | GB of memory | GB of disk |")
     print("|---|---|---|---|---|---|")
-    for kind in kinds or KINDS:
+    for kind in kinds:
         found = cost(kind)
         row = [f"{found['start']:.1f}", f"{1000 * found['update']:.0f}", f"{found['training']:.0f}"]
         row += [f"{found[name] / 1e9:.2f}" for name in ("memory", "disk")]
