@@ -108,8 +108,7 @@ def listening(parent: psutil.Process) -> set[str]:
 
 
 @pytest.mark.learning
-@pytest.mark.parametrize("attempt", ["first, and again where Ray does not start"])
-def test_tasks_of_ray_come_to_the_same_bytes_though_a_worker_is_killed(attempt, tmp_path, undisturbed):
+def test_tasks_of_ray_come_to_the_same_bytes_though_a_worker_is_killed(tmp_path, undisturbed):
     """In a program of its own, as Ray leaves traces in one; all that it starts listens on loopback only."""
     folder = str(tmp_path / "ray")
     paths = os.pathsep.join([str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "sweeps")])
