@@ -1,4 +1,4 @@
-"""Where trainings run: on this machine, each in a process of its own, on a Slurm cluster, or on Ray.
+"""Where trainings run: on this machine, each in a process of its own, or on a Slurm cluster.
 
 Each place starts trainings, tells whether one has ended, stops one in good order, and closes. None judges by what a
 training returns whether it is done: its folder says that.
@@ -9,10 +9,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from marl_helpers.basics import arguments
@@ -22,8 +20,6 @@ from marl_helpers.sweeps.grid import Cell
 
 LOG = "sweep.log"  # in a training's folder: whatever it said
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-EXTRAS = {"submitit": "slurm", "ray": "ray"}  # module -> the extra of pyproject.toml that brings it
-STARTS = 3  # of Ray on this machine, before it is given up
 Started = tuple[Cell, Path]
 
 
@@ -88,7 +84,10 @@ class Slurm:
     """Jobs of a Slurm cluster, by submitit; its logs go to the folder `slurm` of the sweep."""
 
     def __init__(self, folder: Path, workers: int | None, options: Mapping[str, Any]):
-        submitit, options = _needed("submitit"), dict(options)
+        try:
+            import submitit
+        except ModuleNotFoundError:
+            raise ModuleNotFoundError("on='slurm' needs submitit: pip install 'marl_helpers[slurm]'") from None
         asked = {"name": "sweep", "cpus_per_task": 1, "mem_gb": 2, "timeout_min": 60, **options}
         cluster = asked.pop("cluster", "slurm")
         try:
@@ -106,7 +105,12 @@ class Slurm:
 
     def ended(self, job: Any) -> Ended | None:
         """How a job has ended; None while it waits or goes on."""
-        return _result(job.result) if job.done() else None
+        if not job.done():
+            return None
+        try:
+            return job.result()
+        except Exception as error:  # its process, its node or its time is gone
+            return Ended(LOST, " ".join(f"{type(error).__name__}: {error}".split())[:300])
 
     def stop(self, job: Any) -> None:
         """Cancel a job: Slurm's SIGTERM has it end in good order."""
@@ -116,67 +120,4 @@ class Slurm:
         """What was submitted needs no program here."""
 
 
-class Ray:
-    """Tasks of Ray: on a cluster, place={"address": "auto"}, or on this machine, which listens on loopback only."""
-
-    def __init__(self, folder: Path, workers: int | None, options: Mapping[str, Any]):
-        self.ray = _needed("ray")
-        self.mine = not self.ray.is_initialized()
-        if self.mine:
-            here = {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
-            self._begin({"log_to_driver": False, **({} if "address" in options else here), **options})
-        self.room = workers or sys.maxsize
-        self.remote = self.ray.remote(num_cpus=1, max_retries=0)(carry_out)  # the sweep itself tries again
-
-    def _begin(self, options: Mapping[str, Any]) -> None:
-        """Connect, or start: Ray gives itself 30 seconds for that, which a busy machine may miss once or twice."""
-        for left in reversed(range(STARTS)):
-            try:
-                self.ray.init(**options)
-                return
-            except Exception as error:  # a start that takes too long raises this very class
-                self.ray.shutdown()
-                why = " ".join(str(error).split())[:300]
-                if isinstance(error, TypeError | ValueError | RuntimeError):
-                    raise ValueError(f"place is {arguments.shown(options)}, and ray says: {why}: correct it") from None
-                if not left:
-                    raise ConnectionError(f"ray cannot be reached or started: {why}") from error
-
-    def start(self, cells: Sequence[Started]) -> list:
-        """A task for each of these trainings; Ray has those wait that find no core."""
-        return [self.remote.remote(dict(cell.asked), str(folder.resolve())) for cell, folder in cells]
-
-    def ended(self, job: Any) -> Ended | None:
-        """How a task has ended; None while it waits or goes on."""
-        ready, _ = self.ray.wait([job], timeout=0)
-        return _result(lambda: self.ray.get(job)) if ready else None
-
-    def stop(self, job: Any) -> None:
-        """Send a task Control-C, which has it end in good order."""
-        self.ray.cancel(job)
-
-    def close(self) -> None:
-        """Take down what was started here."""
-        if self.mine:
-            self.ray.shutdown()
-
-
-PLACES = {"local": Local, "slurm": Slurm, "ray": Ray}
-
-
-def _result(result: Callable[[], Ended]) -> Ended:
-    """What a job returned; lost, where its process, its node or its time is gone."""
-    try:
-        return result()
-    except Exception as error:
-        return Ended(LOST, " ".join(f"{type(error).__name__}: {error}".split())[:300])
-
-
-def _needed(module: str) -> ModuleType:
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            raise
-        extra = EXTRAS[module]
-        raise ModuleNotFoundError(f"on={extra!r} needs {module}: pip install 'marl_helpers[{extra}]'") from None
+PLACES = {"local": Local, "slurm": Slurm}
