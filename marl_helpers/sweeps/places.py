@@ -28,7 +28,7 @@ class Local:
 
     def __init__(self, folder: Path, workers: int | None, options: Mapping[str, Any]):
         if options:
-            raise ValueError(f"place is {arguments.shown(options)}: leave it out, local has no options")
+            raise ValueError(f"place is {arguments.shown(options)}: give none, as local has no options")
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         self.room, self.going = workers or cores or 1, set()
 

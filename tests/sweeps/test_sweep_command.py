@@ -80,7 +80,7 @@ def test_one_that_is_stopped_says_how_to_go_on(here, grid, capsys, monkeypatch):
         (["nowhere.toml"], "grid is 'nowhere.toml', which cannot be read"),
         (["grid.toml", "--workers", "0"], "workers is 0: give a whole number"),
         (["grid.toml", "--place", "partition"], "option is 'partition': write NAME=VALUE"),
-        (["grid.toml", "--place", "partition=cpu"], "place is {'partition': 'cpu'}: leave it out"),
+        (["grid.toml", "--place", "partition=cpu"], "place is {'partition': 'cpu'}: give none"),
     ],
 )
 def test_what_is_not_understood_is_said_in_one_line(given, message, grid, capsys):

@@ -216,7 +216,7 @@ def test_looking_tells_what_is_not_begun_and_needs_a_test_to_compare(tmp_path):
     [
         ({"on": "mars"}, "on is 'mars': choose one of local, slurm"),
         ({"workers": 0}, "workers is 0: give a whole number of at least 1"),
-        ({"place": {"partition": "cpu"}}, r"place is {'partition': 'cpu'}: leave it out"),
+        ({"place": {"partition": "cpu"}}, r"place is {'partition': 'cpu'}: give none"),
         ({"place": 3}, "place is 3: give a dictionary"),
     ],
 )
