@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "marl_helpers"
 # From the top down.
-WINGS = ["basics", "games", "exact", "mixers", "fitting", "envs", "training", "robots", "plots", "widgets", "checks"]
+WINGS = ["basics", "games", "exact", "mixers", "fitting", "envs"]
+WINGS += ["training", "sweeps", "robots", "plots", "widgets", "checks"]
 FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in HOUSE.rglob("*.py")
