@@ -70,7 +70,7 @@ def test_a_second_control_c_says_where_it_goes_on(capsys, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(command_line, "train", broken)
-    assert main(["train", "--folder", "somewhere"]) == 130
+    assert main(["train", "--env", "two_step", "--folder", "somewhere"]) == 130
     assert capsys.readouterr().err == "\nbroken off; the same command goes on from the last checkpoint\n"
 
 
@@ -211,7 +211,7 @@ def test_an_output_that_cannot_be_written_is_an_error_after_all_is_kept(tmp_path
 
 def test_a_warning_is_one_line(tmp_path):
     (tmp_path / CHECKPOINT).symlink_to(tmp_path / "nowhere")
-    done = run_program("train", *SHORT, "--folder", tmp_path, capture_output=True)
+    done = run_program("train", "--env", "two_step", *SHORT, "--folder", tmp_path, capture_output=True)
     warned = (
         f"warning: {tmp_path / CHECKPOINT} cannot be written (it is a link): take it away, or give another folder\n"
     )
