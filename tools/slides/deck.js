@@ -4,7 +4,6 @@
 
   const lecture = document.getElementById("lecture");
   const slides = document.querySelector(".slides");
-  const ANSWERS = ".content > :is(.text, .code) > details";
   const printing = new URLSearchParams(location.search).has("print-pdf");
   const frame = () => new Promise(requestAnimationFrame);
 
@@ -22,12 +21,12 @@
     await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
     await atRest();
     document.body.classList.add("filling");
-    deck.pack(lecture, slides);
-    deck.bound(slides);
+    document.body.classList.toggle("printing", printing);
+    deck.pack(lecture, slides, printing);
     document.body.classList.remove("filling");
-    if (printing) for (const answer of slides.querySelectorAll(ANSWERS)) answer.open = true;
     const all = [...slides.querySelectorAll(".thought")];
-    await Reveal.initialize({
+    const laidOut = new Promise((ready) => Reveal.on(printing ? "pdf-ready" : "ready", ready));
+    Reveal.initialize({
       width: deck.WIDTH,
       height: deck.HEIGHT,
       margin: 0,
@@ -42,29 +41,40 @@
       slideNumber: (slide) => [`${all.indexOf(slide) + 1} / ${all.length}`],
       showSlideNumber: "all",
       // Arrows and letters belong to a widget while it has the focus, and to the deck otherwise.
-      keyboardCondition: () => !document.activeElement?.closest("[data-model]"),
+      keyboardCondition: () => !inWidget(),
       keyboard: { 65: unfold },
       plugins: [RevealNotes],
     });
+    await laidOut;
     document.getElementById("waiting").remove();
     document.documentElement.dataset.slides = all.length;
   }
 
+  /** The key A: open the slide's answers one after the other, then close the last. */
   function unfold() {
-    const answer = Reveal.getCurrentSlide().querySelector(ANSWERS);
-    if (answer) answer.open = !answer.open;
+    const answers = [...Reveal.getCurrentSlide().querySelectorAll(".content > :is(.text, .code) > details")];
+    const last = answers.findIndex((answer) => answer.open);
+    answers.forEach((answer, k) => (answer.open = k === last + 1));
   }
 
-  /** Out of a widget: a clicker's keys turn the slide wherever the focus is, and Escape gives the keys back to the deck. */
-  function leave(event) {
-    const inside = document.activeElement?.closest("[data-model]");
-    if (!inside || !["PageUp", "PageDown", "Escape"].includes(event.key)) return;
-    if (event.key === "Escape") return void (event.defaultPrevented || document.activeElement.blur());
+  const inWidget = () => document.activeElement?.closest("[data-model]");
+
+  /** The keys of a clicker turn the slide also where a widget has the focus. */
+  function turn(event) {
+    if (!inWidget() || !["PageUp", "PageDown"].includes(event.key)) return;
     event.preventDefault();
+    event.stopImmediatePropagation();
     document.activeElement.blur();
-    event.key === "PageDown" ? Reveal.next() : Reveal.prev();
+    if (event.key === "PageDown") Reveal.next();
+    else Reveal.prev();
   }
 
+  /** Escape gives the keys back to the deck, unless the widget has a use for it. */
+  function leave(event) {
+    if (event.key === "Escape" && inWidget() && !event.defaultPrevented) document.activeElement.blur();
+  }
+
+  addEventListener("keydown", turn, true);
   addEventListener("keydown", leave);
   addEventListener("load", () =>
     start().catch((error) => {

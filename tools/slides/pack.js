@@ -29,6 +29,15 @@
     return /^H\d$/.test(node.tagName) ? "heading" : "prose";
   }
 
+  /** Put what an answer hides into one box; a first line that its summary says already is left out. */
+  function wrap(answer) {
+    const inside = made("div", "inside");
+    const [summary, ...rest] = answer.children;
+    if (rest[0]?.matches(".output") && said(rest[0]) === said(summary)) rest.shift().remove();
+    inside.append(...rest);
+    answer.append(inside);
+  }
+
   /** What a lecture is made of, in its order; `aside` goes into the notes of the slide. */
   function unitsOf(lecture) {
     const units = [];
@@ -36,6 +45,7 @@
       const kind = cell.matches(".code") ? "code" : "text";
       const { slide: mark } = cell.dataset;
       const imports = kind === "code" && lines(cell).every((line) => /^(from|import) /.test(line));
+      for (const answer of cell.querySelectorAll(":scope > details")) wrap(answer);
       [...cell.children].forEach((node, k) => {
         const type = typeOf(node, kind);
         const aside = mark === "notes" || (type === "source" && (imports || cell.querySelector(".widget") !== null));
@@ -55,6 +65,7 @@
       this.notes = made("aside", "notes");
       this.element.append(made("p", "running", running), this.content, this.notes);
       stack.append(this.element);
+      this.scaled = this.content;
     }
 
     put(unit) {
@@ -75,9 +86,7 @@
       return taken;
     }
 
-    fits() {
-      return this.element.scrollHeight <= HEIGHT && this.element.scrollWidth <= WIDTH;
-    }
+    fits = () => this.element.scrollHeight <= HEIGHT && this.element.scrollWidth <= WIDTH;
 
     get words() {
       return this.units.filter(({ type }) => type === "prose").reduce((sum, { node }) => sum + words(node), 0);
@@ -110,48 +119,72 @@
     return stays < 0 ? 0 : units.length - 1 - stays;
   }
 
-  /** Give a unit's pictures the largest size at which the slide is whole; says whether there is one. */
-  function settle(unit, slide, least) {
-    const pictures = unit.node.matches(".widget, .figure") ? [unit.node] : [...unit.node.querySelectorAll(".widget, .figure")];
-    if (!pictures.length) return slide.fits() || shrink(slide, SOFT);
+  /** An open answer, which covers its slide. */
+  function panel(answer) {
+    const scaled = answer.querySelector(".inside");
+    return { scaled, fits: () => answer.scrollHeight <= answer.clientHeight && answer.scrollWidth <= answer.clientWidth };
+  }
+
+  function picturesOf({ node }) {
+    if (node.tagName === "DETAILS" && !node.open) return [];
+    return node.matches(".widget, .figure") ? [node] : [...node.querySelectorAll(".widget, .figure")];
+  }
+
+  /** Give a unit's pictures the largest size at which its slide or panel is whole; says whether there is one. */
+  function settle(unit, room, least) {
+    const pictures = picturesOf(unit);
+    if (!pictures.length) return room.fits() || shrink(room, SOFT);
     return PICTURE.some((zoom) => {
       for (const picture of pictures) picture.style.zoom = zoom;
-      return zoom >= least - 0.01 && slide.fits() && pictures.every((one) => one.scrollWidth <= one.clientWidth + 1);
+      return zoom >= least - 0.01 && room.fits() && pictures.every((one) => one.scrollWidth <= one.clientWidth + 1);
     });
   }
 
-  /** Write a slide smaller until it is whole, in steps, down to `least`; says whether it is. */
-  function shrink(slide, least) {
-    const sizes = [...slide.content.querySelectorAll(":is(p, li, pre, td, summary)")]
+  /** Write a slide or panel smaller until it is whole, in steps, down to `least`; says whether it is. */
+  function shrink({ scaled, fits }, least) {
+    const sizes = [...scaled.querySelectorAll(":is(p, li, pre, td, summary)")]
       .filter((node) => !node.closest(".widget"))
       .map((node) => parseFloat(getComputedStyle(node).fontSize));
     const floor = Math.max(least, FLOOR / Math.min(...sizes));
-    return steps(1, 0.7).some((zoom) => {
-      if (zoom < floor) return false;
-      slide.content.style.zoom = zoom;
-      return slide.fits();
+    const found = steps(1, 0.7).some((zoom) => {
+      scaled.style.zoom = zoom;
+      return zoom >= floor && fits();
     });
+    if (!found) scaled.style.zoom = 1;
+    return found;
   }
 
-  /** Move the last parts of a list, a table or an answer into one like it, until the slide is whole; that one, or null. */
-  function divide(unit, slide) {
+  /** What grows under a hand scrolls inside its slide. */
+  function bound(widget) {
+    const top = widget.getBoundingClientRect().top - widget.closest(".thought").getBoundingClientRect().top;
+    widget.style.maxHeight = `${(HEIGHT - 40 - top) / widget.style.zoom}px`;
+  }
+
+  const INNER = { UL: (node) => node, OL: (node) => node, TABLE: (node) => node.tBodies[0], DETAILS: (node) => node.lastChild };
+
+  /** Move the last parts of a list, a table or an answer into one like it, until there is room; that one, or null. */
+  function divide(unit, room) {
     const { node } = unit;
-    const inner = node.tagName === "TABLE" ? node.tBodies[0] : node;
-    const parts = [...inner.children].filter((part) => part.tagName !== "SUMMARY");
-    if (!["UL", "OL", "TABLE", "DETAILS"].includes(node.tagName) || parts.length < 2) return null;
-    const rest = node.cloneNode(node.tagName === "TABLE");
-    if (node.tagName === "DETAILS") rest.append(made("summary", "", `${node.querySelector("summary").textContent} (more)`));
-    if (node.tagName === "TABLE") rest.tBodies[0].replaceChildren();
-    const place = node.tagName === "TABLE" ? rest.tBodies[0] : rest;
-    const first = place.children.length;
-    slide.content.style.zoom = 1;
-    while (parts.length > 1 && !slide.fits()) place.insertBefore(parts.pop(), place.children[first] ?? null);
-    if (node.tagName === "OL") rest.start = node.start + parts.length;
+    const inner = INNER[node.tagName]?.(node);
+    if (!inner || inner.children.length < 2) return null;
+    const rest = node.cloneNode(true);
+    if (node.tagName === "DETAILS") rest.querySelector("summary").append(" (more)");
+    const place = INNER[node.tagName](rest);
+    place.replaceChildren();
+    while (inner.children.length > 1 && !room.fits()) place.prepend(inner.lastElementChild);
+    if (node.tagName === "OL") rest.start = node.start + inner.children.length;
     return { ...unit, node: rest, minutes: 0 };
   }
 
-  /** Fill the slides; returns what each says in its notes beside the asides. */
-  function pack(lecture, slides) {
+  /** For the notes: what an answer hides. */
+  function behind(answer) {
+    const copy = made("blockquote", "", "Behind the fold: ");
+    copy.append(answer.querySelector(".inside").cloneNode(true));
+    return copy;
+  }
+
+  /** Fill the slides with a lecture's cells. In print answers stand open, below their bets or on slides of their own. */
+  function pack(lecture, slides, printing) {
     const title = lecture.querySelector("h1").textContent.replace("¶", "");
     const units = unitsOf(lecture);
     const perUnit = lecture.dataset.minutes / units.reduce((sum, { minutes }) => sum + minutes, 0);
@@ -187,37 +220,37 @@
       } else if (begins(unit, slide)) turn();
       else if (tooMuch(unit, slide)) move(0);
       if (unit.aside) return void slide.notes.append(unit.node);
-      if (unit.type === "answer") unit.node.open = true; // measured as it is when it is open
+      unit.node.open = printing && unit.type === "answer";
       slide.put(unit);
       makeRoom(unit);
-      let rest = null;
-      if (!settle(unit, slide, 0.7)) {
-        rest = divide(unit, slide);
-        if (!slide.fits() && !shrink(slide, 0.7)) slide.element.dataset.tooTall = slide.element.scrollHeight;
-      }
-      if (unit.type === "answer") {
-        const answer = made("blockquote", "", "Behind the fold: ");
-        answer.append(...[...unit.node.childNodes].filter((part) => part.tagName !== "SUMMARY").map((part) => part.cloneNode(true)));
-        slide.notes.append(answer);
-      }
+      const rest = whole(unit);
+      if (unit.type === "answer") slide.notes.append(behind(unit.node));
       minutes += unit.minutes * perUnit;
       if (rest) {
-        turn();
+        if (printing || rest.type !== "answer") turn();
         add(rest);
       }
     };
+
+    /** See to it that the slide's last unit is whole, and an answer also when it is open; returns what it cannot hold. */
+    const whole = (unit) => {
+      const covers = unit.type === "answer" && !printing;
+      if (covers) unit.node.open = true;
+      const room = covers ? panel(unit.node) : slide;
+      let rest = null;
+      const holds = () => settle(unit, room, 0.7) || (!picturesOf(unit).length && shrink(room, 0.7));
+      if (!holds()) {
+        if (unit.node.matches(".widget")) bound(unit.node);
+        rest = divide(unit, room);
+        if (!holds() && !room.fits()) slide.element.dataset.tooTall = unit.node.scrollHeight;
+      }
+      if (covers) unit.node.open = false;
+      return rest;
+    };
     for (const unit of units) add(unit);
-    for (const { node } of units) if (node.tagName === "DETAILS") node.open = false;
     lecture.remove();
+    for (const widget of slides.querySelectorAll(".thought .widget")) bound(widget);
   }
 
-  /** What grows under a hand scrolls inside its slide. */
-  function bound(slides) {
-    for (const widget of slides.querySelectorAll(".thought .widget")) {
-      const top = widget.getBoundingClientRect().top - widget.closest(".thought").getBoundingClientRect().top;
-      widget.style.maxHeight = `${(HEIGHT - 16 - top) / (widget.style.zoom || 1)}px`;
-    }
-  }
-
-  window.deck = { pack, bound, WIDTH, HEIGHT };
+  window.deck = { pack, WIDTH, HEIGHT };
 })();
