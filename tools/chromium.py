@@ -40,6 +40,8 @@ def find_chromium() -> str:
 def chromium(patience: float = 60_000) -> Iterator[Browser]:
     """A headless Chromium; it may take `patience` milliseconds to start."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=FLAGS, timeout=patience)
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), headless=True, args=FLAGS, timeout=patience
+        )
         yield browser
         browser.close()

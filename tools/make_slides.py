@@ -12,12 +12,12 @@ puts it into the speaker's notes. Printing needs Chromium.
 
 import argparse
 import re
-import sys
 from pathlib import Path
 
 import make_site
 import nbformat
 from chromium import chromium
+from lectures import lectures
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ROOT / "tools" / "slides"
@@ -25,18 +25,11 @@ SLIDES = ROOT / "build" / "slides"
 READY = "() => document.documentElement.dataset.slides"
 
 
-def lectures(number: str | None = None) -> list[Path]:
-    """The lectures' notebooks, or the one with this number; ends the program where there is none."""
-    paths = sorted((ROOT / "notebooks").glob("0[1-9]-*.ipynb"))
-    chosen = [path for path in paths if number in (None, path.stem[:2])]
-    if not chosen:
-        sys.exit(f"there is no lecture {number}: choose one of {', '.join(path.stem[:2] for path in paths)}")
-    return chosen
-
-
 def without_sections(models: str) -> str:
     """Widgets whose cards are regions, as before, but no <section>: reveal.js takes each one for a slide."""
-    return models.replace("\\u003csection ", '\\u003cdiv role=\\"region\\" ').replace("\\u003c/section>", "\\u003c/div>")
+    return models.replace("\\u003csection ", '\\u003cdiv role=\\"region\\" ').replace(
+        "\\u003c/section>", "\\u003c/div>"
+    )
 
 
 def write_deck(path: Path, folder: Path) -> Path:

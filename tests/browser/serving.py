@@ -17,7 +17,7 @@ from limits import HANG, PAGE
 from playwright.sync_api import Browser, BrowserContext, Page
 
 sys.path.append(str(Path(__file__).parents[2] / "tools"))
-from chromium import chromium, find_chromium  # noqa: E402, F401: the browser, for whoever serves something to it
+from chromium import chromium, find_chromium  # noqa: F401 - for whoever serves something to it
 
 IDLE = "window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
 

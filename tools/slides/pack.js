@@ -8,9 +8,10 @@
   const COMMENT = 45; // words of prose that may stay below an output
   const LINE = 4 / 60; // minutes that a line of code takes
   const FLOOR = 18; // px, of the smallest text
+  const LEAST = 0.7; // of a slide's size, and of a picture's
   const SOFT = 0.85; // what can be divided is, rather than shrunk further
   const steps = (from, to) => Array.from({ length: Math.round((from - to) / 0.05) + 1 }, (_, k) => from - 0.05 * k);
-  const PICTURE = steps(1.6, 0.7); // how large figures and widgets may be, against their size on the website
+  const PICTURE = steps(1.6, LEAST); // how large figures and widgets may be, against their size on the website
   const LARGE = 1.2; // of a figure beside its code: its text has 18 px there
 
   const made = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
@@ -145,8 +146,10 @@
     const sizes = [...scaled.querySelectorAll(":is(p, li, pre, td, summary)")]
       .filter((node) => !node.closest(".widget"))
       .map((node) => parseFloat(getComputedStyle(node).fontSize));
-    const floor = Math.max(least, FLOOR / Math.min(...sizes));
-    const found = steps(1, 0.7).some((zoom) => {
+    const pictures = [...scaled.querySelectorAll(":is(.widget, .figure):not(details:not([open]) *)")];
+    const smallest = Math.min(...pictures.map((picture) => picture.style.zoom));
+    const floor = Math.max(least, FLOOR / Math.min(...sizes), LEAST / smallest);
+    const found = steps(1, LEAST).some((zoom) => {
       scaled.style.zoom = zoom;
       return zoom >= floor && fits();
     });
@@ -238,7 +241,7 @@
       if (covers) unit.node.open = true;
       const room = covers ? panel(unit.node) : slide;
       let rest = null;
-      const holds = () => settle(unit, room, 0.7) || (!picturesOf(unit).length && shrink(room, 0.7));
+      const holds = () => settle(unit, room, LEAST) || (!picturesOf(unit).length && shrink(room, LEAST));
       if (!holds()) {
         if (unit.node.matches(".widget")) bound(unit.node);
         rest = divide(unit, room);
