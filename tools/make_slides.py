@@ -12,6 +12,7 @@ puts it into the speaker's notes. Printing needs Chromium.
 
 import argparse
 import re
+import sys
 from pathlib import Path
 
 import make_site
@@ -67,7 +68,10 @@ def main() -> None:
     decks = [write_deck(path, SLIDES) for path in lectures(choice.lecture)]
     print(*decks, sep="\n", flush=True)
     if not choice.no_pdf:
-        print_decks(decks)
+        try:
+            print_decks(decks)
+        except LookupError as missing:
+            sys.exit(f"the decks are made, but no PDF: {missing}")
 
 
 if __name__ == "__main__":

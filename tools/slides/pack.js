@@ -115,7 +115,7 @@
 
   /** How many of the last units lead to what comes next, and go where it goes. */
   function leads({ units }) {
-    const leading = ({ type, node }) => type === "heading" || (type === "prose" && said(node).endsWith(":"));
+    const leading = ({ type, node }) => type === "heading" || (type === "prose" && node.textContent.trim().endsWith(":"));
     const stays = units.findLastIndex((unit) => !leading(unit));
     return stays < 0 ? 0 : units.length - 1 - stays;
   }
@@ -186,71 +186,85 @@
     return copy;
   }
 
-  /** Fill the slides with a lecture's cells. In print answers stand open, below their bets or on slides of their own. */
-  function pack(lecture, slides, printing) {
-    const title = lecture.querySelector("h1").textContent.replace("¶", "");
-    const units = unitsOf(lecture);
-    const perUnit = lecture.dataset.minutes / units.reduce((sum, { minutes }) => sum + minutes, 0);
-    let [stack, running, slide, minutes] = [null, title, null, 0];
-    const turn = () => {
-      slide = new Slide(stack, running);
-      slide.notes.append(made("p", "", `Minute ${Math.round(minutes)} of ${lecture.dataset.minutes} to read aloud.`));
-    };
+  /** The slides while they are filled. In print answers stand open, below their bets or on slides of their own. */
+  class Deck {
+    constructor(slides, title, minutes, printing) {
+      Object.assign(this, { slides, title, minutes, printing, running: title, now: 0 });
+    }
 
-    const move = (count) => {
-      const moved = slide.take(count);
-      moved.unshift(...slide.take(leads(slide)));
-      shrink(slide, SOFT); // by what is left
-      turn();
-      for (const one of moved) slide.put(one);
-    };
-    /** Room for the slide's last unit: with its own code if that helps, else alone; with what leads to it. */
-    const makeRoom = (unit) => {
-      const own = slide.units.filter(({ cell, kind }) => kind === "code" && cell === unit.cell).length;
-      for (const count of new Set([Math.max(own, 1), 1])) {
-        const others = slide.units.slice(0, -count);
-        if (others.length > leads({ units: others }) && !settle(unit, slide, LARGE)) move(count);
-      }
-    };
+    turn() {
+      this.slide = new Slide(this.stack, this.running);
+      this.slide.notes.append(made("p", "", `Minute ${Math.round(this.now)} of ${this.minutes} to read aloud.`));
+    }
 
-    const add = (unit) => {
+    /** Turn, and take along the last units, with what leads to them. */
+    move(count) {
+      const moved = this.slide.take(count);
+      moved.unshift(...this.slide.take(leads(this.slide)));
+      shrink(this.slide, SOFT); // by what is left
+      this.turn();
+      for (const one of moved) this.slide.put(one);
+    }
+
+    /** A slide for the unit to stand on: the present one, or a new one; a part of the lecture is a stack of slides. */
+    open(unit) {
       if (unit.type === "heading" && level(unit) <= 2) {
-        stack = made("section", "");
-        slides.append(stack);
-        running = title;
-        turn();
-        if (level(unit) === 2) running = `${title} — ${said(unit.node).replace("¶", "")}`;
-      } else if (begins(unit, slide)) turn();
-      else if (tooMuch(unit, slide)) move(0);
-      if (unit.aside) return void slide.notes.append(unit.node);
-      unit.node.open = printing && unit.type === "answer";
-      slide.put(unit);
-      makeRoom(unit);
-      const rest = whole(unit);
-      if (unit.type === "answer") slide.notes.append(behind(unit.node));
-      minutes += unit.minutes * perUnit;
-      if (rest) {
-        if (printing || rest.type !== "answer") turn();
-        add(rest);
+        this.stack = made("section", "");
+        this.slides.append(this.stack);
+        this.running = this.title;
+        this.turn();
+        if (level(unit) === 2) this.running = `${this.title} — ${said(unit.node).replace("¶", "")}`;
+      } else if (begins(unit, this.slide)) this.turn();
+      else if (tooMuch(unit, this.slide)) this.move(0);
+    }
+
+    add(unit) {
+      this.open(unit);
+      this.now += unit.minutes;
+      if (unit.aside) return void this.slide.notes.append(unit.node);
+      unit.node.open = this.printing && unit.type === "answer";
+      this.slide.put(unit);
+      this.makeRoom(unit);
+      const rest = this.whole(unit);
+      if (unit.type === "answer") this.slide.notes.append(behind(unit.node));
+      if (!rest) return;
+      if (this.printing || rest.type !== "answer") this.turn();
+      this.add(rest);
+    }
+
+    /** Room for the slide's last unit: with its own code if that helps, else alone. */
+    makeRoom(unit) {
+      const own = this.slide.units.filter(({ cell, kind }) => kind === "code" && cell === unit.cell).length;
+      for (const count of new Set([Math.max(own, 1), 1])) {
+        const others = this.slide.units.slice(0, -count);
+        if (others.length > leads({ units: others }) && !settle(unit, this.slide, LARGE)) this.move(count);
       }
-    };
+    }
 
     /** See to it that the slide's last unit is whole, and an answer also when it is open; returns what it cannot hold. */
-    const whole = (unit) => {
-      const covers = unit.type === "answer" && !printing;
+    whole(unit) {
+      const covers = unit.type === "answer" && !this.printing;
       if (covers) unit.node.open = true;
-      const room = covers ? panel(unit.node) : slide;
-      let rest = null;
+      const room = covers ? panel(unit.node) : this.slide;
       const holds = () => settle(unit, room, LEAST) || (!picturesOf(unit).length && shrink(room, LEAST));
+      let rest = null;
       if (!holds()) {
         if (unit.node.matches(".widget")) bound(unit.node);
         rest = divide(unit, room);
-        if (!holds() && !room.fits()) slide.element.dataset.tooTall = unit.node.scrollHeight;
+        if (!holds() && !room.fits()) this.slide.element.dataset.tooTall = unit.node.scrollHeight;
       }
       if (covers) unit.node.open = false;
       return rest;
-    };
-    for (const unit of units) add(unit);
+    }
+  }
+
+  /** Fill the slides with a lecture's cells. */
+  function pack(lecture, slides, printing) {
+    const title = lecture.querySelector("h1").textContent.replace("¶", "");
+    const units = unitsOf(lecture);
+    const scale = lecture.dataset.minutes / units.reduce((sum, { minutes }) => sum + minutes, 0);
+    const deck = new Deck(slides, title, lecture.dataset.minutes, printing);
+    for (const unit of units) deck.add({ ...unit, minutes: unit.minutes * scale });
     lecture.remove();
     for (const widget of slides.querySelectorAll(".thought .widget")) bound(widget);
   }
