@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import serving
 from driving import LABORATORY, Lab, write_notebook
+from limits import PAGE
 from playwright.sync_api import Browser, BrowserContext, Page
 from serving import LabServer
 
@@ -34,7 +35,7 @@ def browser() -> Iterator[Browser]:
         serving.find_chromium()
     except LookupError as missing:
         pytest.skip(str(missing))
-    with serving.chromium() as browser:
+    with serving.chromium(PAGE) as browser:
         yield browser
 
 
