@@ -126,7 +126,7 @@ def test_what_is_read_of_the_environments_is_what_their_classes_have():
         kind = envs.ENVS[name]
         assert (read.variant, read.about) == (kind.variant, inspect.getdoc(kind).partition("\n")[0])
         given = [one for one in fields(kind) if one.init]
-        short = [one.default is None or isinstance(one.default, int | float | str) for one in given]
+        short = [one.default is None or isinstance(one.default, int | float | str | tuple) for one in given]
         assert list(read.options) == [f"{x.name}={x.default}" if y else x.name for x, y in zip(given, short)]
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from marl_helpers import mixers
 from marl_helpers.mixers.base import mask
 from marl_helpers.mixers.layers import Generators
-from marl_helpers.training.agents import Agents
+from marl_helpers.training.entity_agents import make_agents
 from marl_helpers.training.plan import OPTIMISERS, PYMARL, Settings
 from marl_helpers.training.replay import Episodes
 
@@ -34,8 +34,8 @@ class Learner:
 
     def __init__(self, env: "Env", method: str, generators: Generators, settings: Settings = PYMARL):
         self.settings = settings
-        self.agents = Agents(env, generators, settings.hidden)
-        spec = mixers.Spec(env.n_agents, env.n_actions, env.state_dim, settings.width)
+        self.agents = make_agents(env, generators, settings.hidden, settings.pooling)
+        spec = mixers.Spec(env.n_agents, env.n_actions, env.state_dim, settings.width, entity_dim=env.entity_dim)
         self.mixer = mixers.make(method, spec, generators, settings.mixer_options)
         self.online = nn.ModuleList([self.agents, self.mixer])  # hypernetworks too: all that the optimiser is given
         self.target = deepcopy(self.online).requires_grad_(False)

@@ -20,6 +20,7 @@ TENSOR_GAMES = {  # name -> options, of every environment whose world is made of
     "mirrored_two_step": {},
     "matrix": dict(table=games.CRATES, rounds=3),
     "dock": dict(limit=6),
+    "dock_teams": dict(limit=6),
     "predator_prey": dict(limit=6),
     "predator_prey_loop": dict(limit=6),
     "predator_prey_full": dict(limit=6),
@@ -77,7 +78,8 @@ def test_what_is_said_to_be_whole_fits_into_bytes(env):
     for step in record(env, noise, actions):
         for name in env.whole:
             assert torch.equal(step[name].to(torch.uint8).float(), step[name]), name
-    assert env.whole == (("obs",) if env.name == "dock" else ("obs", "state"))  # whose state is also a share of time
+    of_docks = {"dock": ("obs",), "dock_teams": ()}  # whose states are also a share of time, and whose rows are worths
+    assert env.whole == of_docks.get(env.name, ("obs", "state"))
 
 
 def test_games_and_runs_never_influence_each_other(env):
