@@ -293,6 +293,12 @@ takes(
     name="dock_teams",
     **dict(slots=5, need=2, share=0.5, pay=2, shelves=0.5, trucks=0.5, limit=3),
 )
+takes(
+    lambda **given: envs.make("predator_prey_teams", **given),
+    "n_agents whole, n_prey whole, size whole, view whole?, limit whole, penalty number, diagonal truth",
+    name="predator_prey_teams",
+    **dict(n_agents=4, n_prey=2, size=4, view=3, limit=5, penalty=-1, diagonal=True),
+)
 
 # training
 PLAN = "updates parallel batch capacity anneal test_every test_episodes"
