@@ -43,6 +43,7 @@ METHODS: Mapping[str, Mark] = MappingProxyType(
         "set_hyper": Mark(SETS, SOLID, "d"),
         "deep_set": Mark(SETS, MIXED, "H"),
         "transformer": Mark(SETS, DOTS, "8"),
+        "trajectory": Mark(SETS, TWICE, "1"),
     }
 )
 # How a label speaks of a method; the first that is found counts.
@@ -56,6 +57,7 @@ _WORDS = (
     ("set_hyper", r"set[-_ ]?hyper"),
     ("deep_set", r"deep[-_ ]?set"),
     ("transformer", r"transformer"),
+    ("trajectory", r"trajectory"),
     ("qmix", r"qmix|convex"),
     ("vdn", r"vdn|additive|\bsum\b"),
     ("iql", r"iql|independent"),

@@ -181,6 +181,12 @@ class Transformer(Method):
     heads: ClassVar[int] = 4  # of the attention
 
 
+class Trajectory(Transformer):
+    """The transformer with attention to the steps before; a table has none."""
+
+    name, label, rank, igm = "trajectory", "Trajectory mixer", 3.5, True
+
+
 class CWQMIX(QMIX):
     """QMIX's class, but what is best in it depends on the weights of the errors."""
 

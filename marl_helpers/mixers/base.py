@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -52,6 +53,8 @@ class Mixer(Method, nn.Module, entered=False):
     same for all samples, and "..." is one axis: with parameters, `forward` (called as usual, mixer(...)) and `greedy`
     raise ValueError for another number of axes.
     """
+
+    remembers: ClassVar[bool] = False  # whether it takes whole episodes, [R, N, T, ...], and earlier steps count too
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__()

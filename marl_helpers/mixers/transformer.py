@@ -12,6 +12,7 @@ from marl_helpers.mixers.entities import row_width, rows_of
 from marl_helpers.mixers.layers import Generators, Hypernetwork, Linear, uniform
 
 EMBED = 32  # units of a token
+LONGEST = 1000.0  # steps, about, in a period of the slowest sine
 
 
 class Block(nn.Module):
@@ -67,7 +68,10 @@ class Transformer(methods.Transformer, Mixer):
     def tokens(self, values: Tensor, state: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """After attention the agents' tokens [R, ..., n, EMBED] and the team's [R, ..., EMBED]; who is present."""
         rows, present = rows_of(self.spec, values, state)
-        team = self.first(None if self.spec.entity_dim else state).expand(*rows.shape[:-2], -1)
+        team = self.first(None if self.spec.entity_dim else state)
+        if self.first.plain is not None:
+            team = team.view(len(team), *[1] * (rows.ndim - 3), EMBED)  # for all batch axes, of which there may be many
+        team = team.expand(*rows.shape[:-2], -1)
         tokens = torch.cat([self.token(rows), team.unsqueeze(-2)], -2)
         seen = torch.cat([present, torch.ones_like(present[..., :1])], -1)
         tokens = self.block(tokens.flatten(1, -3), seen.flatten(1, -2).unsqueeze(-2)).view_as(tokens)
@@ -79,3 +83,38 @@ class Transformer(methods.Transformer, Mixer):
         b1, w2, v = self.rest(team).split([self.spec.width, self.spec.width, 1], -1)
         hidden = elu((chosen(values, actions).unsqueeze(-1) * weights).sum(-2) + b1)
         return (hidden * self.positive(w2)).sum(-1) + v.squeeze(-1)
+
+
+class Trajectory(methods.Trajectory, Transformer):
+    """The transformer with a memory: the team's token of a step also attends to those of the steps before it.
+
+    So what happened earlier, to whomever, may decide what the utilities are worth now: the mixing network of a step is
+    written from the joint trajectory up to it, and never from what comes after. Values [R, N, T, n_agents, n_actions]
+    are N episodes of T steps; those without an axis of steps, [R, B, n_agents, n_actions], are B first steps.
+
+    In the line of TransfQMIX, which hands tokens on from step to step as a recurrent network does; here it is causal
+    attention, with sines of the step added to its tokens. Only the team's token remembers; the agents' tokens are
+    given what it remembers.
+    """
+
+    remembers = True
+
+    def __init__(self, spec: Spec, generators: Generators):
+        super().__init__(spec, generators)
+        self.recall = Block(self.heads, generators)
+
+    def tokens(self, values: Tensor, state: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """As the transformer's, after the team's token has attended to itself earlier."""
+        agents, team, present = super().tokens(values, state)
+        steps = team if team.ndim == 4 else team.unsqueeze(2)
+        time = torch.arange(steps.shape[2], device=team.device)
+        past = (time <= time.unsqueeze(-1)).expand(1, 1, -1, -1)
+        team = self.recall(steps + sines(time).to(team), past).view_as(team)
+        return agents + team.unsqueeze(-2), team, present
+
+
+def sines(time: Tensor) -> Tensor:
+    """Where a step stands, [T, EMBED]: sines and cosines of it, of ever longer periods (Vaswani et al. 2017, 3.5)."""
+    rates = LONGEST ** (-torch.arange(0, EMBED, 2, device=time.device) / EMBED)
+    angles = time.unsqueeze(-1) * rates
+    return torch.cat([angles.sin(), angles.cos()], -1)

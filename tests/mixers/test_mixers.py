@@ -13,7 +13,7 @@ from marl_helpers import layers, mixers
 from marl_helpers.mixers.base import Mixer, chosen, mask
 from marl_helpers.mixers.joint import JointFunction
 
-SETS = ["qatten", "set_hyper", "deep_set", "transformer"]  # more of them in test_set_mixers.py
+SETS = ["qatten", "set_hyper", "deep_set", "transformer", "trajectory"]  # more of them in test_set_mixers.py
 
 
 @pytest.mark.parametrize("name", ["joint", *(name for name, method in mixers.METHODS.items() if method.igm)])
@@ -148,7 +148,7 @@ def test_many_runs_are_what_one_at_a_time_would_be(name, state_dim):
             torch.testing.assert_close(one, all_of_them[k : k + 1])
 
 
-@pytest.mark.parametrize("name", mixers.METHODS)
+@pytest.mark.parametrize("name", [name for name, method in mixers.METHODS.items() if not method.remembers])
 def test_steps_of_episodes_are_so_many_samples(name):
     """values [R, episodes, steps, n_agents, n_actions] give what [R, episodes * steps, ...] do."""
     spec, draws, values, state, available = situation(6, 3, state_dim=3)

@@ -9,7 +9,7 @@ from situations import BATCH, RUNS, SEEDS, shortfall, wild
 
 from marl_helpers import layers, mixers
 
-SETS = ["qatten", "set_hyper", "deep_set", "transformer"]
+SETS = ["qatten", "set_hyper", "deep_set", "transformer", "trajectory"]
 ROW, OTHERS = 3, 2  # features of a row, and rows of entities that are no agents
 
 
