@@ -263,6 +263,17 @@ def test_equal_agents_make_a_set_hypernetwork_convex_in_one_sum():
     assert (level(1.0) + level(-1.0) - 2 * level(0.0)).min() >= -1e-9
 
 
+@settings(max_examples=10)
+@given(seed=SEEDS, absent=st.integers(0, 2))
+def test_independent_learners_average_over_those_who_are_there(seed, absent):
+    values, rows, generators = scene(seed, 4, absent)
+    mixer, actions, target = wild("iql", spec_of(4), generators), some_actions(values), values.sum((-1, -2))
+    mine = values.gather(-1, actions.unsqueeze(-1)).squeeze(-1)[..., : 4 - absent]
+    torch.testing.assert_close(mixer(values, actions, rows.flatten(-2)), mine.mean(-1))
+    expected = ((mine - target.unsqueeze(-1)) ** 2).mean(-1)
+    torch.testing.assert_close(mixer.loss(values, actions, target, rows.flatten(-2)), expected)
+
+
 def test_rows_that_do_not_fit_and_heads_that_do_not_divide_are_refused():
     with pytest.raises(
         ValueError, match="state_dim is 10: give whole rows of entity_dim, 3, one at least for each of 2"
