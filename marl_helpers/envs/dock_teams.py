@@ -126,9 +126,10 @@ class DockTeams(Env):
         return {**kept, "at_dock": came, **after}, reward, world["time"] + 1 >= self.limit
 
     def scene(self, world: World, run: int, game: int) -> dict:
-        """A "dock", as in envs/dock.py, of the robots that are present."""
+        """A "dock", as in envs/dock.py, of the robots that are present, lanes' worths to two digits."""
         there = world["present"][run, game]
-        here = {name: world[name][run, game][there].tolist() for name in ("shelves", "at_dock", "worth")}
+        here = {name: world[name][run, game][there].tolist() for name in ("shelves", "at_dock")}
+        here["worth"] = [round(worth, 2) for worth in world["worth"][run, game][there].tolist()]
         size = len(here["worth"])
         rules = {"pay": self.pay * self.needed(size), "need": self.needed(size), "lookouts": size}
         return {"kind": "dock", **here, "truck": world["truck"][run, game].item(), **rules}

@@ -90,6 +90,14 @@ def test_a_robot_that_leaves_in_mid_shift_counts_no_more():
     assert outcome.reward.item() == pytest.approx(world["worth"][0, 0, 0].item())
 
 
+def test_a_picture_shows_whoever_is_present():
+    env, world, _ = shift(3, 5, 0, need=None, share=0.5)
+    scene = env.scene(world, 0, 0)
+    assert len(scene["shelves"]) == len(scene["worth"]) == scene["lookouts"] == 3
+    assert (scene["need"], scene["pay"]) == (2, 4.0)
+    assert scene["worth"] == [round(x, 2) for x in world["worth"][0, 0, :3].tolist()]
+
+
 def test_no_shift_earns_more_than_the_optimum():
     env = envs.make("dock_teams", robots=(2, 3), lanes=(1, 1), shelves=1, trucks=1, limit=2, pay=3)
     assert env.optimum == 2 * (6 + 1)  # two at the dock, and the third one's lane
