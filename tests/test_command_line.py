@@ -120,13 +120,18 @@ def test_list_has_every_name_with_what_it_is(capsys):
     assert "[n_agents=2, n_prey=1, size=5, view=5, limit=25, penalty=-3.0" in text
 
 
+def is_short(default):
+    pair = isinstance(default, tuple) and all(isinstance(one, int | float) for one in default)
+    return pair or isinstance(default, int | float | str)
+
+
 def test_what_is_read_of_the_environments_is_what_their_classes_have():
     assert sorted(envs.ENVS) == list(environments())
     for name, read in environments().items():
         kind = envs.ENVS[name]
         assert (read.variant, read.about) == (kind.variant, inspect.getdoc(kind).partition("\n")[0])
         given = [one for one in fields(kind) if one.init]
-        short = [one.default is None or isinstance(one.default, int | float | str) for one in given]
+        short = [one.default is None or is_short(one.default) for one in given]
         assert list(read.options) == [f"{x.name}={x.default}" if y else x.name for x, y in zip(given, short)]
 
 
