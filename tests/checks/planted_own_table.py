@@ -3,7 +3,7 @@
 import numpy as np
 
 from marl_helpers import exact
-from marl_helpers.checks.own_table import game_of
+from marl_helpers.checks.own_game import game_of
 
 NAME = "Ada Lovelace"
 CAUTIOUS = "Emmy"  # whose cautious cell is neither VDN's nor the best one

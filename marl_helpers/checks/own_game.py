@@ -73,7 +73,7 @@ def _asks_well(one: np.ndarray) -> bool:
     if len(fit.optima) != 1 or len(fit.greedy) != 1 or not _rows_cross(one):
         return False
     best, plays = fit.optima[0], fit.greedy[0]
-    if plays == best or plays in (best[::-1], _cautious(one)) or plays[0] == plays[1]:
+    if plays == best or plays in (best[::-1], cautious(one)) or plays[0] == plays[1]:
         return False
     if min(abs(rule(one, best) - fit.fit[best]) for rule in WORTHS.values()) < APART:
         return False
@@ -94,7 +94,7 @@ def _peak(one: np.ndarray, best: Cell) -> float:
     return WRONG_PEAKS["by how much"](one, best) + one[best]
 
 
-def _cautious(one: np.ndarray) -> Cell:
+def cautious(one: np.ndarray) -> Cell:
     """Each agent plays the action whose worst entry is best."""
     return int(one.min(axis=1).argmax()), int(one.min(axis=0).argmax())
 
@@ -146,7 +146,7 @@ def own_table(name: Callable, answers: Callable) -> str:
 def _check_play(one: np.ndarray, plays: Cell) -> None:
     fit = exact.additive(one)
     if plays not in fit.greedy:
-        known = {"best cell": fit.optima[0], "swapped": fit.greedy[0][::-1], "cautious": _cautious(one)}
+        known = {"best cell": fit.optima[0], "swapped": fit.greedy[0][::-1], "cautious": cautious(one)}
         raise Mistake(next((kind for kind, other in known.items() if plays == other), "other cell"), plays=plays)
 
 
