@@ -123,6 +123,15 @@ def test_points_and_rubrics_add_up(solution):
             assert rubric.startswith(f" ({points} points)")
 
 
+def test_a_rubric_has_two_graded_samples_whose_points_add_up(solution):
+    for cell in marked(nbformat.read(solution, 4), "grade"):
+        if cell.cell_type == "markdown":
+            samples = re.findall(r"\*Sample [AB], (\d) of (\d)\.\*(.*?)(?=\n\n\*Sample|\Z)", cell.source, re.DOTALL)
+            assert len(samples) == 2 and samples[0][0] != samples[1][0]
+            for given, most, text in samples:
+                assert int(most) == cell.metadata.nbgrader.points and int(given) < int(most) and text.count('"') >= 2
+
+
 def test_progress_counts_the_answers_that_a_person_marks(solution):
     words = [cell for cell in marked(nbformat.read(solution, 4), "grade") if cell.cell_type == "markdown"]
     assert BY_HAND.get(solution.stem, 0) == len(words)

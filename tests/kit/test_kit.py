@@ -32,8 +32,8 @@ def test_a_run_sheet_has_every_bet_of_its_lecture_and_a_misconception_from_the_c
     shown = unescape(sheets.sheet(lecture))
     for part in sheets.SHEETS[lecture]["part"]:
         assert part["heading"] in shown and part["minutes"][2] >= part["minutes"][1] > 0
-        assert bool(part.get("wrong")) == bool(part.get("kinds")), part["heading"]
-        assert all(sheets.misconception(named) in shown for named in part.get("kinds", ()))
+        assert ("wrong" in part) == ("behind" in part) and ("wrong" in part or "kinds" not in part), part["heading"]
+        assert all(sheets.said(named) in shown for named in part.get("kinds", ()))
     assert sum("kinds" in part for part in sheets.SHEETS[lecture]["part"]) >= 3
 
 

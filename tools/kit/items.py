@@ -212,7 +212,7 @@ def smallest_class(generator: np.random.Generator) -> Item | None:
     sampler = (random_games.supermodular, random_games.monotone, games.random_tables)[max(0, kind - 1)]
     one = np.round(sampler(generator, 1, (3, 2))[0] * 9)
     one = np.add.outer(_integers(generator, 3, 6), _integers(generator, 2, 6)) if kind == 0 else one
-    if min(map(len, (np.unique(one, axis=0), np.unique(one, axis=1).T))) < min(one.shape):
+    if len(np.unique(one, axis=0)) < 3 or len(np.unique(one, axis=1).T) < 2:
         return None  # two actions of one agent are the same
     errors = [fit(one).mse for fit in (exact.additive, exact.convex, exact.monotone)]
     right = CLASSES[next((k for k, error in enumerate(errors) if error < EXACT), 3)]

@@ -15,8 +15,9 @@ PROOF = """\
 The team value is f(Q₁, …, Qₙ), and raising one agent's utility, the others [fixed], never lowers f.
 Let every agent play a [maximiser] of its own utility, and call that joint action a*. Let a be [any] joint action.
 Then Qᵢ(aᵢ) [≤] Qᵢ(aᵢ*) for every agent i.
-Walk from a to a*: in step i only agent [i] changes, from aᵢ to aᵢ*, so only one [argument] of f moves, and it does not
-[fall]. So in each step f does not fall. After [n] steps f(…a…) [≤] f(…a*…).
+Walk from a to a*: in step i only agent [i] changes, from aᵢ to aᵢ*.
+So only one [argument] of f moves, and it does not [fall]. So f does not fall either.
+After [n] steps the team value of a is [≤] the team value of a*.
 Since a was any joint action, a* [maximises] the team value.
 What the proof does not show: that a* is the [only] maximiser, or that it maximises the [reward].
 """
@@ -45,7 +46,7 @@ def monotone_fit(solved: bool) -> str:
     text += f"<p>Mean squared error: {gap(f'{error:.3f}')}</p>"
     text += "<p>That was one order of the actions. A monotone mixer may choose any. Is there a better one? Its fit:</p>"
     text += table("the best fit of all orders", best.fit if solved else [[""] * 3] * 2)
-    text += f"<p>Error: {gap(f'{best.mse:.3f}')} The team plays {gap(_cells(best.greedy))} "
+    text += f"<p>Error: {gap(f'{best.mse:.3f}')}. The team plays {gap(_cells(best.greedy))} "
     return text + f"and the best cell is {gap(_cells(best.optima))}.</p>"
 
 

@@ -1,6 +1,6 @@
 """Run sheets: what to show of a lecture in 50, 75 and 110 minutes, with its bets and the mistakes behind them.
 
-The sentences stand in sheets.toml; headings and bets come from the notebook, and misconceptions from the checks.
+The sentences stand in sheets.toml. Headings and bets come from the notebook, and what an exercise says from its check.
 """
 
 import re
@@ -35,13 +35,18 @@ def bets(lecture: str) -> dict[str, list[str]]:
         if line.startswith("##") and line.lstrip("# ") in found:
             reached.append(line.lstrip("# "))
         elif reached:
-            found[reached[-1]] += [re.sub(r"[*$\\]", "", f"{start}{rest}").strip() for start, rest in BET.findall(line)]
+            found[reached[-1]] += [_plain(f"{start}{rest}") for start, rest in BET.findall(line)]
     if reached != [*found]:
         raise ValueError(f"lecture {lecture} has the headings {reached}, its run sheet {[*found]}: change sheets.toml")
     return found
 
 
-def misconception(named: str) -> str:
+def _plain(text: str) -> str:
+    """Without the signs of Markdown and LaTeX."""
+    return re.sub(r"\\text\{(\w+)\}|[*$\\]", r"\1", text).strip()
+
+
+def said(named: str) -> str:
     """The message of a check's kind of mistake, named "check: kind"; what it fills in for each answer is left open."""
     exercise, kind = named.split(": ", 1)
     return re.sub(r"\{.*?\}", "…", check.EXERCISES[exercise].mistakes[kind])
@@ -51,14 +56,16 @@ def sheet(lecture: str) -> str:
     """A lecture's run sheet as a page."""
     asked, rows = bets(lecture), []
     for part in SHEETS[lecture]["part"]:
-        minutes = "".join(f"<td>{one or 'skip'}</td>" for one in part["minutes"])
+        minutes = "".join(f"<td class='minutes'>{one or 'skip'}</td>" for one in part["minutes"])
         lines = [f"<p>{escape(part['show'])}</p>"]
-        lines += [f"<p>{escape(bet)}</p>" for bet in asked[part["heading"]]]
-        lines += [f"<p><b>Usual wrong answer:</b> {escape(one)}</p>" for one in part.get("wrong", ())]
-        lines += [f"<p><b>Behind it:</b> {escape(misconception(one))}</p>" for one in part.get("kinds", ())]
+        lines += [f"<p><i>{escape(bet)}</i></p>" for bet in asked[part["heading"]]]
+        if "wrong" in part:
+            lines.append(f"<p><b>Usual wrong answer:</b> {escape(part['wrong'])}</p>")
+            lines.append(f"<p><b>Behind it:</b> {escape(part['behind'])}</p>")
+        lines += [f"<p><b>The exercises' check says:</b> {escape(said(one))}</p>" for one in part.get("kinds", ())]
         lines += [f"<p><b>Where a hall gets stuck:</b> {escape(part['stuck'])}</p>"] if "stuck" in part else []
         rows.append(f"<tr>{minutes}<td><b>{escape(part['heading'])}</b>{''.join(lines)}</td></tr>")
-    head = "".join(f"<th scope='col'>{length} min</th>" for length in LENGTHS)
+    head = "".join(f"<th scope='col' class='minutes'>{length} min</th>" for length in LENGTHS)
     body = f"<div class='scroll'><table><tr>{head}<th scope='col'>part</th></tr>{''.join(rows)}</table></div>"
     return page(f"Run sheet · {title(lecture)}", body)
 
