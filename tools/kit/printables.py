@@ -25,7 +25,7 @@ What the proof does not show: that a* is the [only] maximiser, or that it maximi
 
 def blank_tables() -> str:
     """Tables to fill in: there is nothing to solve."""
-    sizes = [(3, 3)] * 4 + [(2, 2)] * 4
+    sizes = [(3, 3)] * 4 + [(2, 2)] * 3
     tables = "".join(table("reward", [[""] * b] * a) for a, b in sizes)
     words = "Rows are agent 1's actions, columns agent 2's; write averages into the margin."
     return f"<p>{words}</p><div class='side'>{tables}</div>"

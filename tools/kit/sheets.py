@@ -65,8 +65,9 @@ def sheet(lecture: str) -> str:
         lines += [f"<p><b>The exercises' check says:</b> {escape(said(one))}</p>" for one in part.get("kinds", ())]
         lines += [f"<p><b>Where a hall gets stuck:</b> {escape(part['stuck'])}</p>"] if "stuck" in part else []
         rows.append(f"<tr>{minutes}<td><b>{escape(part['heading'])}</b>{''.join(lines)}</td></tr>")
-    head = "".join(f"<th scope='col' class='minutes'>{length} min</th>" for length in LENGTHS)
-    body = f"<div class='scroll'><table><tr>{head}<th scope='col'>part</th></tr>{''.join(rows)}</table></div>"
+    head = "".join(f"<th scope='col' class='minutes'>{length}</th>" for length in LENGTHS)
+    table = f"<table><tr>{head}<th scope='col'>part</th></tr>{''.join(rows)}</table>"
+    body = f"<p>Minutes of each part, where there are {LENGTHS[0]}, {LENGTHS[1]} or {LENGTHS[2]} in all.</p>{table}"
     return page(f"Run sheet · {title(lecture)}", body)
 
 
