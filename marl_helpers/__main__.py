@@ -19,6 +19,7 @@ EXAMPLES = """examples:
   python -m marl_helpers eval hunters
   python -m marl_helpers plot hunters others --x steps
   python -m marl_helpers film hunters
+  python -m marl_helpers sweep grid.toml
   python -m marl_helpers train --env smax/3m --mixer qmix
   python -m marl_helpers train --help
   python -m marl_helpers train --env predator_prey --mixer qmix --export team
@@ -43,6 +44,11 @@ COMMANDS = {  # each with what it does, in short and, for its own help, at lengt
     "film": (
         "write a trained team's games as a GIF",
         "Let the team of each folder play greedily, and write its games as a GIF: the world, utilities and rewards.",
+    ),
+    "sweep": (
+        "train whatever a grid names, on one machine or many",
+        "Train each of a grid's trainings in a folder of its own. What is done is skipped, what was begun goes on, and "
+        "one that fails stops no other. Write one figure of all of it, and print one table.",
     ),
     "robots": (
         "let an exported team play, each robot in a process of its own",

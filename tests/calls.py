@@ -29,6 +29,8 @@ from marl_helpers import (
     plots,
     robots,
     scenes,
+    sweep,
+    sweeps,
     train,
     widgets,
 )
@@ -308,8 +310,8 @@ takes(
     mixer_options={"alpha": 0.1},
     fine={"mixer_options": ("a dictionary",)},
 )
-KEPT = mkdtemp()
-TRAINED = train("two_step", folder=KEPT, **QUICK)
+PLACE = mkdtemp()
+TRAINED = train("two_step", folder=PLACE, **QUICK)
 takes(
     train,
     "env env, mixer name, seeds whole, seed whole, device device, plan object?, settings object, folder path?, "
@@ -321,10 +323,23 @@ takes(
     folder=None,
     progress=Progress,
 )
-takes(load, "folder path, env object?, device device", folder=KEPT, env=None, device="cpu")
+takes(load, "folder path, env object?, device device", folder=PLACE, env=None, device="cpu")
 PATHS = {"fine": {"run": ("text",), "folders": ("text",)}}  # a text is a path
 takes(evaluate, "run object, episodes whole, seed whole", **PATHS, run=TRAINED, episodes=3, seed=0)
+takes(TRAINED.evaluate, "episodes whole, seed whole", name="Run.evaluate", episodes=3, seed=0)
 takes(compare, "folders object, x name, seed whole", **PATHS, folders=[TRAINED], x="steps", seed=0)
+ONE = {"mixer": "vdn", **{name: QUICK[name] for name in ("seeds", "device")}, "updates": 2, "batch": 4, "hidden": 8}
+takes(
+    sweep,
+    "grid object, folder path, on name, workers whole?, place object?, quiet truth",
+    grid=ONE,
+    folder=mkdtemp(),
+    on="local",
+    workers=1,
+    place=None,
+    quiet=True,
+)
+takes(sweeps.look, "grid object, folder path", grid=ONE, folder=mkdtemp())
 takes(scenes.record, "run object, episodes whole, seed whole, which whole", run=TRAINED, episodes=1, seed=0, which=1)
 takes(trained_two_step.team_values, "run object", run=TRAINED)
 takes(trained_two_step.networks, "run object, which whole", run=TRAINED, which=1)

@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "marl_helpers"
 # From the top down.
-WINGS = ["basics", "games", "exact", "mixers", "fitting", "envs", "training", "robots", "plots", "widgets", "checks"]
+WINGS = ["basics", "games", "exact", "mixers", "fitting", "envs"]
+WINGS += ["training", "sweeps", "robots", "plots", "widgets", "checks"]
 FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in HOUSE.rglob("*.py")
@@ -67,6 +68,12 @@ def test_each_kind_of_fault_is_found(module, line, fault):
     texts = {name: path.read_text() for name, path in FILES.items()}
     texts[f"marl_helpers.{module}"] += f"\n{line}\n"
     assert any(fault in found for found in faults(texts))
+
+
+def test_no_lazy_name_is_that_of_the_file_it_comes_from():
+    """Who imports the file first, under any name, would find a module where a function or class was offered."""
+    for module in LAZY:
+        assert re.findall(r'"(\w+)": "\1:', FILES[module].read_text(encoding="utf-8")) == [], module
 
 
 def test_games_need_numpy_alone():

@@ -59,7 +59,7 @@ def test_it_opens_with_a_question_and_its_minutes(lecture):
 
 
 def test_the_minutes_to_read_are_those_that_its_words_and_lines_take(lecture):
-    """110 words a minute, since it is mathematics, and four seconds a line of code; hints and appendices not counted."""
+    """110 words a minute, as it is mathematics, and four seconds a line of code; hints and appendices not counted."""
     ends = next((k for k, cell in enumerate(lecture.cells) if cell.source.startswith("## Appendix")), None)
     main = lecture.cells[:ends]
     prose = " ".join(cell.source for cell in main if cell.cell_type == "markdown")

@@ -191,8 +191,8 @@ def test_folders_are_played_compared_and_filmed(capsys, tmp_path, monkeypatch):
         (["eval", "nowhere", "--episodes", "0"], "episodes is 0: give a whole number", 2),
         (["plot", "nowhere"], "folders has nowhere, which holds no training", 1),
         (["film", "nowhere"], "nowhere holds no training", 1),
-        (["film", "nowhere", "--out", "film.mp4"], "out is 'film.mp4': give the name of a .gif, for one folder", 2),
-        (["film", "a", "b", "--out", "film.gif"], "out is 'film.gif': give the name of a .gif, for one folder", 2),
+        (["film", "nowhere", "--out", "film.avi"], "out is 'film.avi': give the name of a .gif or an .mp4, for one", 2),
+        (["film", "a", "b", "--out", "film.gif"], "out is 'film.gif': give the name of a .gif or an .mp4, for one", 2),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(command, message, status, capsys, tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from marl_helpers import games, igm, widgets
 from marl_helpers.checks.memory import here, recall
 from marl_helpers.exact.methods import METHODS
+from marl_helpers.exact.networks import Network
 from marl_helpers.fitting.diagnosis import diagnose_exactly
 
 TABLE = games.COORDINATION
@@ -27,13 +28,15 @@ def touched() -> None:
     table = widgets.RewardTable(TABLE)
     table.table = games.QTRAN
     assert table.message == ""
-    for name in {*widgets.__all__} - {"RewardTable", "dock", "episodes", "interpolation"}:
-        assert shows(getattr(widgets, name)())
-    assert shows(widgets.episodes(recording()))
+    given = {"episodes": [recording()], "bets": [{"where?": 0.5}]}
+    given["machine"] = [{"a network": Network([[0, 1], [0, 2]], [[1, 0.5], [0.5, 1]], [0, -1], [1, 1], 0)}]
+    learning = {"dock", "interpolation", "surface"}  # what they show at first is learned
+    for name in {*widgets.__all__} - {"RewardTable"} - learning:
+        assert shows(getattr(widgets, name)(*given.get(name, [])))
+    assert callable(widgets.interpolation)
     lab = widgets.laboratory(methods=["vdn", "qmix"])
     lab.table = games.ADDITIVE.tolist()
     assert lab.diagnosis["vdn"].outcome == "right" and lab.diagnosis["vdn"].learned is None
-    assert callable(widgets.interpolation)  # what it shows at first is learned
 
 
 def shows(widget) -> str:

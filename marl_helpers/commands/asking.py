@@ -4,22 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from marl_helpers import envs, mixers
-from marl_helpers.commands.reading import own, pair
-from marl_helpers.envs import told
-from marl_helpers.envs.adapters import sources
+from marl_helpers.commands.reading import pair
+from marl_helpers.envs import own, told
 from marl_helpers.training.config import CONFIG
-
-
-def imported(name: str) -> type[envs.Env] | envs.Env:
-    """The class or the instance that MODULE:NAME is. The module is imported: only because the user named it.
-
-    Raises ValueError where there is no such module, or none of that name in it, or something else.
-    """
-    module, _, attribute = name.partition(":")
-    found = getattr(sources.load(module, name), attribute, None) if module and attribute else None
-    if isinstance(found, envs.Env) or (isinstance(found, type) and issubclass(found, envs.Env)):
-        return found
-    raise ValueError(f"env is {name!r}, which is no Env: give MODULE:CLASS, or an instance of one")
 
 
 def environment(name: str | None, given: Mapping[str, Any], before: Mapping[str, Any] | None) -> envs.Env:
@@ -27,14 +14,10 @@ def environment(name: str | None, given: Mapping[str, Any], before: Mapping[str,
 
     before: what a file tells of a training, where there is one; of that nothing is imported, unless `name` names it.
     """
-    if name and own(name):
-        found = imported(name)
-        if isinstance(found, envs.Env):
-            if given:
-                raise ValueError(f"env is {name!r}, an instance, which has its options: leave out {min(given)!r}")
-            return found
-        same = before and before["env"] == found.name
-        return envs.make(found.name, **(told.takes(before, None, CONFIG) if same else {}), **given)
+    if name and own.is_own(name):
+        found = own.imported(name)
+        same = isinstance(found, type) and before and before["env"] == found.name
+        return own.made(name, {**(told.takes(before, None, CONFIG) if same else {}), **given})
     if before and name in (None, told.typed(before)):
         if before["env"] not in envs.ENVS:
             raise ValueError(

@@ -6,7 +6,6 @@ from marl_helpers.basics.arguments import at_least
 from marl_helpers.commands.loaded import loaded
 from marl_helpers.commands.saying import MISUNDERSTOOD, failed, say
 from marl_helpers.envs.adapters.simulators import WorkerLost
-from marl_helpers.training.evaluation import evaluate
 
 
 def run(folders: list[Path], env: str | None, episodes: int, seed: int) -> int:
@@ -18,7 +17,7 @@ def run(folders: list[Path], env: str | None, episodes: int, seed: int) -> int:
         return failed(error, MISUNDERSTOOD)
     for folder in folders:
         try:
-            found = evaluate(loaded(folder, env), episodes, seed)
+            found = loaded(folder, env).evaluate(episodes, seed)
         except (ValueError, ModuleNotFoundError, OSError, WorkerLost) as error:
             return failed(error)
         say(f"{folder}: {found}")

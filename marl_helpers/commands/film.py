@@ -12,9 +12,11 @@ from marl_helpers.commands.loaded import loaded
 from marl_helpers.commands.saying import MISUNDERSTOOD, failed, say
 from marl_helpers.envs.adapters.simulators import WorkerLost
 from marl_helpers.envs.adapters.theirs import EnvError
-from marl_helpers.plots.films import gif
+from marl_helpers.plots.films import gif, mp4
 from marl_helpers.training.runs import Run
 from marl_helpers.training.scenes import record
+
+WRITERS = {".gif": gif, ".mp4": mp4}
 
 
 def run(
@@ -24,15 +26,15 @@ def run(
     try:
         at_least(1, episodes=episodes, pause=pause)
         at_least(0, seed=seed)
-        if out and (len(folders) > 1 or out.suffix != ".gif"):
-            raise ValueError(f"out is {str(out)!r}: give the name of a .gif, for one folder")
+        if out and (len(folders) > 1 or out.suffix not in WRITERS):
+            raise ValueError(f"out is {str(out)!r}: give the name of a .gif or an .mp4, for one folder")
     except ValueError as error:
         return failed(error, MISUNDERSTOOD)
     for folder in folders:
         path = out or Path(f"{folder.resolve().name}.gif")
         try:
             filmed = recorded(loaded(folder, env), episodes, seed, which)
-            files.write(path, gif(filmed, pause))
+            files.write(path, WRITERS[path.suffix](filmed, pause))
         except (ValueError, ModuleNotFoundError, OSError, WorkerLost) as error:
             return failed(error)
         returns = ", ".join(f"{sum(one['reward']):.4g}" for one in filmed["episodes"])

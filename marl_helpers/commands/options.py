@@ -3,6 +3,7 @@
 import argparse
 import inspect
 from pathlib import Path
+from textwrap import fill
 
 from marl_helpers.basics.options import meanings
 from marl_helpers.commands import reading
@@ -19,6 +20,22 @@ PLAYED = (
     "killed; 2 a command that is not understood, a wrong name or value; 130 stopped by Control-C, SIGTERM, SIGHUP or "
     "SIGUSR1, once an episode has ended"
 )
+
+SWEPT = """a grid, with an example of everything:
+  env = "predator_prey"             # words of `train --help`, without the dashes
+  mixer = ["vdn", "qmix"]           # a list is an axis: each of its values with each of all others
+  seed = [0, 1, 2]                  # of a training, which trains several seeds:
+  seeds = 4                         # so these are twelve of each method
+  updates = 2000
+  options.penalty = [0, -6]         # of the environment
+  [[parts]]                         # grids that are joined to what is above
+  [[parts]]
+  mixer = "wqmix"
+  mixer_options.alpha = [0.01, 0.1] # of the method
+  # a value that is itself a list is in a list: mixer_options.edges = [[[0, 1], [1, 2]]]
+
+exit status: 0 all is trained; 1 an error, or a training that failed; 2 a command or a grid that is not understood;
+3 trained, but a seed diverged; 130 stopped in good order, and the same command goes on"""
 
 GENERAL = {
     "seeds": (8, "independent seeds, trained side by side"),
@@ -88,13 +105,35 @@ def film(command: argparse.ArgumentParser) -> None:
     """Every option, with its meaning and its default."""
     _folders(command)
     _environment(command)
-    written = "the film, a .gif (default: the folder's name and .gif, here)"
+    written = (
+        "the film, a .gif, or an .mp4 where imageio-ffmpeg is installed (default: the folder's name and .gif, here)"
+    )
     command.add_argument("--out", type=reading.path, metavar="PATH", help=written)
     command.add_argument("--episodes", type=int, default=1, metavar="INT", help="games to play (default: 1)")
     command.add_argument("--seed", type=int, default=0, metavar="INT", help="of the games (default: 0)")
     best = "which of the training's seeds plays, as metrics.csv counts them (default: the best in its last test)"
     command.add_argument("--which", type=int, metavar="INT", help=best)
     command.add_argument("--pause", type=int, default=400, metavar="INT", help="milliseconds a step (default: 400)")
+
+
+def sweep(command: argparse.ArgumentParser) -> None:
+    """Every option, with its meaning and its default."""
+    command.epilog, command.description = SWEPT, fill(command.description, 79)
+    command.formatter_class = argparse.RawDescriptionHelpFormatter
+    command.add_argument("grid", type=reading.path, metavar="GRID", help="a .toml file of what to train, as below")
+    here = "a folder for each training goes here, and comparison.png (default: the grid's name, here)"
+    command.add_argument("--folder", type=reading.path, metavar="PATH", help=here)
+    where = "where to train: processes on this machine, or jobs of a Slurm cluster (default: local)"
+    command.add_argument("--on", default="local", choices=("local", "slurm"), help=where)
+    most = "trainings at once (default: as many as there are cores; on a cluster as many as it takes)"
+    command.add_argument("--workers", type=int, metavar="INT", help=most)
+    repeated = "an option of the cluster, such as partition=cpu; may be given several times"
+    command.add_argument("--place", action="append", default=[], metavar="NAME=VALUE", help=repeated)
+    alone = "train nothing: only say how the sweep stands, and write its figure; also while it goes on elsewhere"
+    command.add_argument("--look", dest="look_", action="store_true", help=alone)
+    meaning = f"what the figure holds returns against: {', '.join(X)} (default: updates)"
+    command.add_argument("--x", default="updates", choices=X, metavar="NAME", help=meaning)
+    command.add_argument("--quiet", action="store_true", help="show no progress: no bar, and no line for each training")
 
 
 def _folders(command: argparse.ArgumentParser) -> None:

@@ -16,19 +16,15 @@ def path(text: str) -> Path:
 def environment(name: str) -> str:
     """The name of an environment, of a family and its member, or of a class or an instance, my.module:Game."""
     from marl_helpers import envs  # with torch, which help does not wait for
+    from marl_helpers.envs.own import is_own
 
-    if own(name):
+    if is_own(name):
         return name
     try:
         envs.find(name.partition("/")[0])
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return name
-
-
-def own(name: str) -> bool:
-    """Whether that is a module's: my.module:Game, where a family's member would follow a slash."""
-    return ":" in name.partition("/")[0]
 
 
 def pair(text: str) -> tuple[str, Any]:

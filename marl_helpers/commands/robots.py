@@ -7,11 +7,10 @@ import numpy as np
 
 from marl_helpers import envs
 from marl_helpers.basics.arguments import at_least
-from marl_helpers.commands import asking
-from marl_helpers.commands.reading import own
 from marl_helpers.commands.saying import ERROR, MISUNDERSTOOD, STOPPED, failed, say
 from marl_helpers.envs import told
 from marl_helpers.envs.adapters.simulators import WorkerLost
+from marl_helpers.envs.own import imported, is_own
 from marl_helpers.robots import export as deployment
 from marl_helpers.robots import team as robots
 
@@ -26,7 +25,7 @@ def run(folder: Path, episodes: int, seed: int, kill: tuple[int, int] | None, en
         at_least(1, episodes=episodes)
         at_least(0, seed=seed)
         kill = kill and robots.check_kill(kill, team["n_agents"])
-        named = asking.imported(env) if env and own(env) else told.check_name(team, env)
+        named = imported(env) if env and is_own(env) else told.check_name(team, env)
     except ValueError as error:
         return failed(error, MISUNDERSTOOD)
     try:

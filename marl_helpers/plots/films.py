@@ -1,7 +1,11 @@
 """Recorded episodes step by step: the world, every agent's utilities, and what the mixer makes of them over time."""
 
+import subprocess
+from collections.abc import Iterator
 from io import BytesIO
 from itertools import accumulate
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from marl_helpers.basics import arguments, look
@@ -11,6 +15,7 @@ from marl_helpers.plots.worlds import KINDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from PIL.Image import Image
 
 WORLD = 3.05  # inches, of the world and of the timeline beside it
 
@@ -126,19 +131,50 @@ def gif(recording: dict, pause: int = 400) -> bytes:
 
     pause: milliseconds that a step is shown; an episode's end is shown three times as long.
     """
+    pause = arguments.at_least(1, pause=pause)
+    images, shown = zip(*_images(recording))
+    buffer, small = BytesIO(), [image.quantize(128) for image in images]
+    durations = [pause * times for times in shown]
+    small[0].save(buffer, "GIF", save_all=True, append_images=small[1:], duration=durations, loop=0)
+    return buffer.getvalue()
+
+
+def mp4(recording: dict, pause: int = 400) -> bytes:
+    """The same as the bytes of an MP4 file (H.264), which is smaller and does not begin again by itself.
+
+    Raises ModuleNotFoundError where the package imageio-ffmpeg is missing.
+    """
+    pause = arguments.at_least(1, pause=pause)
+    try:
+        from imageio_ffmpeg import get_ffmpeg_exe
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError("an .mp4 needs imageio-ffmpeg: pip install 'marl_helpers[film]'") from None
+    images = [(_even(image), times) for image, times in _images(recording)]
+    size, shown = images[0][0].size, [image.tobytes() for image, times in images for _ in range(times)]
+    given = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "{}x{}".format(*size), "-r", str(1000 / pause), "-i", "-"]
+    with TemporaryDirectory() as place:
+        path = Path(place) / "film.mp4"
+        command = [get_ffmpeg_exe(), "-loglevel", "error", *given, "-c:v", "libx264", "-pix_fmt", "yuv420p", path]
+        subprocess.run(command, input=b"".join(shown), check=True)
+        return path.read_bytes()
+
+
+def _images(recording: dict) -> Iterator[tuple["Image", int]]:
+    """Each step of each episode as a picture, and how many times as long as a step it is shown."""
     from PIL import Image  # matplotlib brings it
 
-    pause = arguments.at_least(1, pause=pause)
-    images, pauses = [], []
     for number in range(len(Film(recording).recording["episodes"])):
         film = Film(recording, number)
         for step in range(film.steps + 1):
             film.show(step)
-            images.append(Image.open(BytesIO(film.png(dpi=100))).convert("RGB").quantize(128))
-        pauses += [pause] * film.steps + [3 * pause]
-    buffer = BytesIO()
-    images[0].save(buffer, "GIF", save_all=True, append_images=images[1:], duration=pauses, loop=0)
-    return buffer.getvalue()
+            yield Image.open(BytesIO(film.png(dpi=100))).convert("RGB"), 3 if step == film.steps else 1
+
+
+def _even(image: "Image") -> "Image":
+    """The picture with a width and a height that H.264 takes."""
+    from PIL import ImageOps
+
+    return ImageOps.expand(image, (0, 0, image.width % 2, image.height % 2), look.PAPER)
 
 
 def earnings(episode: dict) -> list[float]:

@@ -171,9 +171,9 @@ def surfaces(run: "Run", states: Mapping[str, Sequence[float]], utilities: "Tens
         axes.collections[-1].set_path_effects([withStroke(linewidth=4.5, foreground=look.ON_BRIGHT)])
         middle = lines[0].mean()
         for cell, dot, value in zip(cells, dots, values):
-            side, away = ("right", -9) if dot[0] > middle else ("left", 9)  # inside the panel
+            side, away = ("right", (-9, 8)) if dot[0] > middle else ("left", (9, -8))  # inside, and beside each other
             style = {"ha": side, "va": "center", "fontsize": SMALL, "bbox": BEHIND | {"alpha": 1}, "zorder": 4}
-            axes.annotate(f"{cell}: {value:.2f}", dot, xytext=(away, 0), textcoords="offset points", **style)
+            axes.annotate(f"{cell}: {value:.2f}", dot, xytext=away, textcoords="offset points", **style)
         axes.set(title=title, xlabel="utility of agent 1's action", ylabel="utility of agent 2's action")
         said = ", ".join(f"{cell} {decimals(value, 0)}" for cell, value in zip(cells, values))  # others vary by CPU
         alt.append(f"{title}: team values of about {said}; greedy {tuple(best.tolist())}")

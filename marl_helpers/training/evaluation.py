@@ -1,7 +1,8 @@
 """What a trained team earns in games that it was not trained or tested on: the same ones, whichever team is asked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -12,12 +13,21 @@ from marl_helpers.basics import arguments
 from marl_helpers.basics.devices import check_memory, one_thread
 from marl_helpers.mixers import layers
 from marl_helpers.training.intervals import aligned, estimate, iqm, median, short
-from marl_helpers.training.loading import load
+from marl_helpers.training.learner import Learner
 from marl_helpers.training.replay import Episodes, play
-from marl_helpers.training.runs import Run, named
 
 SPREAD = ("", "interquartile mean [95 %]", "median [95 %]", "seeds", "deviation of a seed's games")
 AT_ONCE = 32  # games; with more, those before stay the same
+
+
+class Run(Protocol):
+    """What plays: runs.Run."""
+
+    name: str
+    env: envs.Env
+    learner: Learner
+    returns: np.ndarray
+    diverged: Mapping[int, str]
 
 
 @dataclass(frozen=True)
@@ -69,16 +79,9 @@ class Watched:
 
 
 @one_thread()
-def evaluate(run: Run | str | Path, episodes: int = 100, seed: int = 0) -> Evaluation:
-    """Let a trained team play greedily: each of its seeds the same games, and so whichever team is asked.
-
-    run: one that `train` or `load` returned, or a folder, as `load` takes it. seed: of the games, whose first ones do
-    not change with their number. Trains nothing and writes nothing.
-    Raises ValueError for bad arguments, for games that do not fit into memory, and what `load` raises.
-    """
+def evaluation(run: Run, episodes: int, seed: int) -> Evaluation:
+    """What `Run.evaluate` returns; raises ValueError for bad arguments, and for games that do not fit into memory."""
     episodes, seed = arguments.at_least(1, episodes=episodes), arguments.at_least(0, seed=seed)
-    if not isinstance(run, Run):
-        run = load(arguments.instance((str, Path), "a run that train returned, or its folder", run=run))
     seeds, env = len(run.returns), Watched(run.env)
     device = next(run.learner.agents.parameters()).device
     needed = seeds * AT_ONCE * Episodes.blank(run.env, 1, 1, "meta").bytes
@@ -93,8 +96,7 @@ def evaluate(run: Run | str | Path, episodes: int = 100, seed: int = 0) -> Evalu
         found["lengths"].append(played.filled.sum(-1))
         found["wins"].append(env.won)
     games = {name: _numbers(parts, episodes, run) for name, parts in found.items() if parts[0] is not None}
-    how = {"method": named(run.method, run.settings.mixer_options), "env": str(run.env)}
-    return Evaluation(**how, **{"wins": None, **games}, diverged=dict(run.diverged))
+    return Evaluation(run.name, str(run.env), **{"wins": None, **games}, diverged=dict(run.diverged))
 
 
 def _numbers(parts: list[Tensor], episodes: int, run: Run) -> np.ndarray:

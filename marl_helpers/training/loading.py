@@ -12,6 +12,7 @@ from marl_helpers.envs import told
 from marl_helpers.mixers import layers
 from marl_helpers.training import checkpoints, config
 from marl_helpers.training.checkpoints import CheckpointError
+from marl_helpers.training.evaluation import Evaluation
 from marl_helpers.training.folders import CHECKPOINT
 from marl_helpers.training.learner import Learner
 from marl_helpers.training.plan import Plan, Settings
@@ -42,6 +43,16 @@ def load(folder: str | Path, env: str | envs.Env | None = None, device: str = "a
         raise CheckpointError(
             f"the checkpoint of {folder} does not fit its environment and method ({why}): were they changed since?"
         ) from error
+
+
+def evaluate(run: Run | str | Path, episodes: int = 100, seed: int = 0) -> Evaluation:
+    """What `Run.evaluate` says, for a run that `train` or `load` returned, or for a folder, as `load` takes it.
+
+    Raises ValueError for bad arguments, and what `load` raises.
+    """
+    if not isinstance(run, Run):
+        run = load(arguments.instance((str, Path), "a run that train returned, or its folder", run=run))
+    return run.evaluate(episodes, seed)
 
 
 def what(folder: str | Path) -> dict | None:

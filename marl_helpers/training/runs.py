@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from marl_helpers.training.evaluation import Evaluation, evaluation
 from marl_helpers.training.learner import Learner
 from marl_helpers.training.plan import Plan, Settings
 
@@ -48,6 +49,20 @@ class Run:
         """The mean return of the last test's greedy episodes, one for each seed; NaN where it diverged."""
         return self.curve["returns"][-1]
 
+    @property
+    def name(self) -> str:
+        """The method with what was chosen of it: "ow_qmix (alpha=0.01)"."""
+        chosen = ", ".join(f"{name}={value}" for name, value in self.settings.mixer_options.items())
+        return f"{self.method} ({chosen})" if chosen else self.method
+
+    def evaluate(self, episodes: int = 100, seed: int = 0) -> Evaluation:
+        """Let the team play greedily: each of its seeds the same games, and so whichever team is asked.
+
+        seed: of the games, whose first ones do not change with their number. Trains nothing and writes nothing.
+        Raises ValueError for bad arguments, and for games that do not fit into memory.
+        """
+        return evaluation(self, episodes, seed)
+
     def __repr__(self) -> str:
         updates = int(self.curve["updates"][-1])
         state, asked = f"{updates} updates", self.plan.updates
@@ -56,15 +71,9 @@ class Run:
         elif not self.finished:
             state = f"stopped after {updates} of {asked} updates"
         returns = np.round(self.returns.astype(float), 2).tolist()  # float64, or -10.17 is printed as -10.170000076
-        lines = [f"{named(self.method, self.settings.mixer_options)} on {self.env}, {state}: greedy returns {returns}"]
+        lines = [f"{self.name} on {self.env}, {state}: greedy returns {returns}"]
         lines += [*self.diverged.values(), *([f"not all is kept: {self.unkept}"] if self.unkept else [])]
         return "\n".join(lines)
-
-
-def named(method: str, options: Mapping[str, Any]) -> str:
-    """A method with what was chosen of it: "ow_qmix (alpha=0.01)"."""
-    chosen = ", ".join(f"{name}={value}" for name, value in options.items())
-    return f"{method} ({chosen})" if chosen else method
 
 
 def columns(curve: Sequence[Mapping[str, Tensor]], seeds: int) -> dict[str, np.ndarray]:

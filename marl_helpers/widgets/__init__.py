@@ -7,7 +7,7 @@ __getattr__, __dir__, __all__ = lazily(
     {
         "RewardTable": "reward_table:RewardTable",
         "ask_the_solver": "igm:AskTheSolver",
-        "bets": "bets:Bets",
+        "bets": "betting:Bets",
         "dock": "docks:DockTrial",
         "episodes": "scrubber:Episodes",
         "graph": "edges:CoordinationGraph",
@@ -18,6 +18,6 @@ __getattr__, __dir__, __all__ = lazily(
         "partner": "partners:Partner",
         "surface": "surfaces:Surface",
         "proof": "proofs:Proof",
-        "plane": "plane:Plane",
+        "plane": "planes:Plane",
     },
 )

@@ -156,7 +156,9 @@ def without_encoding(source: str) -> list[int]:
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         words = [x.value for one in given for x in ast.walk(one) if isinstance(x, ast.Constant)]
         binary = any(isinstance(word, str) and set(word) <= set("rwxab+") and "b" in word for word in words)
-        opens = name.split(".")[-1] in ("open", "TemporaryFile") and name != "os.open" and not binary
+        opens = (
+            name.split(".")[-1] in ("open", "TemporaryFile") and name not in ("os.open", "Image.open") and not binary
+        )
         if opens or name.split(".")[-1] in ("read_text", "write_text"):
             found += [node.lineno] * all(keyword.arg != "encoding" for keyword in node.keywords)
     return found

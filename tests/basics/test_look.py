@@ -126,7 +126,7 @@ def test_widgets_have_the_same_colours():
     assert found.items() >= look.properties().items()
     assert found["--marl-right"] == look.RIGHT and found["--marl-method-ow-qmix"] == look.METHODS["ow_qmix"].colour
     assert found["--marl-dash-vdn"] == "8 3" and found["--marl-dash-qmix"] == "none"
-    used = set(re.findall(r"var\((--marl-[\w-]+)", "".join(path.read_text() for path in HOUSE.rglob("*.*s*"))))
+    used = set(re.findall(r"var\((--marl-[\w-]+)[,)]", "".join(path.read_text() for path in HOUSE.rglob("*.*s*"))))
     assert used <= {*re.findall(r"(--marl-[\w-]+):", sheet)}
 
 

@@ -5,7 +5,9 @@ import subprocess
 import sys
 from io import BytesIO
 from itertools import combinations
+from tempfile import NamedTemporaryFile
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 from films import KINDS, MOVES, recording
@@ -16,9 +18,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
+from PIL import Image
 
 from marl_helpers.basics import look
-from marl_helpers.plots.films import Film, frame
+from marl_helpers.plots.films import Film, frame, gif, mp4
 
 
 def shown(made, step):
@@ -247,3 +250,37 @@ def test_recordings_are_drawn_without_torch():
     code += f"print(frame(json.loads({json.dumps(recording())!r})))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=HANG)
     assert done.stdout == f"{frame(recording()).alt}\n", done.stderr
+
+
+def test_a_film_has_the_same_pictures_as_gif_and_as_mp4():
+    """Decoded again: the steps of every episode in order, the end of each three times as long, none like another's."""
+    made = {**recording(steps=2), "episodes": [recording(steps=2, seed=seed)["episodes"][0] for seed in (0, 1)]}
+    wanted = []
+    for film in (Film(made, episode) for episode in (0, 1)):
+        for step in range(3):
+            film.show(step)
+            wanted.append(255 * imread(BytesIO(film.png(dpi=100)))[..., :3])
+    film = Image.open(BytesIO(gif(made, 100)))
+    shown = []
+    for k in range(film.n_frames):
+        film.seek(k)
+        shown.append((np.asarray(film.convert("RGB"), float), round(film.info["duration"] / 100)))
+    videos = decoded(mp4(made, 100))
+    assert len(videos) == 10
+    for pictures in (shown, [(videos[k], None) for k in (0, 1, 2, 5, 6, 7)]):
+        assert len(pictures) == 6
+        for k, (picture, times) in enumerate(pictures):
+            far = [np.abs(picture[: len(one), : len(one[0])] - one).mean() for one in wanted]  # an edge more may be
+            assert np.argmin(far) == k and times in (3 if k in (2, 5) else 1, None)
+    assert all(np.abs(videos[k] - videos[k + 1]).mean() < 1 for k in (2, 3, 7, 8))
+
+
+def decoded(video: bytes) -> list[np.ndarray]:
+    """The pictures of an MP4 file."""
+    with NamedTemporaryFile(suffix=".mp4") as file:
+        file.write(video)
+        file.flush()
+        as_png = ["-fps_mode", "passthrough", "-f", "image2pipe", "-c:v", "png", "-"]
+        done = subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-i", file.name, *as_png], capture_output=True)
+    start = b"\x89PNG"
+    return [255 * imread(BytesIO(start + one))[..., :3] for one in done.stdout.split(start)[1:]]

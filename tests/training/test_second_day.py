@@ -54,6 +54,16 @@ def test_a_loaded_run_is_the_trained_one_and_nothing_is_touched(kept):
     same(load(str(folder), "two_step"), run)
 
 
+def test_a_run_its_folder_and_the_function_say_the_same_of_its_games(kept):
+    folder, run = kept
+    said = run.evaluate(5, seed=3)
+    assert said.returns.shape == (2, 5) and len({*said.returns.ravel()}) > 1
+    for same_ in (load(folder).evaluate(5, seed=3), evaluate(run, 5, seed=3), evaluate(str(folder), 5, seed=3)):
+        assert np.array_equal(same_.returns, said.returns) and repr(same_) == repr(said)
+    with pytest.raises(ValueError, match="run is 3: give a run that train returned, or its folder"):
+        evaluate(3)
+
+
 def test_one_that_was_stopped_says_so(tmp_path):
     run = train("two_step", folder=tmp_path, **QUICK)
     told = json.loads((tmp_path / CONFIG).read_text())
