@@ -38,33 +38,33 @@ WORTHS = {  # what a best sum is taken for: the table, its best cell -> the valu
 ASKED = ("plays", "worth", "peak", "reversal")
 
 
-def game_of(name: str) -> np.ndarray:
+def game_of(student: str) -> np.ndarray:
     """The game of whoever has this name or number: a table of shape (3, 3) of whole numbers from 0 to 19.
 
     Capitals and spaces do not matter. VDN loses the one best cell and plays one other, and no monotone mixer holds the
-    table. Raises ValueError where `name` is no text, or holds neither letter nor digit.
+    table. Raises ValueError where `student` is no text, or holds neither letter nor digit.
     """
-    generator = np.random.default_rng(int.from_bytes(sha256(_same(name).encode()).digest()))
+    generator = np.random.default_rng(int.from_bytes(sha256(_same(student).encode()).digest()))
     while True:
         one = generator.integers(0, LARGEST_ENTRY + 1, size=(3, 3)).astype(float)
         if _asks_well(one):
             return one
 
 
-def is_mine(name: str) -> bool:
+def is_mine(student: str) -> bool:
     """Whether nbgrader is grading this name's own submission; True wherever nbgrader does not grade.
 
     nbgrader runs a submission in the folder autograded/STUDENT/ASSIGNMENT. Raises ValueError like `game_of`.
     """
-    name = _same(name)
-    return "NBGRADER_EXECUTION" not in os.environ or name == _same(Path.cwd().parent.name)
+    student = _same(student)
+    return "NBGRADER_EXECUTION" not in os.environ or student == _same(Path.cwd().parent.name)
 
 
-def _same(name: str) -> str:
+def _same(student: str) -> str:
     """A name as it is compared; raises ValueError where it is none."""
-    if not isinstance(name, str) or not any(letter.isalnum() for letter in name):
-        arguments.refuse("name", name, "your name or number as text, such as 'Ada' or '4711'")
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    if not isinstance(student, str) or not any(letter.isalnum() for letter in student):
+        arguments.refuse("student", student, "your name or number as text, such as 'Ada' or '4711'")
+    return "".join(unicodedata.normalize("NFKC", student).casefold().split())
 
 
 def _asks_well(one: np.ndarray) -> bool:
