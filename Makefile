@@ -24,7 +24,7 @@ NOTEBOOKS = $(sort $(wildcard notebooks/*.ipynb solutions/*.ipynb))
 export JUPYTER_PREFER_ENV_PATH = 1
 unexport JUPYTER_PATH PYTHONPATH
 
-.PHONY: help lab venv test test-learning part notebooks widgets site exercises kit lock python
+.PHONY: help lab venv test test-learning part notebooks widgets site slides rehearse exercises kit lock python
 help:  ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
@@ -57,6 +57,12 @@ widgets: venv  ## run again only the cells of stored notebooks that show widgets
 
 site: venv  ## the lectures as a website in build/site, to open as a file or to publish
 	@.venv/bin/python tools/make_site.py
+
+slides: venv  ## the lectures as slides with living widgets, and as PDFs, in build/slides; one alone: LECTURE=02
+	@.venv/bin/python tools/make_slides.py $(LECTURE)
+
+rehearse: venv  ## run a lecture as in the hall, offline, and name the cells that keep it waiting: LECTURE=02
+	@.venv/bin/python tools/rehearse.py $(LECTURE)
 
 exercises: venv  ## write the students' notebooks from the instructors' in solutions
 	@.venv/bin/python tools/make_exercises.py

@@ -198,8 +198,8 @@ takes(
 
 # mixers
 SPEC = mixers.Spec(2, 3)
-SPECS = "n_agents whole, n_actions whole, state_dim whole, width whole, positivity name"
-takes(mixers.Spec, SPECS, n_agents=2, n_actions=3, state_dim=4, width=5, positivity="abs")
+SPECS = "n_agents whole, n_actions whole, state_dim whole, width whole, positivity name, entity_dim whole"
+takes(mixers.Spec, SPECS, n_agents=2, n_actions=3, state_dim=4, width=5, positivity="abs", entity_dim=2)
 takes(lambda method: mixers.find(method), "method name", name="mixers.find", method="qmix")
 takes(
     lambda method, spec, generators: mixers.make(method, spec, generators).label,
@@ -291,6 +291,18 @@ takes(
     "n_agents whole, n_prey whole, size whole, view whole?, limit whole, penalty number, diagonal truth",
     name="predator_prey",
     **dict(n_agents=2, n_prey=1, size=4, view=3, limit=5, penalty=-1, diagonal=True),
+)
+takes(
+    lambda **given: envs.make("dock_teams", **given),
+    "slots whole?, need whole?, share share, pay number, shelves share, trucks share, limit whole",
+    name="dock_teams",
+    **dict(slots=5, need=2, share=0.5, pay=2, shelves=0.5, trucks=0.5, limit=3),
+)
+takes(
+    lambda **given: envs.make("predator_prey_teams", **given),
+    "n_agents whole, n_prey whole, size whole, view whole?, limit whole, penalty number, diagonal truth",
+    name="predator_prey_teams",
+    **dict(n_agents=4, n_prey=2, size=4, view=3, limit=5, penalty=-1, diagonal=True),
 )
 
 # training

@@ -70,7 +70,7 @@ def test_a_second_control_c_says_where_it_goes_on(capsys, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(command_line, "train", broken)
-    assert main(["train", "--folder", "somewhere"]) == 130
+    assert main(["train", "--env", "two_step", "--folder", "somewhere"]) == 130
     assert capsys.readouterr().err == "\nbroken off; the same command goes on from the last checkpoint\n"
 
 
@@ -120,13 +120,18 @@ def test_list_has_every_name_with_what_it_is(capsys):
     assert "[n_agents=2, n_prey=1, size=5, view=5, limit=25, penalty=-3.0" in text
 
 
+def is_short(default):
+    pair = isinstance(default, tuple) and all(isinstance(one, int | float) for one in default)
+    return pair or isinstance(default, int | float | str)
+
+
 def test_what_is_read_of_the_environments_is_what_their_classes_have():
     assert sorted(envs.ENVS) == list(environments())
     for name, read in environments().items():
         kind = envs.ENVS[name]
         assert (read.variant, read.about) == (kind.variant, inspect.getdoc(kind).partition("\n")[0])
         given = [one for one in fields(kind) if one.init]
-        short = [one.default is None or isinstance(one.default, int | float | str) for one in given]
+        short = [one.default is None or is_short(one.default) for one in given]
         assert list(read.options) == [f"{x.name}={x.default}" if y else x.name for x, y in zip(given, short)]
 
 
@@ -211,7 +216,7 @@ def test_an_output_that_cannot_be_written_is_an_error_after_all_is_kept(tmp_path
 
 def test_a_warning_is_one_line(tmp_path):
     (tmp_path / CHECKPOINT).symlink_to(tmp_path / "nowhere")
-    done = run_program("train", *SHORT, "--folder", tmp_path, capture_output=True)
+    done = run_program("train", "--env", "two_step", *SHORT, "--folder", tmp_path, capture_output=True)
     warned = (
         f"warning: {tmp_path / CHECKPOINT} cannot be written (it is a link): take it away, or give another folder\n"
     )

@@ -104,6 +104,15 @@ def test_edges_and_width_are_options(capsys, tmp_path):
     assert main(["train", "--folder", str(tmp_path)]) == 0
 
 
+def test_a_folder_that_has_nothing_is_said_to_begin_anew(capsys, tmp_path):
+    command = ["train", "--folder", str(tmp_path / "hnut"), *SHORT]
+    assert main(command) == 0
+    assert f"{tmp_path / 'hnut'} has no training yet: a new one begins, qmix on two_step\n" in capsys.readouterr().err
+    for again in (command, ["train", "--env", "two_step", "--folder", str(tmp_path / "other"), *SHORT]):
+        assert main(again) == 0
+        assert "has no training yet" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("name", "options"), [("Guess", ["--option", "pay=5"]), ("made", [])])
 def test_a_game_of_ones_own_is_trained_loaded_filmed_and_exported(name, options, game, capsys, tmp_path):
     env = ["--env", f"{game}:{name}"]

@@ -23,6 +23,7 @@ class Tiny:
     """
 
     n_agents, n_actions, obs_dim, state_dim, limit, noise, whole = 2, 3, 2, 3, 6, 4, ()
+    entity_dim = 0
 
     def reset(self, noise: Tensor) -> dict[str, Tensor]:
         length = 1 + (noise[..., 0] * self.limit).long()

@@ -48,16 +48,16 @@ def package(name: str, version: str, integrity: str) -> bytes:
         kept.write_bytes(content)
     digest = "sha512-" + base64.b64encode(hashlib.sha512(kept.read_bytes()).digest()).decode()
     if digest != integrity:
-        sys.exit(f"{kept} is not the file that packages.json pins ({digest}): delete it, and run make site again")
+        sys.exit(f"{kept} is not the file that packages.json pins ({digest}): delete it, and try again")
     return kept.read_bytes()
 
 
-def write_assets(folder: Path) -> None:
-    """The scripts and styles that all pages share, ours and those of the pinned packages."""
-    folder.mkdir(parents=True)
-    for path in [*PARTS.glob("*.js"), *PARTS.glob("*.css")]:
+def write_assets(folder: Path, parts: Path = PARTS) -> None:
+    """The scripts and styles that all pages share: those in `parts`, and those of the packages that it pins."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in [*parts.glob("*.js"), *parts.glob("*.css")]:
         shutil.copy(path, folder)
-    for pin in json.loads((PARTS / "packages.json").read_text(encoding="utf-8")):
+    for pin in json.loads((parts / "packages.json").read_text(encoding="utf-8")):
         content = package(pin["name"], pin["version"], pin["integrity"])
         with tarfile.TarFile(fileobj=io.BytesIO(gzip.decompress(content))) as tarball:
             for inside, name in pin["files"].items():
@@ -115,10 +115,21 @@ def follow_links(html: str) -> str:
     return re.sub(r'(?<!download="" )href="\.\./exercises/', 'href="exercises/', html)
 
 
+def exporter_of(template: Path) -> HTMLExporter:
+    """What fills in a template of ours, which may use those in tools/site."""
+    exporter = HTMLExporter(extra_template_paths=[str(template.parent), str(PARTS)], template_file=template.name)
+    exporter.environment.globals |= dict(view=saving.VIEW, headings=headings)
+    return exporter
+
+
+def models(notebook: nbformat.NotebookNode) -> str:
+    """The stored models of a notebook's widgets, as JSON that may stand in a page."""
+    return json.dumps(saving.states(notebook)).replace("<", "\\u003c")
+
+
 def write_pages(paths: list[Path], site: Path) -> None:
     """A page for each notebook; those in notebooks/ are the menu, and follow one another."""
-    exporter = HTMLExporter(extra_template_paths=[str(PARTS)], template_file="page.html.j2")
-    exporter.environment.globals |= dict(view=saving.VIEW, headings=headings)
+    exporter = exporter_of(PARTS / "page.html.j2")
     notebooks = {path: attach(nbformat.read(path, as_version=4)) for path in paths}
     menu = [
         dict(file=page_name(path), title=title(one)) for path, one in notebooks.items() if "/" not in page_name(path)
@@ -135,7 +146,7 @@ def write_pages(paths: list[Path], site: Path) -> None:
         page["notebook"] = f"{path.parent.name}/{path.name}"
         (site / page["notebook"]).parent.mkdir(exist_ok=True)
         shutil.copy(path, site / page["notebook"])
-        page["models"] = json.dumps(saving.states(notebook)).replace("<", "\\u003c")
+        page["models"] = models(notebook)
         html, _ = exporter.from_notebook_node(notebook, {"page": page})
         html = follow_links(take_figures_out(html, site / "figures", page["up"]))
         (site / file).write_text(html, encoding="utf-8")

@@ -33,6 +33,7 @@ from marl_helpers import envs, families, fit, layers, mixers, scenes
 from marl_helpers.basics import arguments, files
 from marl_helpers.exact import dock
 from marl_helpers.exact import prices as exact_prices
+from marl_helpers.exact.methods import on_tables
 from marl_helpers.fitting.runs import LEARNER
 from marl_helpers.games import random_games
 from marl_helpers.training import two_step
@@ -41,7 +42,7 @@ from marl_helpers.training.replay import collect
 
 FOLDER = Path(__file__).parent.parent / "notebooks" / "recordings"
 GAMES, SEEDS = 2000, 8
-METHODS = [name for name in mixers.METHODS if name not in ("graph", "joint")]  # for two agents these hold all tables
+METHODS = [name for name in on_tables() if name not in ("graph", "joint")]  # for two agents these hold all tables
 HUNTERS = ("vdn", "qmix", "careless", "graph")
 PENALTIES = (0, -3, -6)
 HUNT = {"updates": 2000, "parallel": 16, "anneal": 300_000, "optimiser": "adam", "rate": 3e-3, "discount": 0.9}

@@ -97,6 +97,20 @@ def finite(remedy: str = "a finite number", low: float = -math.inf, high: float 
     return _all(check, values)
 
 
+def ends(check: Callable[..., Any], remedy: str, /, **values: object) -> Any:
+    """Lists of two, the second no less than the first, with what `check` makes of each; remedy: what to give."""
+
+    def each(name: str, value: object) -> list:
+        found = several(remedy, **{name: value})
+        try:
+            low, high = (check(**{name: one}) for one in found)
+        except ValueError:
+            refuse(name, value, remedy)
+        return [low, high] if low <= high else refuse(name, value, remedy)
+
+    return _all(each, values)
+
+
 def probability(**values: object) -> Any:
     """Numbers from 0 to 1."""
     return finite("a probability, from 0 to 1", 0, 1, **values)

@@ -25,6 +25,7 @@ class Mark(NamedTuple):
 
 SOLID, LONG, MIXED, DOTS, TWICE = (), (4, 1.5), (5, 1.5, 1, 1.5), (1, 1.2), (5, 1.5, 1, 1.5, 1, 1.5)
 
+SETS = "#8634ff"  # of all mixers for teams of any size: as many colours more could not be told apart, so dashes do it
 METHODS: Mapping[str, Mark] = MappingProxyType(
     {
         "iql": Mark("#6a7495", DOTS, "X"),
@@ -38,6 +39,11 @@ METHODS: Mapping[str, Mark] = MappingProxyType(
         "graph": Mark("#b92dae", MIXED, "h"),
         "qplex": Mark("#b172dd", TWICE, "P"),
         "joint": Mark("#a05b66", DOTS, "*"),
+        "qatten": Mark(SETS, LONG, "p"),
+        "set_hyper": Mark(SETS, SOLID, "d"),
+        "deep_set": Mark(SETS, MIXED, "H"),
+        "transformer": Mark(SETS, DOTS, "8"),
+        "trajectory": Mark(SETS, TWICE, "1"),
     }
 )
 # How a label speaks of a method; the first that is found counts.
@@ -47,6 +53,11 @@ _WORDS = (
     ("qtran_alt", r"qtran[-_ ]?alt"),
     ("qtran", r"qtran"),
     ("qplex", r"qplex"),
+    ("qatten", r"qatten"),
+    ("set_hyper", r"set[-_ ]?hyper"),
+    ("deep_set", r"deep[-_ ]?set"),
+    ("transformer", r"transformer"),
+    ("trajectory", r"trajectory"),
     ("qmix", r"qmix|convex"),
     ("vdn", r"vdn|additive|\bsum\b"),
     ("iql", r"iql|independent"),

@@ -38,7 +38,8 @@ def run(
         except (ValueError, ModuleNotFoundError, OSError, WorkerLost) as error:
             return failed(error)
         returns = ", ".join(f"{sum(one['reward']):.4g}" for one in filmed["episodes"])
-        say(f"{path} has seed {filmed['which']} of {folder}, in {episodes} games that earn {returns}")
+        games = "a game that earns" if episodes == 1 else f"{episodes} games that earn"
+        say(f"{path} has seed {filmed['which']} of {folder}, in {games} {returns}")
     return 0
 
 

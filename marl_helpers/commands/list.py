@@ -9,9 +9,9 @@ def run() -> int:
     lines = ["environments, for --env; what is in brackets, for --option"]
     for name, env in environments().items():
         name += f"/{env.variant.upper()}" if env.variant else ""
-        lines += [f"  {name:19}{env.about}", f"{'':21}[{', '.join(env.options)}]"]
+        lines += [f"  {name:20}{env.about}", f"{'':22}[{', '.join(env.options)}]"]
     lines += ["", "methods, for --mixer"]
-    lines += [f"  {name:19}{networks()[method.__name__]}" for name, method in METHODS.items()]
-    lines += [f"  {alias:19}another name for {name}" for alias, name in ALIASES.items()]
+    lines += [f"  {name:20}{networks()[method.__name__]}" for name, method in METHODS.items()]
+    lines += [f"  {alias:20}another name for {name}" for alias, name in ALIASES.items()]
     print("\n".join(lines))
     return 0

@@ -60,6 +60,7 @@ def run(folder: Path | None, export: Path | None, quiet: bool, lines: bool, **gi
 def _asked(folder: Path | None, given: dict[str, Any]) -> dict[str, Any]:
     """What is given, over what the folder has, over the defaults; raises ValueError for what is wrong."""
     before = what(folder) if folder else None
+    begins = folder and not before and not given.get("env")  # perhaps a slip of the pen in the folder's name
     option, mixer_option = (asking.pairs(given.pop(name, [])) for name in ("option", "mixer_option"))
     env = asking.environment(given.pop("env", None), option, before)
     name, mixer_options = asking.mixer(given.pop("mixer", None), mixer_option, before)
@@ -72,6 +73,8 @@ def _asked(folder: Path | None, given: dict[str, Any]) -> dict[str, Any]:
     at_least(1, seeds=asked["seeds"])
     at_least(0, seed=asked["seed"])
     finite("seconds, 0 or more", 0, checkpoint_every=asked["checkpoint_every"])
+    if begins:
+        print(f"{folder} has no training yet: a new one begins, {name} on {env.name}", file=sys.stderr)
     return {"env": env, "mixer": name, **asked}
 
 

@@ -54,6 +54,7 @@ class Env:
     state_dim: int
     limit: int  # steps until truncation
     noise: int  # random numbers that reset, and every step, take for one game
+    entity_dim: int = 0  # how wide an entity's row is, where obs and state are tables (entities.py); 0: they are none
     whole: Collection[str] = ()  # which of "obs" and "state" hold whole numbers from 0 to 255 alone: kept as bytes
     optimum: float | None = None  # the largest return that any episode can have, where it is known
     agent_names: Sequence[str] = ()  # where a number does not say enough

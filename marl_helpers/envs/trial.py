@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from marl_helpers.basics import arguments
+from marl_helpers.envs import entities
 from marl_helpers.envs.base import Env, Observation
 from marl_helpers.mixers.layers import Generators, draw
 
@@ -40,7 +41,9 @@ def check_sizes(env: Env) -> None:
     """Raise ValueError where a size that the environment has to give is no whole number."""
     sizes = {name: getattr(env, name, None) for name in ("n_agents", "n_actions", "obs_dim", "state_dim", "limit")}
     arguments.at_least(1, **{f"{env.name}.{name}": size for name, size in sizes.items()})
-    arguments.at_least(0, **{f"{env.name}.noise": getattr(env, "noise", None)})
+    least = {"noise": getattr(env, "noise", None), "entity_dim": env.entity_dim}
+    arguments.at_least(0, **{f"{env.name}.{name}": size for name, size in least.items()})
+    entities.check_sizes(env)
 
 
 def first(wrong: Tensor) -> list[int]:
@@ -61,6 +64,7 @@ def _check_seen(env: Env, seen: Observation, games: tuple[int, int], device: tor
         *_, game, agent = first(stuck)
         where = f"agent {agent + 1} no action at step {step} of game {game}"
         raise ValueError(f"{env.name}: available leaves {where}: give at least one")
+    entities.check(env, seen, step)
     return seen
 
 

@@ -30,6 +30,7 @@ class Method:
     igm: ClassVar[bool]  # whether the agents' own maximisers always form a maximiser of the learned team value
     projections: ClassVar[tuple[str, ...]] = ()  # functions of `exact`, ever narrower, its own class last
     least_squares: ClassVar[bool] = True  # whether learning descends the team value's squared error, and that alone
+    on_tables: ClassVar[bool] = True  # whether a table, which has no state, shows something of it that no other has
     options: ClassVar[Mapping[str, Callable[..., Any]]] = {}  # attributes that may be given: name -> a check of them
 
     def __init_subclass__(cls, entered: bool = True, **kwargs):
@@ -72,6 +73,11 @@ def find(name: str) -> type[Method]:
         also = ", ".join(f"{alias} for {meant}" for alias, meant in ALIASES.items())
         raise ValueError(f"method is {shown(name)}: choose one of {', '.join(METHODS)}, or {also}")
     return known
+
+
+def on_tables() -> list[str]:
+    """The methods that a table can tell from all others, in the order of rank."""
+    return [name for name, method in METHODS.items() if method.on_tables]
 
 
 def weight(**values: object) -> Any:
@@ -135,6 +141,50 @@ class Monotone(Method):
 
     name, label, rank, igm = "monotone", "any monotone mixer", 3, True
     projections = ("monotone",)
+
+
+class Qatten(Method):
+    """A sum with weights that attention shares out; those of a table are constants, so its class is a sum's."""
+
+    name, label, rank, igm = "qatten", "Qatten", 3.1, True
+    projections, on_tables = ("additive",), False
+    options = {"heads": count}  # noqa: RUF012
+    heads: ClassVar[int] = 4  # of the attention
+
+
+class SetHypernetwork(Method):
+    """QMIX's network, each agent's weights written from its own row; on a table, QMIX's class."""
+
+    name, label, rank, igm = "set_hyper", "Set hypernetwork", 3.2, True
+    projections, on_tables = ("monotone", "convex"), False
+
+
+class DeepSet(Method):
+    """An increasing function of a sum of increasing functions; for two agents, every monotone table."""
+
+    name, label, rank, igm = "deep_set", "Deep set", 3.3, True
+    projections, on_tables = ("monotone",), False
+
+    @classmethod
+    def project(cls, name: str, table) -> exact.Projection:
+        if np.ndim(table) > 2:
+            raise exact.TooMuchWork("the class of a deep set has a known best fit for two agents only")
+        return super().project(name, table)
+
+
+class Transformer(Method):
+    """QMIX's network, written by attention over the team's rows; on a table, QMIX's class."""
+
+    name, label, rank, igm = "transformer", "Transformer", 3.4, True
+    projections, on_tables = ("monotone", "convex"), False
+    options = {"heads": count}  # noqa: RUF012
+    heads: ClassVar[int] = 4  # of the attention
+
+
+class Trajectory(Transformer):
+    """The transformer with attention to the steps before; a table has none."""
+
+    name, label, rank, igm = "trajectory", "Trajectory mixer", 3.5, True
 
 
 class CWQMIX(QMIX):

@@ -9,7 +9,7 @@ import numpy as np
 
 from marl_helpers import exact, fitting, games
 from marl_helpers.basics import arguments
-from marl_helpers.exact.methods import METHODS, find
+from marl_helpers.exact.methods import find, on_tables
 from marl_helpers.fitting.reasons import LINEAR, Evidence, details, explain, runs_right
 from marl_helpers.fitting.runs import LEARNER, RECIPE, SEARCH, Fit, Recipe, progress, stretches
 
@@ -93,12 +93,14 @@ class Diagnosis:
 def diagnose(
     table, methods: Sequence[str] | None = None, runs: int = 32, seed: int = 0, recipe: Recipe = LEARNER
 ) -> Diagnosis:
-    """Judge every method (or those named) on a table: exact best fits, `runs` runs of the learner, and a search.
+    """Judge methods on a table: exact best fits, `runs` runs of the learner, and a search.
+
+    methods: their names; None for all that a table can tell from the others.
 
     Raises games.TableError for a bad table and ValueError for an unknown method or fewer than one run.
     """
     table = games.validate(table)
-    methods, verdicts = list(METHODS) if methods is None else arguments.names(methods=methods), {}
+    methods, verdicts = on_tables() if methods is None else arguments.names(methods=methods), {}
     runs, seed = arguments.at_least(1, runs=runs), arguments.at_least(0, seed=seed)
     arguments.instance(Recipe, RECIPE, recipe=recipe)
     with progress(len(methods) * recipe.steps, "diagnose") as bar:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -31,11 +32,15 @@ class Spec:
     state_dim: int = 0  # 0: no state, and the mixer's weights are plain parameters
     width: int = 32  # hidden units of the mixing network
     positivity: str = "abs"  # one of POSITIVE: "abs" as published, or "softplus"
+    entity_dim: int = 0  # above 0 the state is a table of rows so wide, the agents' first (mixers/entities.py)
 
     def __post_init__(self):
         settle(self)
         arguments.at_least(1, n_agents=self.n_agents, n_actions=self.n_actions, width=self.width)
-        arguments.at_least(0, state_dim=self.state_dim)
+        arguments.at_least(0, state_dim=self.state_dim, entity_dim=self.entity_dim)
+        if self.entity_dim and (self.state_dim % self.entity_dim or self.state_dim < self.n_agents * self.entity_dim):
+            remedy = f"whole rows of entity_dim, {self.entity_dim}, one at least for each of {self.n_agents} agents"
+            arguments.refuse("state_dim", self.state_dim, remedy)
         arguments.one_of(POSITIVE, positivity=self.positivity)
 
 
@@ -48,6 +53,8 @@ class Mixer(Method, nn.Module, entered=False):
     same for all samples, and "..." is one axis: with parameters, `forward` (called as usual, mixer(...)) and `greedy`
     raise ValueError for another number of axes.
     """
+
+    remembers: ClassVar[bool] = False  # whether it takes whole episodes, [R, N, T, ...], and earlier steps count too
 
     def __init__(self, spec: Spec, generators: Generators):
         super().__init__()

@@ -52,13 +52,14 @@ STYLE = {
     "svg.hashsalt": "marl_helpers",
 }
 # An image has no theme of its own: JupyterLab and the website say theirs in an attribute. Where style sheets are not
-# kept, as in a notebook that nobody trusts, the image stays light on white paper.
+# kept, the image stays light on white paper. In a notebook that nobody trusts JupyterLab drops the color-scheme too, so
+# that inks follow its theme, and with it light-dark(), so that no white paper stays behind them.
 THEMES = (
     "<style>[data-jp-theme-light] img.marl-picture {background: none !important}"
     '[data-jp-theme-light="true"] img.marl-picture {color-scheme: light !important}'
     '[data-jp-theme-light="false"] img.marl-picture {color-scheme: dark !important}</style>'
 )
-PLAIN = f"background: {look.PAPER}; color-scheme: light"
+PLAIN = "background: light-dark({}, {}); color-scheme: light".format(*look.THEMED["paper"])
 P, R = ParamSpec("P"), TypeVar("R")
 
 

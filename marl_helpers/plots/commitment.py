@@ -82,4 +82,4 @@ def _between(low: float, high: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share + 0.0:.0f}" if np.isfinite(share) else "–"
+    return str(round(100 * share)) if np.isfinite(share) else "–"  # a round number, so never -0

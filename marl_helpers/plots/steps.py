@@ -96,8 +96,8 @@ class Timeline:
         x, width = np.arange(now + 1), min(6, 200 / len(self.team))
         bars = self.axes.vlines(x, 0, self.reward[x], color=look.REWARD, linewidth=width)
         line = self.axes.plot(x, self.team[x], color=look.INK, linewidth=1.5, marker="o", markevery=[now], markersize=5)
-        said = fill(self.say(step), 26) + "\n"
-        title = self.axes.text(0, 1.0, said, transform=self.axes.transAxes, fontsize=SMALL, va="center")
+        said = fill(self.say(step), 26)
+        title = self.axes.text(0, 1.02, said, transform=self.axes.transAxes, fontsize=SMALL, va="bottom")
         return [bars, *line, title]
 
     def say(self, step: int) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from marl_helpers.training.loop import Run
 
 ACROSS = {"updates": "updates", "steps": "environment steps of a seed"}  # what an axis can have, and its label
+LABEL = 0.18  # of an axis: the room that the label of the highest line has, so that it keeps off the title
 BEHIND = {"facecolor": look.PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 1}  # a label's own background
 
 
@@ -63,6 +64,9 @@ def panels(
         alt += [f"{title}: {line}" if title else line for line in said]
     if low is not None:
         every[0].set_ylim(bottom=arguments.finite(low=low))
+    if lines:
+        bottom, top = every[0].get_ylim()
+        every[0].set_ylim(top=max(top, max(lines.values()) / agents + LABEL * (top - bottom)))
     for axes in every[:: max(1, figure.axes[0].get_gridspec().ncols)]:
         axes.set_ylabel("greedy return" + (", an agent" if agents > 1 else ""))
     if named:

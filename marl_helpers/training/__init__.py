@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazily(
         "TEST_SEED": "loop:TEST_SEED",
         "Training": "loop:Training",
         "train": "loop:train",
+        "transfer": "carrying:transfer",
         "recordings": "recordings",
         "scenes": "scenes",
         "two_step": "two_step",

@@ -1,5 +1,7 @@
 """The agents: one recurrent network that all of them share, and how they explore.
 
+Where observations are tables of rows (envs/entities.py), entity_agents.py has agents for teams of any size.
+
 First of three files, each read in one sitting: agents.py (who acts), replay.py (what is remembered), learner.py (what
 is learned). Shapes: R runs, N episodes side by side, T steps, n agents, A actions.
 """
@@ -24,16 +26,28 @@ class Agents(nn.Module):
     although they share all weights; the GRU's state sums up what happened so far, since one observation seldom says it
     all. An agent knows nothing of the others or of the state: so it can play on its own once training is over, unless
     the method's greedy joint action takes more than the agents' own maximisers (`graph`, `joint`).
+
+    Where observations are tables, an agent whose own row is absent has utility 0 whatever it does.
     """
 
     def __init__(self, env: "Env", generators: Generators, hidden: int = 64):
         super().__init__()
         self.n_agents, self.n_actions, self.hidden = env.n_agents, env.n_actions, hidden
-        self.encode = Linear(env.obs_dim + env.n_actions + env.n_agents, hidden, generators)
+        self.entity_dim = env.entity_dim
+        self.look(env, generators)
         self.remember = GRU(hidden, hidden, generators)
         self.value = Linear(hidden, env.n_actions, generators)
-        number = torch.eye(env.n_agents, device=self.value.weight.device)
+
+    def look(self, env: "Env", generators: Generators) -> None:
+        """Make what `see` needs."""
+        self.encode = Linear(env.obs_dim + env.n_actions + env.n_agents, self.hidden, generators)
+        number = torch.eye(env.n_agents, device=self.encode.weight.device)
         self.register_buffer("number", number, persistent=False)  # made once, and no part of what is learned
+
+    def see(self, obs: Tensor, before: Tensor) -> Tensor:
+        """What the memory is told of a step, [..., n, hidden]; obs [..., n, obs_dim] and one-hot actions before."""
+        seen = torch.cat([obs, before, self.number.expand(*obs.shape[:-1], -1)], -1)
+        return self.encode(seen).relu()
 
     def start(self, obs: Tensor) -> tuple[Tensor, Tensor]:
         """What comes before the first step: last actions [R, N, n], all NONE, and empty memories [R, N, n, hidden].
@@ -64,10 +78,10 @@ class Agents(nn.Module):
     def _unroll(self, obs: Tensor, last: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
         """Utilities [R, T, N, n, A] and memories [R, T, N, n, hidden] of obs [R, T, N, n, obs_dim] and last actions."""
         before = one_hot(last, self.n_actions, obs.dtype)  # all zeros where it is NONE
-        seen = torch.cat([obs, before, self.number.expand(*obs.shape[:-1], -1)], -1)
-        x = self.encode(seen).relu().flatten(2, 3)  # [R, T, N n, hidden]: to a GRU an agent is one more sequence
+        x = self.see(obs, before).flatten(2, 3)  # [R, T, N n, hidden]: to a GRU an agent is one more sequence
         memories = self.remember(x, memory.flatten(1, 2)).unflatten(2, memory.shape[1:3])
-        return self.value(memories), memories
+        utilities = self.value(memories)
+        return utilities.masked_fill(obs[..., :1] == 0, 0) if self.entity_dim else utilities, memories
 
 
 def explore(greedy: Tensor, available: Tensor, epsilon: float | Tensor, draws: Tensor) -> Tensor:

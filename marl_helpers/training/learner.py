@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from marl_helpers import mixers
 from marl_helpers.mixers.base import mask
 from marl_helpers.mixers.layers import Generators
-from marl_helpers.training.agents import Agents
+from marl_helpers.training.entity_agents import make_agents
 from marl_helpers.training.plan import OPTIMISERS, PYMARL, Settings
 from marl_helpers.training.replay import Episodes
 
@@ -34,8 +34,8 @@ class Learner:
 
     def __init__(self, env: "Env", method: str, generators: Generators, settings: Settings = PYMARL):
         self.settings = settings
-        self.agents = Agents(env, generators, settings.hidden)
-        spec = mixers.Spec(env.n_agents, env.n_actions, env.state_dim, settings.width)
+        self.agents = make_agents(env, generators, settings.hidden, settings.pooling)
+        spec = mixers.Spec(env.n_agents, env.n_actions, env.state_dim, settings.width, entity_dim=env.entity_dim)
         self.mixer = mixers.make(method, spec, generators, settings.mixer_options)
         self.online = nn.ModuleList([self.agents, self.mixer])  # hypernetworks too: all that the optimiser is given
         self.target = deepcopy(self.online).requires_grad_(False)
@@ -69,7 +69,7 @@ class Learner:
         target = self.targets(episodes, q.detach())
         available = episodes.available[:, :, :-1] | ~episodes.filled[..., None, None]  # padding's action is anything
         values, state = mask(q[:, :, :-1], available), episodes.state[:, :, :-1]
-        losses = self.mixer.loss(flat(values), flat(episodes.actions), flat(target), flat(state))
+        losses = self.mixer.loss(*self._samples(values, episodes.actions, target, state))
         with torch.no_grad():
             first = self.mixer(values[:, :, 0], episodes.actions[:, :, 0], state[:, :, 0])
         played = episodes.filled.to(losses)
@@ -85,11 +85,18 @@ class Learner:
         next joint action and the target networks value it, so an action is not chosen for the error in its own value.
         """
         agents, mixer = self.target
-        available, state = flat(episodes.available[:, :, 1:]), flat(episodes.state[:, :, 1:])
-        greedy = self.mixer.greedy(mask(flat(q[:, :, 1:]), available), state)
-        values = agents.unroll(episodes.obs, episodes.actions)[:, :, 1:]
-        after = mixer.backup(mask(flat(values), available), greedy, state).unflatten(1, episodes.reward.shape[1:])
+        since = 0 if mixer.remembers else 1  # the first step whose state counts in what comes after a step
+        values = agents.unroll(episodes.obs, episodes.actions)
+        every = q, values, episodes.available, episodes.state
+        q, values, available, state = self._samples(*(x[:, :, since:] for x in every))
+        greedy = self.mixer.greedy(mask(q, available), state)
+        after = mixer.backup(mask(values, available), greedy, state)
+        after = after[:, :, 1:] if mixer.remembers else after.unflatten(1, episodes.reward.shape[1:])
         return td_lambda(episodes, after, self.settings.discount, self.settings.td_lambda)
+
+    def _samples(self, *parts: Tensor) -> list[Tensor]:
+        """What the mixer takes [R, N, T, ...] as: whole episodes where it remembers, else every step a sample."""
+        return list(parts) if self.mixer.remembers else [flat(part) for part in parts]
 
     def refresh(self, played: int) -> None:
         """Copy the online networks to the target ones, if it is time to; `played`: episodes of each run so far."""

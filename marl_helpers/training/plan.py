@@ -11,6 +11,7 @@ METRICS = "metrics.csv"  # in a training's folder, beside its checkpoint
 X = ("updates", "steps", "seconds")  # of its columns, what returns are held against
 EVERY = 60.0  # seconds between checkpoints: with a large replay, one at every test would take longer than the training
 OPTIMISERS = ("rmsprop", "adam")
+POOLINGS = ("sum", "mean", "both", "attention", "none", "slots")
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,14 @@ class Settings:
     tau: float = option(0.0, "above 0: targets move this share of the way at every update, and are never copied")
     hidden: int = option(64, "units of the agents' layers")
     width: int = option(32, "units of the mixing network")
+    pooling: str = option("sum", f"how agents see others in tables of rows: {', '.join(POOLINGS)}, which are numbered")
     mixer_options: Mapping[str, Any] | None = option(None, "what else is chosen of the method, as {'alpha': 0.01}")
 
     def __post_init__(self):
         settle(self)
         self._settle_mixer()
         arguments.one_of(OPTIMISERS, optimiser=self.optimiser)
+        arguments.one_of(POOLINGS, pooling=self.pooling)
         arguments.at_least(1, target_every=self.target_every, hidden=self.hidden, width=self.width)
         arguments.finite("a number above 0", arguments.ABOVE_0, rate=self.rate, clip=self.clip)
         shares = {"discount": self.discount, "td_lambda": self.td_lambda, "tau": self.tau}

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 
 from marl_helpers.exact import rankings
-from marl_helpers.exact.methods import METHODS
+from marl_helpers.exact.methods import METHODS, on_tables
 from marl_helpers.fitting import reasons
 from marl_helpers.widgets.alive import module
 
@@ -22,7 +22,7 @@ def facts(names: Iterable[str]) -> dict[str, dict]:
 
 def rules() -> dict:
     """Limits, classes and the package's own methods, as plain values; a widget names a notebook's methods itself."""
-    methods = facts(name for name, kind in METHODS.items() if kind.__module__.startswith("marl_helpers."))
+    methods = facts(name for name in on_tables() if METHODS[name].__module__.startswith("marl_helpers."))
     return {
         "tolerance": rankings.TOLERANCE,
         "stationary": rankings.STATIONARY,

@@ -15,7 +15,8 @@ HOUSE = Path(__file__).parents[2] / "marl_helpers"
 GROUNDS = ["#ffffff", "#111111", "#15181c", "#212121"]  # light, JupyterLab's dark page and cards, the website's dark
 APART = 12  # CIE 1976; 2.3 is the least that can be noticed
 VERDICTS = {"right": look.RIGHT, "wrong": look.WRONG}
-LINES = {name: mark.colour for name, mark in look.METHODS.items()} | VERDICTS
+SETS = [name for name, mark in look.METHODS.items() if mark.colour == look.SETS]  # one family, told apart by dashes
+LINES = {name: mark.colour for name, mark in look.METHODS.items() if name not in SETS[1:]} | VERDICTS
 MARKS = LINES | {f"agent {i + 1}": colour for i, colour in enumerate(look.AGENTS)} | {"reward": look.REWARD}
 # Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB.
 VISIONS = {
@@ -78,6 +79,7 @@ def test_every_method_has_a_look_of_its_own_by_colour_and_without_it():
     assert look.METHODS.keys() == METHODS.keys()
     assert len({mark.marker for mark in look.METHODS.values()}) == len(METHODS)
     assert not {*VERDICTS.values()} & {mark.colour for mark in look.METHODS.values()}
+    assert len({look.METHODS[name].dash for name in SETS}) == len(SETS) > 1
     shown_together = ("iql", "vdn", "qmix", "monotone")
     assert len({look.METHODS[name].dash for name in shown_together}) == len(shown_together)
     assert len({mark.dash for mark in look.NEUTRAL if mark.colour == look.FAINT}) == 2

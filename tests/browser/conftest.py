@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 import serving
 from driving import LABORATORY, Lab, write_notebook
-from playwright.sync_api import Browser, Page
+from limits import PAGE
+from playwright.sync_api import Browser, BrowserContext, Page
 from serving import LabServer
 
 from marl_helpers import games
@@ -34,7 +35,7 @@ def browser() -> Iterator[Browser]:
         serving.find_chromium()
     except LookupError as missing:
         pytest.skip(str(missing))
-    with serving.chromium() as browser:
+    with serving.chromium(PAGE) as browser:
         yield browser
 
 
@@ -82,6 +83,20 @@ def page(browser: Browser, console_errors: list[str], request: pytest.FixtureReq
     page.on("console", lambda message: message.type == "error" and console_errors.append(message.text))
     yield page
     page.screenshot(path=ARTIFACTS / f"{_file_name(request)}-end.png")
+    context.close()
+
+
+@pytest.fixture
+def offline(browser: Browser, console_errors: list[str]) -> Iterator[BrowserContext]:
+    """An empty profile without network, which tells of every error and of every request that leaves the computer."""
+    context = serving.new_context(browser)
+    context.set_offline(True)
+    own = ("file:", "blob:", "data:", "about:")
+    context.on("request", lambda asked: asked.url.startswith(own) or console_errors.append(asked.url))
+    context.on("requestfailed", lambda asked: console_errors.append(f"failed: {asked.url}"))
+    context.on("weberror", lambda error: console_errors.append(str(error.error)))
+    context.on("console", lambda said: said.type in ("error", "warning") and console_errors.append(said.text))
+    yield context
     context.close()
 
 

@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,24 +14,12 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 from limits import HANG, PAGE
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-CHROMIUMS = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-]
+sys.path.append(str(Path(__file__).parents[2] / "tools"))
+from chromium import chromium, find_chromium  # noqa: F401 - for whoever serves something to it
+
 IDLE = "window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass
@@ -55,27 +42,6 @@ class LabServer:
         page.wait_for_function(
             f"path => window.jupyterapp.shell.currentWidget?.context?.path === path && {IDLE}", arg=path
         )
-
-
-def find_chromium() -> str:
-    """MARL_CHROMIUM, or the first one that is installed; LookupError where there is none."""
-    named = os.environ.get("MARL_CHROMIUM")
-    if chromium := next(filter(None, map(shutil.which, [named] if named else CHROMIUMS)), None):
-        return chromium
-    raise LookupError(
-        f"MARL_CHROMIUM={named} is no program"
-        if named
-        else "no Chromium found: apt install chromium, or name one with MARL_CHROMIUM=/path/to/chromium"
-    )
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=FLAGS, timeout=PAGE)
-        yield browser
-        browser.close()
 
 
 def new_context(browser: Browser) -> BrowserContext:

@@ -61,3 +61,10 @@ def test_what_was_bet_is_shown_again(page):
     alone.show(page, kept)
     expect(row(page, 1).get_by_role("textbox")).to_have_value("0.25")
     expect(row(page, 2)).to_contain_text("the truth is 1.5: you were 0.00 away")
+
+
+def test_a_truth_that_a_bisection_found_close_to_0_is_0(page):
+    kept = widgets.bets({"a sum holds it": 4.4e-10}, most=2)
+    kept.bets, kept.scored = [0.25], [True]
+    alone.show(page, kept)
+    expect(row(page, 1)).to_contain_text("the truth is 0: you were 0.25 away")

@@ -127,7 +127,7 @@ def test_lambda_can_be_typed_as_a_fraction(slider, console_errors):
     box.press("Enter")
     assert alone.told(slider, "lam") == [6 / 7]
     expect(box).to_have_value("6/7")
-    expect(slider.get_by_role("region", name="VDN", exact=True)).to_contain_text("tie")
+    expect(slider.get_by_role("region", name="VDN", exact=True)).to_contain_text("chance decides which comes first")
     for typed, why in (("15/7", "15/7 is not on the axis: give a number from 0 to 2"), ("1/0", "1/0 divides by zero")):
         box.fill(typed)
         box.press("Enter")

@@ -3,12 +3,10 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-import serving
 from driving import CONTRASTS, Table
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -24,20 +22,6 @@ def site() -> Path:
         pytest.skip(done.stderr)  # the first time MathJax comes from its registry
     assert done.returncode == 0, done.stderr
     return ROOT / "build" / "site"
-
-
-@pytest.fixture
-def offline(browser, console_errors: list[str]) -> Iterator[BrowserContext]:
-    """An empty profile without network, which tells of every error and of every request that leaves the computer."""
-    context = serving.new_context(browser)
-    context.set_offline(True)
-    own = ("file:", "blob:", "data:")
-    context.on("request", lambda asked: asked.url.startswith(own) or console_errors.append(asked.url))
-    context.on("requestfailed", lambda asked: console_errors.append(f"failed: {asked.url}"))
-    context.on("weberror", lambda error: console_errors.append(str(error.error)))
-    context.on("console", lambda said: said.type in ("error", "warning") and console_errors.append(said.text))
-    yield context
-    context.close()
 
 
 def opened(context: BrowserContext, path: Path, size: dict = DESK) -> Page:

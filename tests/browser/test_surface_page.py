@@ -132,3 +132,13 @@ def test_it_fits_any_width_with_readable_text_inside_its_drawing(page, made, wid
             }).map(text => text.textContent)"""
         )
         assert cut == []
+
+
+def test_it_is_drawn_once_a_hidden_page_has_room(page, made, console_errors):
+    """A page that hides what is not yet looked at gives a drawing almost no width."""
+    alone.show(page, widgets.surface(R, made))
+    page.add_style_tag(content="main { width: 4px }")
+    page.wait_for_function("document.querySelector('main').clientWidth === 4")
+    page.add_style_tag(content="main { width: 900px }")
+    page.wait_for_function("document.querySelector('.marl-card svg').clientWidth > 300")
+    assert console_errors == []

@@ -11,12 +11,12 @@ from marl_helpers import exact
 from marl_helpers.exact import graphs
 from marl_helpers.exact.methods import ALIASES, METHODS, Graph, Method, find
 
-FACTS = ("name", "label", "rank", "igm", "projections", "least_squares")
+FACTS = ("name", "label", "rank", "igm", "projections", "least_squares", "on_tables")
 
 
 def test_every_method_has_a_label_of_its_own_and_stands_in_the_order_of_rank():
     ours = [method for method in METHODS.values() if method.__module__.startswith("marl_helpers.")]  # not a lecture's
-    assert len({method.label for method in ours}) == len(ours) == 11
+    assert len({method.label for method in ours}) == len(ours) == 16
     assert [*METHODS.values()] == sorted(METHODS.values(), key=lambda method: method.rank)
 
 

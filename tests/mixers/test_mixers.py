@@ -13,6 +13,8 @@ from marl_helpers import layers, mixers
 from marl_helpers.mixers.base import Mixer, chosen, mask
 from marl_helpers.mixers.joint import JointFunction
 
+SETS = ["qatten", "set_hyper", "deep_set", "transformer", "trajectory"]  # more of them in test_set_mixers.py
+
 
 @pytest.mark.parametrize("name", ["joint", *(name for name, method in mixers.METHODS.items() if method.igm)])
 @pytest.mark.parametrize("positivity", ["abs", "softplus"])
@@ -32,7 +34,7 @@ def test_the_joint_maximum_check_can_fail():
     assert (shortfall(mixer, spec, values, state, torch.ones_like(available)) > 1e-3).double().mean() > 0.5
 
 
-@pytest.mark.parametrize("name", ["qmix", "monotone"])
+@pytest.mark.parametrize("name", ["qmix", "monotone", *SETS])
 @pytest.mark.parametrize("positivity", ["abs", "softplus"])
 @settings(max_examples=25)
 @given(seed=SEEDS, n_agents=st.integers(2, 4), state_dim=st.sampled_from([0, 3]))
@@ -146,7 +148,7 @@ def test_many_runs_are_what_one_at_a_time_would_be(name, state_dim):
             torch.testing.assert_close(one, all_of_them[k : k + 1])
 
 
-@pytest.mark.parametrize("name", mixers.METHODS)
+@pytest.mark.parametrize("name", [name for name, method in mixers.METHODS.items() if not method.remembers])
 def test_steps_of_episodes_are_so_many_samples(name):
     """values [R, episodes, steps, n_agents, n_actions] give what [R, episodes * steps, ...] do."""
     spec, draws, values, state, available = situation(6, 3, state_dim=3)
@@ -195,7 +197,7 @@ def test_an_unavailable_action_has_no_part_in_learning(name, seed, n_agents, sta
         assert part.isfinite().all()
 
 
-@pytest.mark.parametrize("name", ["qmix", "monotone", "cw_qmix", "ow_qmix", "qtran", "qtran_alt", "qplex"])
+@pytest.mark.parametrize("name", ["qmix", "monotone", "cw_qmix", "ow_qmix", "qtran", "qtran_alt", "qplex", *SETS])
 @pytest.mark.parametrize("state_dim", [0, 3])
 def test_every_weight_of_the_mixer_learns(name, state_dim):
     spec, generators, values, state, _ = situation(3, state_dim=state_dim)
@@ -296,7 +298,7 @@ def test_errors_name_the_remedy():
         mixers.make("qmixx", spec, generators)
     with pytest.raises(ValueError, match="positivity is 'exp': choose one of abs, softplus"):
         mixers.make("qmix", mixers.Spec(2, 3, positivity="exp"), generators)
-    for name in ("qmix", "monotone", "cw_qmix", "qtran", "qplex"):
+    for name in ("qmix", "monotone", "cw_qmix", "qtran", "qplex", *SETS):
         mixer = mixers.make(name, spec, generators)
         with pytest.raises(ValueError, match="pass the global state"):
             mixer.loss(values, values.argmax(-1), values.sum((-1, -2)))

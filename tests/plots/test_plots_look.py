@@ -133,4 +133,4 @@ def test_where_no_style_sheet_is_kept_a_picture_is_on_white_paper(pictures):
     html = pictures["tables"].html()
     assert "img.marl-picture {background: none !important}" in html
     bare = inline(re.sub("<style>.*?</style>", "", html))
-    assert f'style="background: {look.PAPER}; color-scheme: light"' in bare and "class" not in bare
+    assert f'style="background: light-dark({look.PAPER}, #111111); color-scheme: light"' in bare and "class" not in bare

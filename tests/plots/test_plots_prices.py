@@ -34,3 +34,9 @@ def test_phases_are_the_median_seeds_share_of_the_way_from_safe_to_optimal():
     assert [label.get_text() for label in left.get_xticklabels()] == ["1", "2.5"]
     assert left.images[0].get_clim() == right.images[0].get_clim() == (0, 1)
     assert picture.alt.splitlines()[0] == "VDN, in percent, a truck pays 1 2.5: 2 needed: 50 100; 3 needed: – 10"
+
+
+def test_a_share_just_below_the_safe_team_is_zero_and_not_minus_zero():
+    picture = plots_prices.docks({"VDN": np.full((1, 1, 3), 9.99)}, [[10]], [[14]], [2], [1])
+    assert [text.get_text() for text in picture.figure.axes[0].texts] == ["0"]
+    assert picture.alt.endswith("2 needed: 0")

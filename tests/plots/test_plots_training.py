@@ -50,6 +50,17 @@ def test_panels_share_a_scale_and_are_told_apart_in_words():
         plots_training.panels({"penalty 0": {}})
 
 
+def test_the_label_of_the_highest_line_keeps_off_the_titles():
+    groups = {f"penalty {k}": {"QMIX": RUN} for k in range(3)}
+    for picture in (
+        plots_training.panels(groups, {"optimum": float(np.nanmax(RETURNS))}),
+        plots_training.curves({"QMIX": RUN}, {"goal": 8.0}, agents=2, low=-1),
+    ):
+        picture.png()  # which lays it out
+        for axes in picture.figure.axes:
+            assert axes.texts[0].get_window_extent().y1 <= axes.bbox.y1
+
+
 def test_curves_can_be_over_steps_per_agent_and_from_a_level_on():
     run = SimpleNamespace(curve=RUN.curve | {"steps": np.array([[0, 0, 0], [90, 100, 110], [200, 210, 220]])})
     picture = plots_training.curves({"QMIX": run}, {"goal": 8.0}, x="steps", agents=2, low=-1)

@@ -46,7 +46,9 @@ QUICK = {
     "test_episodes": 2,
     "hidden": 8,
 }
-WITHOUT_EXTRAS = sorted(name for name, kind in envs.ENVS.items() if ".adapters." not in kind.__module__)
+WITHOUT_EXTRAS = sorted(
+    name for name, kind in envs.ENVS.items() if not (".adapters." in kind.__module__ or kind.entity_dim)
+)
 ALONE = [name for name in mixers.METHODS if name not in ("graph", "joint")]
 
 

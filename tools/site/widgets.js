@@ -88,5 +88,5 @@
     place.dataset.alive = true; // or as alive as it gets
   }
 
-  for (const place of document.querySelectorAll("[data-model]")) enliven(place);
+  window.widgetsAlive = Promise.all([...document.querySelectorAll("[data-model]")].map(enliven));
 })();

@@ -62,7 +62,8 @@ class BetsView {
     truth.style.left = percent(right, most);
     gap.style.left = percent(Math.min(bet, right), most);
     gap.style.width = percent(Math.abs(bet - right), most);
-    const said = scored ? `the truth is ${general(right, 4)}: you were ${fixed(steady(Math.abs(bet - right)), 2)} away` : "";
+    const near = (Math.round((1e6 * right) / most) * most) / 1e6; // a bisection comes close to 0, and never there
+    const said = scored ? `the truth is ${general(near, 4)}: you were ${fixed(steady(Math.abs(bet - right)), 2)} away` : "";
     root.querySelector("output").textContent = said;
   }
 }

@@ -181,7 +181,7 @@ class SurfaceView {
   }
 
   card(bend, network) {
-    const room = (this.width || 700) - 4;
+    const room = Math.max(this.width, 240) - 4; // a page that is not laid out yet has no width
     const beside = room >= 560 && this.bends.length > 1;
     const width = Math.min(beside ? Math.floor((room - 12) / 2) : room, 440) - 26; // of a card's inside
     const angle = (this.model.get("turn") * Math.PI) / 180;

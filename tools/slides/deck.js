@@ -1,0 +1,85 @@
+/* Shows the slides: waits for formulas, widgets and figures, has pack.js fill the slides, and starts reveal.js. */
+(() => {
+  "use strict";
+
+  const lecture = document.getElementById("lecture");
+  const slides = document.querySelector(".slides");
+  const printing = new URLSearchParams(location.search).has("print-pdf");
+  const frame = () => new Promise(requestAnimationFrame);
+
+  /** Until nothing on the page has changed its height for a while: widgets draw once they are there. */
+  async function atRest() {
+    for (let still = 0, height = 0; still < 20; still = height === lecture.scrollHeight ? still + 1 : 0) {
+      height = lecture.scrollHeight;
+      await frame();
+    }
+  }
+
+  async function start() {
+    for (const image of document.images) image.loading = "eager";
+    await Promise.all([window.widgetsAlive, MathJax.startup.promise, document.fonts.ready]);
+    await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
+    await atRest();
+    document.body.classList.add("filling");
+    document.body.classList.toggle("printing", printing);
+    deck.pack(lecture, slides, printing);
+    document.body.classList.remove("filling");
+    const all = [...slides.querySelectorAll(".thought")];
+    const laidOut = new Promise((ready) => Reveal.on(printing ? "pdf-ready" : "ready", ready));
+    Reveal.initialize({
+      width: deck.WIDTH,
+      height: deck.HEIGHT,
+      margin: 0,
+      center: false,
+      hash: true,
+      transition: "none",
+      backgroundTransition: "none",
+      navigationMode: "linear",
+      viewDistance: all.length, // a widget that is not laid out could not measure itself
+      controls: false,
+      progress: false,
+      slideNumber: (slide) => [`${all.indexOf(slide) + 1} / ${all.length}`],
+      showSlideNumber: "all",
+      // Arrows and letters belong to a widget while it has the focus, and to the deck otherwise.
+      keyboardCondition: () => !inWidget(),
+      keyboard: { 65: unfold },
+      plugins: [RevealNotes],
+    });
+    await laidOut;
+    document.getElementById("waiting").remove();
+    document.documentElement.dataset.slides = all.length;
+  }
+
+  /** The key A: open the slide's answers one after the other, then close the last. */
+  function unfold() {
+    const answers = [...Reveal.getCurrentSlide().querySelectorAll(".content > :is(.text, .code) > details")];
+    const last = answers.findIndex((answer) => answer.open);
+    answers.forEach((answer, k) => (answer.open = k === last + 1));
+  }
+
+  const inWidget = () => document.activeElement?.closest("[data-model]");
+
+  /** The keys of a clicker turn the slide also where a widget has the focus. */
+  function turn(event) {
+    if (!inWidget() || !["PageUp", "PageDown"].includes(event.key)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    document.activeElement.blur();
+    if (event.key === "PageDown") Reveal.next();
+    else Reveal.prev();
+  }
+
+  /** Escape gives the keys back to the deck, unless the widget has a use for it. */
+  function leave(event) {
+    if (event.key === "Escape" && inWidget() && !event.defaultPrevented) document.activeElement.blur();
+  }
+
+  addEventListener("keydown", turn, true);
+  addEventListener("keydown", leave);
+  addEventListener("load", () =>
+    start().catch((error) => {
+      document.getElementById("waiting").textContent = `The slides could not be laid out: ${error.message}`;
+      throw error;
+    }),
+  );
+})();
