@@ -24,7 +24,7 @@ NOTEBOOKS = $(sort $(wildcard notebooks/*.ipynb solutions/*.ipynb))
 export JUPYTER_PREFER_ENV_PATH = 1
 unexport JUPYTER_PATH PYTHONPATH
 
-.PHONY: help lab venv test test-learning part notebooks widgets site slides rehearse exercises lock python
+.PHONY: help lab venv test test-learning part notebooks widgets site slides rehearse exercises kit lock python
 help:  ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
@@ -66,6 +66,9 @@ rehearse: venv  ## run a lecture as in the hall, offline, and name the cells tha
 
 exercises: venv  ## write the students' notebooks from the instructors' in solutions
 	@.venv/bin/python tools/make_exercises.py
+
+kit: venv  ## run sheets, printed pages and quizzes for instructors in build/kit; make kit SEED=7 for another class
+	@.venv/bin/python tools/make_kit.py $(if $(SEED),--seed '$(SEED)')
 
 lock: python  ## write lock.txt for pyproject.toml; make lock LOCK_FLAGS=--upgrade for the newest versions
 	@$(PYTHON) tools/lock.py $(LOCK_FLAGS)

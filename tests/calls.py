@@ -577,3 +577,5 @@ takes(
     env=None,
 )
 takes(lambda notebook: check.progress(notebook), "notebook name?", name="check.progress", notebook=None)
+for of_name in (check.game_of, check.is_mine):
+    takes(of_name, "student name", fine={"student": ("unknown", "text")}, student="Ada")

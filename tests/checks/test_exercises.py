@@ -1,7 +1,6 @@
 """The exercises: made from the solutions and from nothing else, usable before they are done, and graded by nbgrader."""
 
 import json
-import os
 import re
 import shutil
 import statistics
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from grading import PATIENT, marked, nbgrader, submit
 from limits import HANG
 from nbclient import NotebookClient
 
@@ -39,10 +39,6 @@ def tool():
 @pytest.fixture(params=SOLUTIONS, ids=lambda path: path.stem)
 def solution(request):
     return request.param
-
-
-def marked(notebook, what):
-    return [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get(what)]
 
 
 def test_every_check_has_its_notebook_and_the_other_way_round():
@@ -127,6 +123,15 @@ def test_points_and_rubrics_add_up(solution):
             assert rubric.startswith(f" ({points} points)")
 
 
+def test_a_rubric_has_two_graded_samples_whose_points_add_up(solution):
+    for cell in marked(nbformat.read(solution, 4), "grade"):
+        if cell.cell_type == "markdown":
+            samples = re.findall(r"\*Sample [AB], (\d) of (\d)\.\*(.*?)(?=\n\n\*Sample|\Z)", cell.source, re.DOTALL)
+            assert len(samples) == 2 and samples[0][0] != samples[1][0]
+            for given, most, text in samples:
+                assert int(most) == cell.metadata.nbgrader.points and int(given) < int(most) and text.count('"') >= 2
+
+
 def test_progress_counts_the_answers_that_a_person_marks(solution):
     words = [cell for cell in marked(nbformat.read(solution, 4), "grade") if cell.cell_type == "markdown"]
     assert BY_HAND.get(solution.stem, 0) == len(words)
@@ -173,30 +178,6 @@ WRONG = {  # a student's plausible mistakes, for some of the stubs of lecture-03
 }
 
 
-def nbgrader(course: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "nbgrader", *arguments, f"--course={course}"]
-    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=HANG, env=environment(course))
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-def environment(home: Path) -> dict[str, str]:
-    """Without the user's own settings; kernels find the package that is under test."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader calls alembic by its name
-    return clean | {"HOME": str(home), "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONPATH": str(ROOT), "PATH": path}
-
-
-def submit(course: Path, student: str, answers: dict[str, str]) -> None:
-    """Hand in the released notebook with these sources in the cells of those names."""
-    notebook = nbformat.read(course / "release" / NAME / f"{NAME}.ipynb", 4)
-    for cell in marked(notebook, "solution"):
-        cell.source = answers.get(cell.metadata.nbgrader.grade_id, cell.source)
-    folder = course / "submitted" / student / NAME
-    folder.mkdir(parents=True)
-    nbformat.write(notebook, folder / f"{NAME}.ipynb")
-
-
 def test_nbgrader_releases_and_grades_an_assignment(tmp_path):
     (tmp_path / "source" / NAME).mkdir(parents=True)
     shutil.copy(ROOT / "solutions" / f"{NAME}.ipynb", tmp_path / "source" / NAME)
@@ -205,11 +186,10 @@ def test_nbgrader_releases_and_grades_an_assignment(tmp_path):
     assert "HIDDEN" not in released and "assert" not in released
     answers = marked(nbformat.read(ROOT / "solutions" / f"{NAME}.ipynb", 4), "solution")
     right = {cell.metadata.nbgrader.grade_id: cell.source for cell in answers}
-    submit(tmp_path, "ada", right)
-    submit(tmp_path, "bob", right | WRONG)
-    submit(tmp_path, "cleo", {})
-    limits = [f"--Execute.{name}={HANG}" for name in ("timeout", "startup_timeout", "iopub_timeout")]
-    nbgrader(tmp_path, "autograde", NAME, *limits)
+    submit(tmp_path, NAME, "ada", right)
+    submit(tmp_path, NAME, "bob", right | WRONG)
+    submit(tmp_path, NAME, "cleo", {})
+    nbgrader(tmp_path, "autograde", NAME, *PATIENT)
     read = "import json, sys; from nbgrader.api import Gradebook; book = Gradebook('sqlite:///gradebook.db')\n"
     read += "found = {s.student.id: {g.name: g.score for n in s.notebooks for g in n.grades} for a in book.assignments "
     read += "for s in a.submissions}\nprint(json.dumps(found))"

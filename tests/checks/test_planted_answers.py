@@ -12,6 +12,7 @@ import planted_lecture_06
 import planted_lecture_07
 import planted_lecture_07_teams
 import planted_lecture_08
+import planted_own_table
 import planted_section_1
 import planted_section_2
 import planted_section_3
@@ -22,7 +23,7 @@ from marl_helpers.checks.exercise import COMMON
 
 FILES = (planted_lecture_01, planted_lecture_02, planted_lecture_03, planted_lecture_04)
 FILES += (planted_lecture_05, planted_lecture_06, planted_lecture_07, planted_lecture_07_teams)
-FILES += (planted_lecture_08, planted_section_1, planted_section_2, planted_section_3)
+FILES += (planted_lecture_08, planted_own_table, planted_section_1, planted_section_2, planted_section_3)
 PLANTED = {name: answers for file in FILES for name, answers in file.PLANTED.items()}
 RIGHT = [(name, k) for name, (right, _) in PLANTED.items() for k in range(len(right))]
 WRONG = [(name, kind, k) for name, (_, wrong) in PLANTED.items() for kind in wrong for k in range(len(wrong[kind]))]

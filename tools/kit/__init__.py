@@ -1,0 +1,1 @@
+"""What tools/make_kit.py makes the instructor's kit of."""
