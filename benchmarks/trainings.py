@@ -53,8 +53,8 @@ def trained(kind: str, updates: int) -> dict[str, float]:
             time.sleep(0.02)
         process.wait()
         process.stdin.close()
-        if json.loads((folder / ENDED).read_text())["kind"] != "done":
-            sys.exit(f"{kind} failed: {(folder / 'sweep.log').read_text()}")
+        if json.loads((folder / ENDED).read_text(encoding="utf-8"))["kind"] != "done":
+            sys.exit(f"{kind} failed: {(folder / 'sweep.log').read_text(encoding='utf-8')}")
         size = (folder / CHECKPOINT).stat().st_size
     episodes = Plan.parallel * (updates + Plan.batch // Plan.parallel - 1)
     return {"spent": spent, "memory": most, "size": size, "episodes": episodes}

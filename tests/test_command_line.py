@@ -165,8 +165,12 @@ def test_a_bad_option_is_named_with_the_remedy(options, message, capsys):
         (["--env", "two_step/x"], "env is 'two_step/x': two_step is no family, write 'two_step'", 2),
         (["--env", "matrix/x", "--option", "rounds=2"], "matrix is no family", 2),
         (["--checkpoint-every", "-1"], "checkpoint_every is -1.0: give seconds, 0 or more", 2),
-        (["--folder", __file__], f"{__file__} cannot be written (File exists): make room there, or give another", 1),
-        (["--folder", f"{__file__}/under"], "cannot be written (Not a directory)", 1),
+        (
+            ["--env", "two_step", "--folder", __file__],
+            f"{__file__} cannot be written (File exists): make room there, or give another",
+            1,
+        ),
+        (["--env", "two_step", "--folder", f"{__file__}/under"], "cannot be written (Not a directory)", 1),
         (["--capacity", str(10**12)], "GB free: give a smaller capacity, or fewer seeds", 1),
     ],
 )

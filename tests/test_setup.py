@@ -371,4 +371,7 @@ def test_they_change_only_where_a_run_takes_another_time():
 def test_help_lists_every_target(clone):
     targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert re.findall(r"^make (\S+)", make(clone).stdout, re.MULTILINE) == targets
-    assert " ".join(targets) == "help lab venv test test-learning part notebooks widgets site exercises lock"
+    assert (
+        " ".join(targets)
+        == "help lab venv test test-learning part notebooks widgets site slides rehearse exercises kit lock"
+    )

@@ -67,7 +67,7 @@ def test_opening_and_closing_leaves_a_notebook_as_it_was_and_an_edit_is_marked(c
     page.locator(".jp-CodeCell .cm-content").first.click()
     page.keyboard.type("#")
     for _ in range(3):  # a mark that is taken back is taken back at once
-        page.wait_for_timeout(100)
+        page.evaluate("() => new Promise(done => requestIdleCallback(() => requestAnimationFrame(done)))")
         assert not page.evaluate(unmodified)
     page.keyboard.press("Backspace")
     page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")

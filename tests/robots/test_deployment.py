@@ -136,7 +136,7 @@ sizes = st.tuples(st.integers(1, 4), st.integers(1, 6), st.integers(1, 9), st.in
 def test_any_sizes_follow_the_equations(drawn):
     """Against the equations in float64, one agent and one step at a time, through random observations and masks."""
     n_agents, n_actions, obs_dim, hidden, seed = drawn
-    env = SimpleNamespace(n_agents=n_agents, n_actions=n_actions, obs_dim=obs_dim)
+    env = SimpleNamespace(n_agents=n_agents, n_actions=n_actions, obs_dim=obs_dim, entity_dim=0)
     agents = Agents(env, layers.generators(seed, 1), hidden)
     weights = {name: x[0].numpy() for name, x in agents.state_dict().items()}
     numbers = {"n_actions": n_actions, "obs_dim": obs_dim, "hidden": hidden}

@@ -14,7 +14,7 @@ from full_disk import room_for
 from quick import QUICK
 from marl_helpers import train
 
-with room_for(500):
+with room_for(5000):
     run = train("two_step", folder="run", **QUICK)
 run
 """
@@ -23,7 +23,8 @@ run
 SOUND = """
 from numpy import array_equal as same
 sound = train("two_step", **QUICK)
-print({name: bool(same(values, sound.curve[name], equal_nan=True)) for name, values in run.curve.items()})
+names = run.curve.keys() - {"seconds"}
+print({name: bool(same(run.curve[name], sound.curve[name], equal_nan=True)) for name in names})
 """
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from html import escape
 
 import numpy as np
-from kit.pages import page, table
 
+from kit.pages import page, table
 from marl_helpers import exact
 from marl_helpers.exact import prices
 

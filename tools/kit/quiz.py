@@ -4,11 +4,12 @@ from html import escape
 from pathlib import Path
 
 import numpy as np
-from kit.items import Item, quiz
-from kit.pages import page, table
 from text2qti.config import Config
 from text2qti.qti import QTI
 from text2qti.quiz import Quiz
+
+from kit.items import Item, quiz
+from kit.pages import page, table
 
 LETTERS = "abcdefgh"
 

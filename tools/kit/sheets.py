@@ -9,8 +9,8 @@ from html import escape
 from pathlib import Path
 
 import nbformat
-from kit.pages import page
 
+from kit.pages import page
 from marl_helpers import check
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,7 +16,7 @@ from marl_helpers.training.agents import Agents
 @torch.no_grad()
 def played(seed: int) -> Team:
     """Networks with large random weights, whose utilities are rounded, so that several actions are often best."""
-    env = SimpleNamespace(n_agents=ROBOTS, n_actions=ACTIONS, obs_dim=SIGHTS)
+    env = SimpleNamespace(n_agents=ROBOTS, n_actions=ACTIONS, obs_dim=SIGHTS, entity_dim=0)
     agents, generator = Agents(env, layers.generators(seed, 1), HIDDEN), np.random.default_rng(seed)
     for weights in agents.parameters():
         weights *= 3
