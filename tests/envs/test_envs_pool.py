@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -245,9 +246,19 @@ def test_and_after_an_error(tmp_path, monkeypatch):
     assert counts(tmp_path) == (5, 5)
 
 
-def test_and_when_control_c_comes_in_the_middle_of_a_step(tmp_path, monkeypatch):
+@pytest.mark.parametrize("deaf", [False, True])
+def test_and_when_control_c_comes_in_the_middle_of_a_step(deaf, tmp_path, monkeypatch):
+    """Also where the game catches the first word that it should end."""
+
+    def hang(now):
+        if now and deaf:
+            with suppress(SystemExit):
+                time.sleep(HANG)
+        if now:
+            time.sleep(HANG)
+
     monkeypatch.setattr(_pool, "GRACE", HANG)
-    env = envs.make("pettingzoo", source=noted(tmp_path, lambda now: now and time.sleep(HANG)), workers=2)
+    env = envs.make("pettingzoo", source=noted(tmp_path, hang), workers=2)
     world, processes = begun(env, games=5)
 
     def interrupted(*_):

@@ -26,6 +26,7 @@ from marl_helpers.envs.adapters import _instances, _listed, _reading, _worker, t
 from marl_helpers.envs.adapters.simulators import WorkerLost
 
 BY_VALUE = (_instances, _listed, _reading, theirs)  # to import them there would load PyTorch
+AGAIN = 1  # seconds until a process is told to end once more
 GRACE = 5  # seconds for processes that are told to end: what they play is closed meanwhile
 INSTEAD = "give a source that another process can import, such as 'module:function', or workers=0"
 
@@ -41,9 +42,15 @@ class Worker:
         self.connection = Connection(mine.detach())
 
     def end(self, seconds: float) -> None:
-        """It was told to, and is killed if it has not ended within some seconds."""
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(seconds)
+        """It was told to, and is told again: Python ignores exceptions here and there, and a game may catch one.
+
+        It is killed if it has not ended within some seconds.
+        """
+        last = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < last:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(min(AGAIN, max(0, last - time.monotonic())))
+            self.process.terminate()
         self.process.kill()
         self.process.wait()
 

@@ -69,7 +69,6 @@ def _listen(parent: Connection) -> None:
 
     def stop(*_) -> None:
         if _gone(parent):
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
             sys.exit()  # as Python does, which closes the games that there are (see `_instances.Games`)
 
     signal.signal(signal.SIGTERM, stop)
@@ -85,13 +84,15 @@ def main() -> None:
     _listen(parent)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # whoever asks a person something gets no message of the parent's
     shares = Shares()
-    with suppress(EOFError, OSError):  # the parent has ended
-        while True:
-            method, dropped, arguments = parent.recv()
-            for key in dropped:
-                shares.games.pop(key, None)
-            parent.send(_answer(getattr(shares, method), *arguments))
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # which comes after the parent has hung up, and now says nothing new
+    try:
+        with suppress(EOFError, OSError):  # the parent has ended
+            while True:
+                method, dropped, arguments = parent.recv()
+                for key in dropped:
+                    shares.games.pop(key, None)
+                parent.send(_answer(getattr(shares, method), *arguments))
+    finally:  # the games are closed from here on, and being told again must not end that
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 if __name__ == "__main__":
