@@ -43,7 +43,7 @@ def interpolation(
     arguments.mapping(projections=projections)
     for name in projections:
         arguments.one_of(CLASSES, **{"a class of projections": name})
-    figure = Figure(figsize=(WIDTH, 6.6), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 6.0), layout="constrained")
     errors, plays, shares = figure.subplots(3, 1, sharex=True, height_ratios=[3, 2, 2])
     curves = {CLASSES[name]: np.array([best.mse for best in fits]) for name, fits in projections.items()}
     strips = {CLASSES[name]: _spans(lams, map(_play, fits)) for name, fits in projections.items()}

@@ -150,7 +150,7 @@ def test_buttons_and_slider_answer_to_touch(browser, made):
     stands(page, 0, 1, 6)
     slider = page.get_by_role("slider").bounding_box()
     assert round(slider["height"]) >= 44 and all(
-        one.bounding_box()["height"] >= 32 for one in page.get_by_role("button").all()
+        round(one.bounding_box()["height"]) >= 32 for one in page.get_by_role("button").all()
     )
     x, y = slider["x"], slider["y"] + slider["height"] / 2
     touch = context.new_cdp_session(page)

@@ -158,7 +158,7 @@ def the_page_has_learned(lab, table):
     lab.shows(games.share(table))
     for label in ("VDN", "QMIX"):
         expect(lab.card(label)).to_contain_text("8 of 8 runs right")
-        expect(lab.card(label)).to_contain_text("keeps (2, 2) first")
+        expect(lab.card(label)).to_contain_text("puts (2, 2) first")
     expect(lab.panel.locator("progress")).to_have_count(0)
 
 

@@ -36,7 +36,7 @@ def an_edit_by_keyboard_changes_verdict_and_reason(lecture, screenshot):
     peak.focus()
     lecture.keyboard.type("9.5")
     lecture.keyboard.press("Enter")
-    woken = card(lecture, "VDN", "earns 9.5 of 9.5", "32 of 32", "keeps (2, 2) first", outcome="right")
+    woken = card(lecture, "VDN", "earns 9.5 of 9.5", "32 of 32", "puts (2, 2) first", outcome="right")
     screenshot(lecture, "lecture-02-vdn-wakes-up")
     assert peak.input_value() == "9.5"
     woken.locator("summary").click()

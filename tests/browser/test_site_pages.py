@@ -49,6 +49,8 @@ def test_every_page_is_whole_without_a_network(site, offline, console_errors, sc
         assert not re.search(r"\$[^$]+\$", " ".join(prose)), "a formula that is still TeX"
         assert page.locator("[data-mml-node=merror]").count() == 0
         for link in links(page):
+            if link.startswith("https://"):
+                continue  # a paper, which waits until somebody follows it
             file, _, anchor = link.partition("#")
             assert file.startswith("file:") and Path(unquote(file).removeprefix("file://")).is_file(), link
             if anchor and file == page.url.partition("#")[0]:

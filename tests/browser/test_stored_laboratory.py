@@ -38,7 +38,7 @@ def lives_without_python(lab: Lab) -> None:
     lab.type(2, 2, "12")
     lab.shows(games.share([[6, 4, 2], [4, 3, 1], [2, 1, 12]]))
     expect(lab.card("VDN")).to_contain_text("8 of 8 runs right")
-    expect(lab.card("VDN")).to_contain_text("keeps (2, 2) first")
+    expect(lab.card("VDN")).to_contain_text("puts (2, 2) first")
     lab.click("reset")
     expect(lab.card("VDN")).to_contain_text("0 of 8 runs right")
 
