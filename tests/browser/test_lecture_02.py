@@ -45,7 +45,7 @@ def an_edit_by_keyboard_changes_verdict_and_reason(lecture, screenshot):
     peak.focus()
     lecture.keyboard.type("9")
     lecture.keyboard.press("Enter")
-    card(lecture, "VDN", "tie in VDN's best fits", outcome="tie")
+    card(lecture, "VDN", "in VDN's best fits chance decides which comes first", outcome="tie")
 
 
 def the_exact_verdict_comes_first_and_the_last_of_many_edits_wins(lecture):
