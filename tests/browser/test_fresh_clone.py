@@ -40,7 +40,7 @@ def test_every_stored_widget_lives_before_anything_is_run(clone, open_notebook, 
     expect(widgets).to_have_count(number)
     for k in range(number):
         widgets.nth(k).scroll_into_view_if_needed()
-        expect(widgets.nth(k).locator("input, select, button").first).to_be_visible()
+        expect(widgets.nth(k).locator(":is(input, button, svg):visible").first).to_be_visible()
     expect(page.get_by_text("Error displaying widget")).to_have_count(0)
     screenshot(page, "clone-together")
     assert console_errors == []

@@ -478,6 +478,15 @@ def test_a_stored_notebook_shows_the_table_without_being_run(open_notebook, fold
     assert page.locator(".marl-reward-table").count() == 0
     screenshot(page, "reward-table-untrusted")
 
+    # JupyterLab may say that it has restored the widgets a moment before it has; one drawn then stays an error.
+    page.wait_for_function(
+        """async id => {
+            const { rendermime } = window.jupyterapp.shell.currentWidget.content;
+            const renderer = rendermime.createRenderer("application/vnd.jupyter.widget-view+json", {});
+            return (await renderer._manager.promise).has_model(id);
+        }""",
+        arg=stored.model_id,
+    )
     page.evaluate("() => void window.jupyterapp.commands.execute('notebook:trust')")
     page.locator(".jp-Dialog .jp-mod-accept").click()
     table = Table(page)
