@@ -8,6 +8,9 @@ or network. It parts itself into slides when it is opened, by the heights that t
 says how. reveal.js turns them; it comes from its npm package, as MathJax does (tools/make_site.py). A cell's slide type
 (JupyterLab: Property Inspector > Slide Type) overrules: "slide" begins a slide, "skip" leaves the cell out, "notes"
 puts it into the speaker's notes. Printing needs Chromium.
+
+With each PDF comes the notebook itself, with a slide type on each cell where a slide of the deck begins: to be
+presented in JupyterLab, with a kernel, by the extension jupyterlab-slideshow.
 """
 
 import argparse
@@ -24,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PARTS = ROOT / "tools" / "slides"
 SLIDES = ROOT / "build" / "slides"
 READY = "() => document.documentElement.dataset.slides"
+FIRST_CELLS = "() => [...document.querySelectorAll('[data-cell]')].map((slide) => Number(slide.dataset.cell))"
 
 
 def without_sections(models: str) -> str:
@@ -45,15 +49,26 @@ def write_deck(path: Path, folder: Path) -> Path:
     return deck
 
 
-def print_decks(decks: list[Path]) -> None:
-    """A PDF beside each deck, a page a slide, with the answers unfolded."""
+def write_live(path: Path, deck: Path, begin: set[int]) -> None:
+    """The lecture beside its deck, with slide types: "slide" where one begins, and none elsewhere but its own."""
+    notebook = nbformat.read(path, as_version=4)
+    for number, cell in enumerate(cell for cell in notebook.cells if cell.source):
+        own = cell.metadata.get("slideshow", {}).get("slide_type")
+        if own or number in begin:
+            cell.metadata["slideshow"] = {"slide_type": own or "slide"}
+    nbformat.write(notebook, deck.with_suffix(".ipynb"))
+
+
+def print_decks(decks: dict[Path, Path]) -> None:
+    """A PDF beside each lecture's deck, a page a slide, with the answers unfolded, and the lecture for JupyterLab."""
     with chromium() as browser:
-        for deck in decks:
+        for path, deck in decks.items():
             page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="light")
             page.goto(f"{deck.as_uri()}?print-pdf")
             page.wait_for_function(READY, timeout=0)
             page.pdf(path=deck.with_suffix(".pdf"), prefer_css_page_size=True, print_background=True)
             print(f"{deck.with_suffix('.pdf')}: {page.evaluate(READY)} slides", flush=True)
+            write_live(path, deck, set(page.evaluate(FIRST_CELLS)))
             page.close()
 
 
@@ -65,8 +80,8 @@ def main() -> None:
     for parts in (make_site.PARTS, PARTS):
         make_site.write_assets(SLIDES / "assets", parts)
     (SLIDES / "figures").mkdir(exist_ok=True)
-    decks = [write_deck(path, SLIDES) for path in lectures(choice.lecture)]
-    print(*decks, sep="\n", flush=True)
+    decks = {path: write_deck(path, SLIDES) for path in lectures(choice.lecture)}
+    print(*decks.values(), sep="\n", flush=True)
     if not choice.no_pdf:
         try:
             print_decks(decks)

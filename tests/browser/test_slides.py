@@ -198,4 +198,9 @@ def test_tags_are_followed_and_what_is_too_tall_is_divided(decks, offline, tmp_p
     items = [int(k) for one in shown for k in re.findall(r"item number (\d+)", one)]
     assert items == list(range(60)) and sum("item number" in one for one in shown) > 1
     assert all(slide["flagged"] is None for slide in page.evaluate(MEASURE))
+
+    make_slides.write_live(tmp_path / "made-up.ipynb", tmp_path / "live", set(page.evaluate(make_slides.FIRST_CELLS)))
+    live = nbformat.read(tmp_path / "live.ipynb", 4).cells
+    kinds = [cell.metadata.get("slideshow", {}).get("slide_type") for cell in live]
+    assert kinds == ["slide", "slide", "slide", "skip", "notes", "slide"]
     assert console_errors == []

@@ -73,6 +73,7 @@
       let place = this.content.lastElementChild;
       if (!place?.classList.contains(unit.kind)) this.content.append((place = made("div", unit.kind)));
       place.append(unit.node);
+      this.element.dataset.cell ??= unit.cell; // the first
       this.units.push(unit);
     }
 
