@@ -10,10 +10,13 @@ from marl_helpers import exact, games
 from marl_helpers.basics import arguments
 from marl_helpers.exact.families import Family, boundaries, midpoints
 from marl_helpers.exact.membership import negligible
+from marl_helpers.plots.base import Picture
+from marl_helpers.plots.families import interpolation
 from marl_helpers.widgets.alive import checks
 from marl_helpers.widgets.places import Place, placing, tables
 
 GRID = 100  # games between which a class's play is looked at: two changes between neighbours go unseen
+POINTS = 50  # games in the picture for a page without the map
 OUTCOMES = {"yes": "", "tie": ", a tie", "no": ", wrong"}
 
 
@@ -49,6 +52,13 @@ class Interpolation(Place):
     @checks("lam")
     def _fits(self, lam: float) -> float:
         return _on_the_line(lam, self._most["lam"])
+
+    def picture(self) -> Picture:
+        """The map of the line without what the cursor has found."""
+        lams = midpoints(POINTS, 0, self._most["lam"])
+        tables = self.family.tables(lams)
+        fits = {name: [getattr(exact, name)(table) for table in tables] for name in self.learning["classes"]}
+        return interpolation(lams, fits, {}, {f"λ = {self.lam:g}": self.lam})
 
     def settings(self) -> list[tuple[str, str]]:
         """Where it stands, and what each class does along the line."""
