@@ -72,8 +72,9 @@ def test_pictures_become_files_once_each_and_keep_their_place_on_the_page(tool, 
     (file,) = (tmp_path / "figures").iterdir()
     assert file.read_bytes() == content and file.suffix == f".{kind}"
     assert html.count(f'src="../figures/{file.name}"') == html.count('alt="what it shows"') == 3
-    (w, h), (again, _), (kept, high) = ([int(re.search(rf' {n}="(\d+)"', tag)[1]) for n in ("width", "height")]
-                                       for tag in html.splitlines())
+    (w, h), (again, _), (kept, high) = (
+        [int(re.search(rf' {n}="(\d+)"', tag)[1]) for n in ("width", "height")] for tag in html.splitlines()
+    )
     ratio = shown.figure.get_figheight() / shown.figure.get_figwidth()
     assert w == again and kept == 400 and h / w == pytest.approx(ratio, rel=0.1) == pytest.approx(high / kept, rel=0.1)
 

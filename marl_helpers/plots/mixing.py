@@ -110,9 +110,13 @@ def _surface(axes: "Axes", network: Network, reward: np.ndarray, ends: tuple[flo
     mesh = Network(lines, network.w1, network.b1, network.w2, network.v)
     heights = np.array([[mesh.team((i, j)) for j in range(PATCHES + 1)] for i in range(PATCHES + 1)])
     middles = (heights[1:, 1:] + heights[:-1, :-1] + heights[1:, :-1] + heights[:-1, 1:]) / 4
-    shades = np.array([[look.shade(steady(np.clip((z - low) / ((high - low) or 1), 0, 1))) for z in row] for row in middles])
+    shades = np.array(
+        [[look.shade(steady(np.clip((z - low) / ((high - low) or 1), 0, 1))) for z in row] for row in middles]
+    )
     x, y = np.meshgrid(*lines, indexing="ij")
-    axes.plot_surface(x, y, heights, rstride=1, cstride=1, facecolors=shades, edgecolor=look.FAINT, linewidth=0.3, shade=False)
+    axes.plot_surface(
+        x, y, heights, rstride=1, cstride=1, facecolors=shades, edgecolor=look.FAINT, linewidth=0.3, shade=False
+    )
     for cell, paid in np.ndenumerate(reward):
         (q1, q2), team = (row[a] for row, a in zip(network.utilities, cell)), network.team(cell)
         axes.plot([q1, q1], [q2, q2], [team, paid], ":", color=look.INK, linewidth=1.2, zorder=10)
