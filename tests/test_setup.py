@@ -191,7 +191,7 @@ def test_a_ready_venv_is_told_to_save_widgets_and_to_ask_for_no_news(clone):
 
 
 def test_conda_and_binder_get_the_same_settings_where_they_are(clone, monkeypatch):
-    """What `make venv` writes into .venv comes into the environment whose Python runs postBuild, and .venv stays away."""
+    """What `make venv` writes into .venv comes into the environment whose Python runs postBuild."""
     run(sys.executable, "-m", "venv", "--without-pip", clone / "conda")
     shutil.copy(ROOT / "postBuild", clone)
     (clone / "tools" / "trust.py").write_text("print('trusted')")  # with packages, which this environment lacks

@@ -10,6 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from marl_helpers import plots
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -165,7 +165,7 @@ def install(build: str) -> None:
 
 
 def configure_lab(environment: Path) -> None:
-    """However JupyterLab is started from there, it asks nobody about news, saves widgets and wraps long lines; no nbgrader.
+    """However JupyterLab is started from there, it asks nobody about news, saves widgets, wraps long lines.
 
     A widget saved without its state would show an error when the notebook is opened again: marl_helpers.widgets.saving.
     Opening a notebook leaves it as it was.

@@ -35,8 +35,8 @@ def machine(network: Network, actions: Sequence[int]) -> Picture:
     axes.set(xlim=(0, 1), ylim=(0, 1))
     axes.set_axis_off()
     ports = _utilities(axes, network, actions)
-    places_of_units = 1 - (np.arange(units) + 1.5) / (units + 1)
-    for h, (y, value) in enumerate(zip(places_of_units, network.hidden(actions))):
+    levels = 1 - (np.arange(units) + 1.5) / (units + 1)
+    for h, (y, value) in enumerate(zip(levels, network.hidden(actions))):
         for port, weight in zip(ports, network.w1[:, h]):
             _weight(axes, (PORT, port), (UNITS - 0.05, y), weight, np.abs(network.w1).max())
         _weight(axes, (UNITS + 0.05, y), (OUT - 0.06, 0.5), network.w2[h], np.abs(network.w2).max())
@@ -110,13 +110,11 @@ def _surface(axes: "Axes", network: Network, reward: np.ndarray, ends: tuple[flo
     mesh = Network(lines, network.w1, network.b1, network.w2, network.v)
     heights = np.array([[mesh.team((i, j)) for j in range(PATCHES + 1)] for i in range(PATCHES + 1)])
     middles = (heights[1:, 1:] + heights[:-1, :-1] + heights[1:, :-1] + heights[:-1, 1:]) / 4
-    shades = np.array(
-        [[look.shade(steady(np.clip((z - low) / ((high - low) or 1), 0, 1))) for z in row] for row in middles]
-    )
+    heats = np.clip((middles - low) / ((high - low) or 1), 0, 1)
+    shades = np.array([[look.shade(steady(heat)) for heat in row] for row in heats])
     x, y = np.meshgrid(*lines, indexing="ij")
-    axes.plot_surface(
-        x, y, heights, rstride=1, cstride=1, facecolors=shades, edgecolor=look.FAINT, linewidth=0.3, shade=False
-    )
+    style = {"rstride": 1, "cstride": 1, "edgecolor": look.FAINT, "linewidth": 0.3, "shade": False}
+    axes.plot_surface(x, y, heights, facecolors=shades, **style)
     for cell, paid in np.ndenumerate(reward):
         (q1, q2), team = (row[a] for row, a in zip(network.utilities, cell)), network.team(cell)
         axes.plot([q1, q1], [q2, q2], [team, paid], ":", color=look.INK, linewidth=1.2, zorder=10)

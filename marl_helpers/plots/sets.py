@@ -22,7 +22,8 @@ def two_sets(panels: Mapping[str, Decomposition]) -> Picture:
     """Q_tot of two agents, a band around each row and column that an agent picks greedily, * at the largest Q_tot.
 
     Where a row's and a column's band cross, the joint action is greedy: IGM holds where every crossing has a star.
-    Beside the tables stand the agents' actions with their utilities. panels: title -> what igm.mix returned, for two agents.
+    Beside the tables stand the agents' actions with their utilities. panels: title -> what igm.mix returned, of two
+    agents.
     """
     teams = arguments.entries(_of_two, panels=panels)
     figure, places = spread(len(teams), COLUMNS, 2.4, 2.2)

@@ -40,7 +40,7 @@ def test_a_write_that_fails_at_any_byte_leaves_what_was_there(size, room, there,
 
 
 def test_a_folder_that_is_not_there_is_to_be_made(tmp_path):
-    with pytest.raises(NotWritten, match="No such file or directory.: make .*/new first, or give another folder"):
+    with pytest.raises(NotWritten, match=r"No such file or directory\): make .*/new first, or give another folder"):
         files.write(tmp_path / "new" / "a", "it")
 
 
