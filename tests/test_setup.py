@@ -183,6 +183,8 @@ def test_a_ready_venv_is_told_to_save_widgets_and_to_ask_for_no_news(clone):
     assert make(clone, "venv").returncode == 0
     config = ConfigManager(read_config_path=[str(clone / ".venv" / "etc" / "jupyter" / "labconfig")])
     assert config.get("default_setting_overrides")["@jupyter-widgets/jupyterlab-manager:plugin"]["saveState"] is True
+    cells = config.get("default_setting_overrides")["@jupyterlab/notebook-extension:tracker"]["codeCellConfig"]
+    assert cells == {"lineWrap": True}
     server = ConfigManager(read_config_path=[str(clone / ".venv" / "etc" / "jupyter")]).get("jupyter_server_config")
     assert import_item(server["ContentsManager"]["pre_save_hook"]) is leave_twins
     pages = ["@jupyter/nbgrader", "@jupyter-notebook/lab-extension", "@jupyterlab/apputils-extension:announcements"]

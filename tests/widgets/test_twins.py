@@ -101,7 +101,7 @@ def test_a_drawing_becomes_a_picture_with_its_words_as_alt_text():
     [
         (lambda: widgets.machine({"": Network([[0, 1], [0, 2]])}), "the utilities of 2 agents, mixed by a sum"),
         (lambda: widgets.surface(games.COORDINATION, [FITTED]), "as surfaces: after 0 steps, after 20 steps"),
-        (lambda: widgets.interpolation(methods=["vdn"], runs=2), "a sum (VDN): least error 0.01 at"),
+        (lambda: widgets.interpolation(methods=["vdn"], runs=2), "a sum (VDN): least error 0 at"),
         (lambda: widgets.plane(methods=["vdn"], runs=2), "a sum (VDN): right on about"),
     ],
 )
