@@ -79,13 +79,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     whole = parser(arguments)
-    given = vars(whole.parse_args(arguments))
-    name = given.pop("command")
-    if name is None:
-        whole.print_help()
-        return 0
     try:
+        given = vars(whole.parse_args(arguments))
+        name = given.pop("command")
+        if name is None:
+            whole.print_help()
+            return 0
         return _module(name).run(**given)
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        return failed("this needs PyTorch, which is not installed: pip install torch")
     except KeyboardInterrupt:  # of what has nothing to save
         print("\nstopped", file=sys.stderr)
         return STOPPED

@@ -380,7 +380,7 @@ takes(plots.verdicts, "diagnosis object", diagnosis=diagnose(TABLE, ["vdn"], run
 takes(
     plots.interpolation,
     "lams numbers, projections mapping, learned mapping, marks mapping",
-    fine={"marks": ("none",)},
+    fine={"marks": ("none",), "learned": ("none",)},
     lams=LINE,
     learned={"QMIX": ALONG},
     marks={"here": 0.5},

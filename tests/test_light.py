@@ -36,6 +36,16 @@ def test_it_is_done_without_torch(what, tmp_path):
     assert done.stdout.endswith("done\n"), done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("command", ["eval x", "eval x --env two_step", "film x", "plot x", "train", "robots x"])
+def test_a_command_that_needs_torch_says_so_in_a_line(command):
+    code = (
+        "import sys; sys.modules['torch'] = None; from marl_helpers.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    )
+    done = run("-c", code, *command.split(), cwd=ROOT)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: this needs PyTorch, which is not installed: pip install torch\n"
+
+
 @pytest.mark.parametrize(
     ("code", "loaded"),
     [

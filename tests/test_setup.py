@@ -183,11 +183,31 @@ def test_a_ready_venv_is_told_to_save_widgets_and_to_ask_for_no_news(clone):
     assert make(clone, "venv").returncode == 0
     config = ConfigManager(read_config_path=[str(clone / ".venv" / "etc" / "jupyter" / "labconfig")])
     assert config.get("default_setting_overrides")["@jupyter-widgets/jupyterlab-manager:plugin"]["saveState"] is True
+    cells = config.get("default_setting_overrides")["@jupyterlab/notebook-extension:tracker"]["codeCellConfig"]
+    assert cells == {"lineWrap": True}
     server = ConfigManager(read_config_path=[str(clone / ".venv" / "etc" / "jupyter")]).get("jupyter_server_config")
     assert import_item(server["ContentsManager"]["pre_save_hook"]) is leave_twins
     pages = ["@jupyter/nbgrader", "@jupyter-notebook/lab-extension", "@jupyterlab/apputils-extension:announcements"]
     assert config.get("page_config")["disabledExtensions"] == dict.fromkeys(pages, True)
     assert list(server["ServerApp"]["jpserver_extensions"].values()) == [False] * 5
+
+
+def test_conda_and_binder_get_the_same_settings_where_they_are(clone, monkeypatch):
+    """What `make venv` writes into .venv comes into the environment whose Python runs postBuild."""
+    run(sys.executable, "-m", "venv", "--without-pip", clone / "conda")
+    shutil.copy(ROOT / "postBuild", clone)
+    (clone / "tools" / "trust.py").write_text("print('trusted')")  # with packages, which this environment lacks
+    monkeypatch.setenv("PATH", f"{clone / 'conda' / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    done = run(clone / "postBuild", cwd=clone)
+    assert done.returncode == 0 and done.stdout.endswith("conda is set up\ntrusted\n"), done.stderr
+    assert not (clone / ".venv").exists()
+    ready_venv(clone, "")
+    assert make(clone, "venv").returncode == 0
+    for name in ("etc/jupyter", "etc/ipython", "share/jupyter/labextensions/marl-lectures"):
+        files = [path for path in (clone / ".venv" / name).rglob("*") if path.is_file()]
+        assert files
+        for path in files:
+            assert (clone / "conda" / path.relative_to(clone / ".venv")).read_bytes() == path.read_bytes()
 
 
 def test_a_ready_venv_opens_notebooks_without_a_change(clone):

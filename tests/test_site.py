@@ -10,6 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from marl_helpers import plots
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -60,14 +62,23 @@ def test_links_between_notebooks_lead_to_pages(tool, link, followed):
     assert tool.follow_links(f'<a download="" href="{link}">') == f'<a download="" href="{link}">'
 
 
-@pytest.mark.parametrize(("kind", "ending"), [("png", "png"), ("svg+xml", "svg")])
-def test_pictures_become_files_and_the_same_one_only_once(tool, tmp_path, kind, ending):
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_pictures_become_files_once_each_and_keep_their_place_on_the_page(tool, tmp_path, kind):
     (tmp_path / "figures").mkdir()
-    picture = f'<img src="data:image/{kind};base64,{base64.b64encode(b"a picture").decode()}" alt="what it shows">'
-    html = tool.take_figures_out(f"{picture}\n{picture}", tmp_path / "figures", "../")
+    shown = plots.lines([0, 1], {"": {"it": [0, 1]}}, "across", "up")
+    content = shown.svg().encode() if kind == "svg" else shown.png()
+    mime = {"svg": "svg+xml"}.get(kind, kind)
+    picture = f'<img src="data:image/{mime};base64,{base64.b64encode(content).decode()}" alt="what it shows">'
+    wide = picture.replace("alt=", 'width="400" alt=')
+    html = tool.take_figures_out(f"{picture}\n{picture}\n{wide}", tmp_path / "figures", "../")
     (file,) = (tmp_path / "figures").iterdir()
-    assert file.read_bytes() == b"a picture" and file.suffix == f".{ending}"
-    assert html.count(f'src="../figures/{file.name}" alt="what it shows"') == 2
+    assert file.read_bytes() == content and file.suffix == f".{kind}"
+    assert html.count(f'src="../figures/{file.name}"') == html.count('alt="what it shows"') == 3
+    (w, h), (again, _), (kept, high) = (
+        [int(re.search(rf' {n}="(\d+)"', tag)[1]) for n in ("width", "height")] for tag in html.splitlines()
+    )
+    ratio = shown.figure.get_figheight() / shown.figure.get_figwidth()
+    assert w == again and kept == 400 and h / w == pytest.approx(ratio, rel=0.1) == pytest.approx(high / kept, rel=0.1)
 
 
 def test_attached_pictures_are_shown(tool):

@@ -15,6 +15,7 @@ import io
 import json
 import re
 import shutil
+import struct
 import sys
 import tarfile
 from pathlib import Path
@@ -95,12 +96,26 @@ def take_figures_out(html: str, folder: Path, up: str) -> str:
     """Write each picture in a page to a file of its own, named by its content, and link to it."""
 
     def written(match: re.Match) -> str:
-        content = base64.b64decode(match[2])
-        name = f"{hashlib.sha256(content).hexdigest()[:16]}.{match[1]}"
+        content = base64.b64decode(match[3])
+        name = f"{hashlib.sha256(content).hexdigest()[:16]}.{match[2]}"
         (folder / name).write_bytes(content)
-        return f'loading="lazy" src="{up}{folder.name}/{name}"'
+        wide, high = size(content)
+        shown = re.search(r' width="(\d+)"', match[1] + match[4])
+        width = int(shown[1]) if shown else round(wide)
+        own = "" if shown else f'width="{width}" '
+        own += f'height="{round(width * high / wide)}" '  # so that the page keeps its place when the picture comes
+        return f'{match[1]}loading="lazy" {own}src="{up}{folder.name}/{name}"{match[4]}'
 
-    return re.sub(r'src="data:image/(png|svg)(?:\+xml)?;base64,([A-Za-z0-9+/=\s]+)"', written, html)
+    data = r'src="data:image/(png|svg)(?:\+xml)?;base64,([A-Za-z0-9+/=\s]+)"'
+    return re.sub(rf"(<img [^>]*?){data}([^>]*>)", written, html)
+
+
+def size(content: bytes) -> tuple[float, float]:
+    """The width and the height of a picture, a PNG or an SVG with a viewBox."""
+    if content.startswith(b"\x89PNG"):
+        return struct.unpack(">II", content[16:24])
+    wide, high = re.search(rb'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"', content).groups()
+    return float(wide), float(high)
 
 
 def follow_links(html: str) -> str:

@@ -1,6 +1,7 @@
 """Make .venv from the pins in lock.txt, unless it is ready: what `make venv` runs (standard library only).
 
     python3 tools/set_up.py [--torch cpu|cuda|FILE.whl] [--need-gb 8] [--port 8888]
+    python tools/set_up.py --configure   # of conda or Binder: only JupyterLab's settings, for the Python that runs this
 
 On Linux without an NVIDIA GPU torch comes from PyTorch's own index, in the small CPU build, if that index answers.
 Whatever stands in the way ends the program with one line that names the remedy.
@@ -28,12 +29,14 @@ READY = VENV / "ready.json"  # written last, so that an interrupted installation
 NBGRADER_PAGES = ("@jupyter/nbgrader", "@jupyter-notebook/lab-extension")
 NBGRADER_SERVERS = ("assignment_list", "course_list", "formgrader", "validate_assignment")
 PLUGIN = {"load": "static/unmodified.js", "extension": "./extension"}
-CONFIG = {  # below .venv
+CONFIG = {  # below .venv, or whatever environment it is
     "etc/jupyter/labconfig/page_config.json": {
         "disabledExtensions": dict.fromkeys([*NBGRADER_PAGES, "@jupyterlab/apputils-extension:announcements"], True)
     },
     "etc/jupyter/labconfig/default_setting_overrides.json": {
-        "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}
+        "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
+        # A window of 1024 pixels with the file browser open shows 64 to 73 of the 80 columns that cells have.
+        "@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineWrap": True}},
     },
     "etc/jupyter/jupyter_server_config.json": {
         "ContentsManager": {"pre_save_hook": "marl_helpers.widgets.saving.leave_twins"}
@@ -161,17 +164,17 @@ def install(build: str) -> None:
             sys.exit("The installation did not finish (pip says why above). What is loaded is kept: run make again.")
 
 
-def configure_lab() -> None:
-    """However JupyterLab is started from .venv, it asks nobody about news, and saves widgets; no nbgrader in sight.
+def configure_lab(environment: Path) -> None:
+    """However JupyterLab is started from there, it asks nobody about news, saves widgets, wraps long lines.
 
     A widget saved without its state would show an error when the notebook is opened again: marl_helpers.widgets.saving.
     Opening a notebook leaves it as it was.
     """
     for name, content in CONFIG.items():
-        path = VENV / name
+        path = environment / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content), encoding="utf-8")
-    plugin = VENV / "share/jupyter/labextensions/marl-lectures" / PLUGIN["load"]
+    plugin = environment / "share/jupyter/labextensions/marl-lectures" / PLUGIN["load"]
     plugin.parent.mkdir(exist_ok=True)
     shutil.copy(ROOT / "tools" / "lab" / "unmodified.js", plugin)
 
@@ -198,7 +201,12 @@ def main() -> None:
     parser.add_argument("--torch", default="", help="cpu: the small build; cuda: PyPI's; or a file; else what fits")
     parser.add_argument("--need-gb", type=float, help="free disk to ask for")
     parser.add_argument("--port", help="a port that must be free")
+    parser.add_argument("--configure", action="store_true", help="only JupyterLab's settings, where this runs")
     choice = parser.parse_args()
+    if choice.configure:
+        configure_lab(Path(sys.prefix))
+        print(f"JupyterLab of {sys.prefix} is set up")
+        return
     if choice.port is not None:
         check_port(choice.port)
     torch = choice.torch or torch_before()
@@ -208,7 +216,7 @@ def main() -> None:
         sys.exit(f"TORCH={torch} is unknown: give TORCH=cpu, cuda (PyPI's build), FILE.whl, or nothing for what fits")
     if not (PYTHON.exists() and READY.is_file() and READY.read_text(encoding="utf-8") == recipe(torch)):
         set_up(torch, choice.need_gb)
-    configure_lab()
+    configure_lab(VENV)
     print(".venv is ready")
 
 

@@ -18,8 +18,10 @@ NO_LINKS = getattr(os, "O_NOFOLLOW", 0)  # Windows has no such flag
 class NotWritten(OSError):
     """What could not be written, and why; a file that was there before is as it was."""
 
-    def __init__(self, path: Path, error: OSError, remedy: str = "make room there, or give another folder"):
+    def __init__(self, path: Path, error: OSError, remedy: str = ""):
         self.reason = error.strerror or str(error)
+        first = f"make {path.parent} first" if isinstance(error, FileNotFoundError) else "make room there"
+        remedy = remedy or f"{first}, or give another folder"
         super().__init__(f"{path} cannot be written ({self.reason}): {remedy}")
 
 

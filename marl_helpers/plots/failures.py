@@ -75,7 +75,7 @@ def basins(learned: Mapping[str, "Fit"]) -> Picture:
         axes.yaxis.set_major_formatter(lambda count, _: f"{abs(count):g}")
         axes.set_ylabel("runs")
         axes.set_title(f"{name}: {int(fit.optimal.sum())} of {fit.optimal.size} runs right", loc="left")
-        alt.append(f"{name}: {_say_runs(fit)}")
+        alt.append(f"{name}: {_say_runs(fit, places(every, np.zeros(1)))}")
     rows[-1].set_xlabel("mean squared error at the end (above the line: right; below, orange: wrong)")
     return Picture(figure, "\n".join(alt))
 
@@ -169,13 +169,13 @@ def _draw_move(axes: "Axes", start: Cell, end: Cell, alone: bool, right: bool) -
     )
 
 
-def _say_runs(fit: "Fit") -> str:
+def _say_runs(fit: "Fit", digits: int) -> str:
     """In tenths and from the least errors: runs vary a little from machine to machine, as rounding errors grow."""
     tenths = round(10 * fit.share)
     some = {0: "fewer than 1 of 10 runs", 10: "more than 9 of 10 runs"}.get(tenths, f"about {tenths} of 10 runs")
     amount = {0.0: "no run", 1.0: "all runs"}.get(float(fit.share), some)
     runs = {"right": fit.mse[fit.optimal], "wrong": fit.mse[~fit.optimal]}
-    least = [f"{word} errors from {decimals(errors.min())}" for word, errors in runs.items() if errors.size]
+    least = [f"{word} errors from {decimals(errors.min(), digits)}" for word, errors in runs.items() if errors.size]
     return f"{amount} right; {', '.join(least)}"
 
 

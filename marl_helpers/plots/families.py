@@ -8,7 +8,7 @@ import numpy as np
 
 from marl_helpers.basics import arguments, look
 from marl_helpers.exact import Projection
-from marl_helpers.plots.base import FIT, WIDTH, Picture, decimals, drawn, matrix, spread
+from marl_helpers.plots.base import FIT, WIDTH, Picture, decimals, drawn, matrix, spread, stroke
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,21 +35,23 @@ def interpolation(
     """Along a line of games: every class's least error, what its best fit plays, and the share of learned runs right.
 
     lams: increasing, [T]. projections: a class of families.CLASSES -> T projections. learned: label -> the fit of the
-    T tables. marks: label -> a lambda to mark.
+    T tables; without any there is no panel of it. marks: label -> a lambda to mark.
     """
     from matplotlib.figure import Figure
 
-    lams, learned, marks = _line(lams, learned, marks)
+    lams, learned, marks = _line(lams, learned, marks, 0)
     arguments.mapping(projections=projections)
     for name in projections:
         arguments.one_of(CLASSES, **{"a class of projections": name})
-    figure = Figure(figsize=(WIDTH, 6.0), layout="constrained")
-    errors, plays, shares = figure.subplots(3, 1, sharex=True, height_ratios=[3, 2, 2])
+    panels = 3 if learned else 2
+    figure = Figure(figsize=(WIDTH, 2.0 * panels), layout="constrained")
+    errors, plays, *shares = figure.subplots(panels, 1, sharex=True, height_ratios=[3, 2, 2][:panels])
     curves = {CLASSES[name]: np.array([best.mse for best in fits]) for name, fits in projections.items()}
     strips = {CLASSES[name]: _spans(lams, map(_play, fits)) for name, fits in projections.items()}
     _draw_curves(errors, lams, curves, "mean squared error", "Error of the best fit")
     _draw_strips(plays, strips, "What the best fit plays")
-    _draw_shares(shares, lams, learned)
+    for axes in shares:
+        _draw_shares(axes, lams, learned)
     _mark(figure, marks)
     at = np.linspace(0, len(lams) - 1, 5).astype(int)
     texts = [
@@ -116,24 +118,25 @@ def phases(
         axes.set(title=title, xlabel="x")
     figure.axes[0].set_ylabel("y")
     words = {1.0: "right", 0.75: "in 3 of 4 runs", 0.5: "in half of them, or a tie", 0.25: "in 1 of 4", 0.0: "wrong"}
+    if all(np.isin(shares, (0, 0.5, 1)).all() for shares in maps.values()):  # of best fits, not of runs
+        words = {1.0: "right", 0.5: "a tie", 0.0: "wrong"}
     handles = [Patch(facecolor=shades(share), edgecolor=look.QUIET, label=word) for share, word in words.items()]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)
     alt = [f"{title}: right on about {round(10 * np.mean(shares))} of 10 games" for title, shares in maps.items()]
     return Picture(figure, "\n".join(alt))
 
 
-def _line(lams: Sequence[float], learned: Mapping[str, "Fit"], marks: Mapping[str, float]) -> tuple:
-    """The lambdas, fits and marks of a line of games, checked."""
+def _line(lams: Sequence[float], learned: Mapping[str, "Fit"], marks: Mapping[str, float], least: int = 1) -> tuple:
+    """The lambdas, at least so many fits, and the marks of a line of games, checked."""
     places = arguments.entries(arguments.finite, 0, marks=marks)
-    return arguments.numbers(lams=lams).tolist(), arguments.entries(FIT, learned=learned), places
+    return arguments.numbers(lams=lams).tolist(), arguments.entries(FIT, least, learned=learned), places
 
 
 def _draw_curves(
     axes: "Axes", lams: Sequence[float], curves: Mapping[str, np.ndarray], ylabel: str, title: str
 ) -> None:
     for (label, values), mark in zip(curves.items(), look.marks(curves)):
-        width = 3.5 if look.method(label) == "qmix" else 2  # where others lie on it, it is seen beside them
-        axes.plot(lams, values, color=mark.colour, linestyle=mark.line, linewidth=width, label=label)
+        axes.plot(lams, values, label=label, **stroke(label, mark))
     axes.set(ylabel=ylabel)
     axes.set_title(title, loc="left")
     axes.legend(loc="best", framealpha=0.8)

@@ -10,7 +10,7 @@ import numpy as np
 
 from marl_helpers.basics import arguments, look
 from marl_helpers.fitting.reasons import runs_right
-from marl_helpers.plots.base import Picture, decimals, drawn, label, made_by, matrix, places, scale, spread
+from marl_helpers.plots.base import Picture, decimals, drawn, label, made_by, matrix, places, scale, spread, stroke
 
 if TYPE_CHECKING:
     from marl_helpers.fitting.diagnosis import Diagnosis
@@ -80,7 +80,7 @@ def lines(x, panels: Mapping[str, Mapping[str, np.ndarray]], across: str, up: st
     figure, axes = spread(len(panels), 3, 2.6, sharey=True)
     for panel, (title, named) in zip(axes, panels.items(), strict=True):
         for (name, values), mark in zip(named.items(), look.marks(named)):
-            panel.plot(x, values, color=mark.colour, linestyle=mark.line, linewidth=2, label=name)
+            panel.plot(x, values, label=name, **stroke(name, mark))
         panel.set(title=fill(title, TITLE), xlabel=across, xlim=(x[0], x[-1]))  # from left to right as x is given
         panel.grid()
     axes[0].set_ylabel(up)

@@ -22,7 +22,8 @@ def two_sets(panels: Mapping[str, Decomposition]) -> Picture:
     """Q_tot of two agents, a band around each row and column that an agent picks greedily, * at the largest Q_tot.
 
     Where a row's and a column's band cross, the joint action is greedy: IGM holds where every crossing has a star.
-    Beside the tables stand the agents' utilities. panels: title -> what igm.mix returned, for two agents.
+    Beside the tables stand the agents' actions with their utilities. panels: title -> what igm.mix returned, of two
+    agents.
     """
     teams = arguments.entries(_of_two, panels=panels)
     figure, places = spread(len(teams), COLUMNS, 2.4, 2.2)
@@ -54,11 +55,16 @@ def _table(axes: "Axes", team: Decomposition) -> None:
     for b in picked[1]:
         _band(axes, b, (rows - 1) / 2, BAND, rows / 2 - 0.5 + BAND)
     axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5), aspect="equal")
-    axes.set_xticks(range(columns), [f"{q:.3g}" for q in team.utilities[1]])
-    axes.set_yticks(range(rows), [f"{q:.3g}" for q in team.utilities[0]])
+    axes.set_xticks(range(columns), _named(team.utilities[1]))
+    axes.set_yticks(range(rows), _named(team.utilities[0]))
     kind = "IGM holds" if team.equality else "inclusion only" if team.inclusion else "IGM fails"
-    axes.set(xlabel=f"utility of agent 2\n{kind}", ylabel="utility of agent 1")
+    axes.set(xlabel=f"agent 2's action: utility\n{kind}", ylabel="agent 1's action: utility")
     axes.tick_params(length=0)
+
+
+def _named(utilities: np.ndarray) -> list[str]:
+    """Each action with its utility."""
+    return [f"{action}: {q:.3g}" for action, q in enumerate(utilities)]
 
 
 def _band(axes: "Axes", x: float, y: float, half_width: float, half_height: float) -> None:

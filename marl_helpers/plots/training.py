@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from marl_helpers.basics import arguments, look
-from marl_helpers.plots.base import CURVE, RUN, SMALL, Picture, decimals, drawn, made_by, scale, spread
+from marl_helpers.plots.base import CURVE, RUN, SMALL, Picture, decimals, drawn, made_by, scale, spread, stroke
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,7 +90,7 @@ def _draw_curves(axes: "Axes", runs: Mapping[str, "Run"], x: str, agents: int) -
         axes.fill_between(across, least, most, color=mark.colour, alpha=0.15, linewidth=0)
         if len(runs) <= 3:
             axes.plot(across, returns, color=mark.colour, alpha=0.25, linewidth=0.7)
-        axes.plot(across, middle, color=mark.colour, linestyle=mark.line, linewidth=2, label=label)
+        axes.plot(across, middle, label=label, **stroke(label, mark))
         last = returns[-1]
         spread = f"seeds from {np.nanmin(last):.3g} to {np.nanmax(last):.3g}"
         said.append(f"{label}: median return {middle[0]:.3g} at first and {middle[-1]:.3g} at the end, {spread}")

@@ -82,7 +82,7 @@ class Plane:
         low, high = axes.get_xlim()
         for k, (x, y) in enumerate(scene["landmarks"]):
             drawn += axes.plot(x, y, SHAPES[k % len(SHAPES)], color=THING, markeredgecolor=look.INK, markersize=11)
-            drawn.append(axes.annotate(_letter(k), (x, y), (9, 7), textcoords="offset points", fontsize=SMALL))
+            drawn.append(axes.annotate(_letter(k), (x, y), (11, 9), textcoords="offset points", fontsize=SMALL))
         if scene.get("goal") is not None:
             goal = scene["landmarks"][scene["goal"]]
             drawn += axes.plot(*goal, "o", markersize=23, fillstyle="none", color=look.INK, markeredgewidth=1.5)

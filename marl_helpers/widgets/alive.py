@@ -7,6 +7,7 @@ from html import escape
 import anywidget
 import traitlets
 
+from marl_helpers.plots.base import Picture, image
 from marl_helpers.widgets.sheets import STATIC, styles
 from marl_helpers.widgets.twins import inline
 
@@ -57,6 +58,10 @@ class Alive(anywidget.AnyWidget):
         """What the page shows below the controls."""
         raise NotImplementedError(f"{type(self).__name__} has no drawing")
 
+    def picture(self) -> Picture | None:
+        """What the page draws, for a page without it; None where `drawing` has all of it."""
+        return None
+
     @property
     def html(self) -> str:
         """The answer as HTML."""
@@ -87,6 +92,8 @@ class Alive(anywidget.AnyWidget):
         html, text = self.drawing()
         rows = "".join(f'<tr><th scope="row">{escape(n)}</th><td>{escape(v)}</td></tr>' for n, v in self.settings())
         table = f"<table><tbody>{rows}</tbody></table>"
-        twin = inline("\n".join([table, html, f"<p><em>{RUN_IT}</em></p>"]))
+        picture = self.picture()
+        drawn = image(picture.svg(), picture.alt) if picture else ""
+        twin = inline("\n".join([table, drawn, html, f"<p><em>{RUN_IT}</em></p>"]))
         text = "\n".join([*(f"{name}: {value}" for name, value in self.settings()), text])
         return {**data, "text/plain": text, "text/html": twin}, metadata

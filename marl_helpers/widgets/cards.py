@@ -31,7 +31,8 @@ def recipe_line(recipe: Recipe) -> str:
     return (
         f"Learned with Adam ({recipe.steps} steps of {recipe.rate:g}) on standardised rewards; utilities start at "
         f"standard deviation {recipe.scale:g}; a mixing network has {recipe.width} units and positivity "
-        f"{recipe.positivity}. Errors are mean squared errors."
+        f"{recipe.positivity}. Errors are mean squared errors. The page and Python start their runs from different "
+        "random numbers, so that their shares differ a little."
     )
 
 

@@ -13,7 +13,8 @@ from marl_helpers.basics import arguments
 from marl_helpers.exact import TOLERANCE
 from marl_helpers.exact.networks import Network
 from marl_helpers.fitting.runs import Moment
-from marl_helpers.plots.base import decimals, places
+from marl_helpers.plots import mixing
+from marl_helpers.plots.base import Picture, decimals, places
 from marl_helpers.widgets.alive import Alive, Drawing, checks, module, styles
 
 MOST = 10_000  # joint actions, all of which are compared
@@ -73,6 +74,10 @@ class Machine(Alive):
         """What is shown, and what is played."""
         played = [(f"agent {i + 1} plays", str(action)) for i, action in enumerate(self.actions)]
         return [("shown", [*self.networks][self.shown]), *played]
+
+    def picture(self) -> Picture:
+        """The machine."""
+        return mixing.machine(self.network, self.actions)
 
     def drawing(self) -> Drawing:
         """The numbers that the page draws, as tables."""

@@ -1,6 +1,6 @@
 """A place in a family of games, and the verdicts on the game there: what a line and a plane of games share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -69,6 +69,12 @@ class Place(Judged, Alive):
     def drawing(self) -> Drawing:
         found = f'<div class="marl-cards">{reward(self.diagnosis)}{self.answer["html"]}</div>'
         return f'{found}<p class="marl-recipe">{recipe_line(self.recipe)}</p>', str(self.diagnosis)
+
+
+def within(place: str, most: Mapping[str, float], **coordinate: float) -> float:
+    """A coordinate that is in the line or the plane; raises ValueError for one beyond its end."""
+    (name,) = coordinate
+    return arguments.finite(f"a number from 0 to {most[name]}, where the {place} ends", 0, most[name], **coordinate)
 
 
 def tables(*games: ArrayLike) -> list[list]:

@@ -5,10 +5,15 @@ from collections.abc import Iterable
 import traitlets
 from numpy.typing import ArrayLike
 
-from marl_helpers import games
+from marl_helpers import exact, games
 from marl_helpers.basics import arguments
+from marl_helpers.exact.families import midpoints, shares
+from marl_helpers.plots.base import Picture
+from marl_helpers.plots.families import phases
 from marl_helpers.widgets.alive import checks
-from marl_helpers.widgets.places import Place, placing, tables
+from marl_helpers.widgets.places import Place, placing, tables, within
+
+GRID = 20, 12  # games across and up in the picture for a page without the maps
 
 
 class Plane(Place):
@@ -42,28 +47,36 @@ class Plane(Place):
     ):
         width, height = arguments.finite("a number above 0", arguments.ABOVE_0, width=width, height=height)
         most = {"x": width, "y": height}
-        place = {name: _in_the_plane(most, **{name: value}) for name, value in (("x", x), ("y", y))}
+        place = {name: within("plane", most, **{name: value}) for name, value in (("x", x), ("y", y))}
         super().__init__(_games=tables(base, right, up), _most=most, **place)
         self._corners = [_name(table) for table in self._games]
         self._open_family(methods, runs, seed)
 
     @checks("x")
     def _fits_x(self, x: float) -> float:
-        return _in_the_plane(self._most, x=x)
+        return within("plane", self._most, x=x)
 
     @checks("y")
     def _fits_y(self, y: float) -> float:
-        return _in_the_plane(self._most, y=y)
+        return within("plane", self._most, y=y)
+
+    def picture(self) -> Picture:
+        """The maps with the named games and the point."""
+        columns, rows = GRID
+        width, height = self._most["x"], self._most["y"]
+        tables = self.family.tables(midpoints(columns, 0, width), midpoints(rows, 0, height))
+        maps = {
+            kind["label"]: shares([getattr(exact, name)(table) for table in tables]).reshape(rows, columns)
+            for name, kind in self.learning["classes"].items()
+        }
+        corners = zip(self._corners, ((0, 0), (1, 0), (0, 1)))
+        named = {name: (x, y) for name, (x, y) in corners if name and x <= width and y <= height}
+        return phases(maps, (0, width), (0, height), {**named, "here": (self.x, self.y)})
 
     def settings(self) -> list[tuple[str, str]]:
         """Where it stands."""
         corners = ", ".join(f"{name} at {place}" for name, place in zip(self._corners, ("(0, 0)", "(1, 0)", "(0, 1)")))
         return [("plane", corners), ("x, y", f"{self.x:g}, {self.y:g}"), ("initial scale", f"{self.scale:g}")]
-
-
-def _in_the_plane(most: dict[str, float], **coordinate: float) -> float:
-    (name,) = coordinate
-    return arguments.finite(f"a number from 0 to {most[name]}, where the plane ends", 0, most[name], **coordinate)
 
 
 def _name(table: list) -> str:

@@ -120,8 +120,8 @@ def drawing(found: igm.Decomposition, start: igm.Cell) -> Drawing:
     rows = "".join(f'<tr><th scope="row">{name}</th><td>{holds}</td></tr>' for name, holds in assumed)
     table = f'<table class="marl-assumed"><caption>What the proof assumes:</caption><tbody>{rows}</tbody></table>'
     html = _card("the walk", not any(step.fall for step in steps), walked)
-    html += _card("the steps of the proof", not any(step.fall for step in steps), "".join(paragraphs))
     html += _card("IGM", found.inclusion, f"<p><strong>{found.verdict}</strong></p>{table}")
+    html += _card("the steps of the proof", not any(step.fall for step in steps), "".join(paragraphs))
     text = [headline, *(re.sub("</?b>", "", line) for line in lines), *map(": ".join, assumed), str(found)]
     return f'<div class="marl-cards">{html}</div>', "\n".join(text)
 

@@ -10,10 +10,13 @@ from marl_helpers import exact, games
 from marl_helpers.basics import arguments
 from marl_helpers.exact.families import Family, boundaries, midpoints
 from marl_helpers.exact.membership import negligible
+from marl_helpers.plots.base import Picture
+from marl_helpers.plots.families import interpolation
 from marl_helpers.widgets.alive import checks
-from marl_helpers.widgets.places import Place, placing, tables
+from marl_helpers.widgets.places import Place, placing, tables, within
 
 GRID = 100  # games between which a class's play is looked at: two changes between neighbours go unseen
+POINTS = 50  # games in the picture for a page without the map
 OUTCOMES = {"yes": "", "tie": ", a tie", "no": ", wrong"}
 
 
@@ -42,13 +45,20 @@ class Interpolation(Place):
         runs: int = 32,
         seed: int = 0,
     ):
-        most = arguments.finite("a number above 0", arguments.ABOVE_0, most=most)
-        super().__init__(lam=_on_the_line(lam, most), _games=tables(start, end), _most={"lam": most})
+        most = {"lam": arguments.finite("a number above 0", arguments.ABOVE_0, most=most)}
+        super().__init__(lam=within("line", most, lam=lam), _games=tables(start, end), _most=most)
         self._open_family(methods, runs, seed)
 
     @checks("lam")
     def _fits(self, lam: float) -> float:
-        return _on_the_line(lam, self._most["lam"])
+        return within("line", self._most, lam=lam)
+
+    def picture(self) -> Picture:
+        """The map of the line without what the cursor has found."""
+        lams = midpoints(POINTS, 0, self._most["lam"])
+        tables = self.family.tables(lams)
+        fits = {name: [getattr(exact, name)(table) for table in tables] for name in self.learning["classes"]}
+        return interpolation(lams, fits, {}, {f"λ = {self.lam:g}": self.lam})
 
     def settings(self) -> list[tuple[str, str]]:
         """Where it stands, and what each class does along the line."""
@@ -57,10 +67,6 @@ class Interpolation(Place):
             for name, kind in self.learning["classes"].items()
         ]
         return [("λ", f"{self.lam:g}"), ("initial scale", f"{self.scale:g}"), *line]
-
-
-def _on_the_line(lam: float, most: float) -> float:
-    return arguments.finite(f"a number from 0 to {most}, where the line ends", 0, most, lam=lam)
 
 
 def stretches(line: Family, name: str, most: float) -> str:

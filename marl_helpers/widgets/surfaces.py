@@ -13,7 +13,8 @@ from marl_helpers.exact.networks import Network
 from marl_helpers.fitting.moments import network
 from marl_helpers.fitting.runs import Fit
 from marl_helpers.mixers import find
-from marl_helpers.plots.base import decimals, label, matrix, places
+from marl_helpers.plots import mixing
+from marl_helpers.plots.base import Picture, decimals, label, matrix, places
 from marl_helpers.widgets.alive import Alive, Drawing, checks, module, styles
 from marl_helpers.widgets.machines import numbers
 
@@ -64,10 +65,19 @@ class Surface(Alive):
 
     def drawing(self) -> Drawing:
         """What the page says of each method, and its fitted table: at this moment, and at the last one."""
-        shown = sorted({self.moment, len(self._steps) - 1})
-        html = "".join(f"<p>after {self._steps[k]} steps</p>{self.cards(k)}" for k in shown)
-        said = [f"after {self._steps[k]} steps, {one.label}: {one.say(k)}" for k in shown for one in self.stands]
+        html = "".join(f"<p>{when}</p>{self.cards(k)}" for k, when in self._shown.items())
+        said = [f"{when}, {one.label}: {one.say(k)}" for k, when in self._shown.items() for one in self.stands]
         return html, "\n".join(said)
+
+    def picture(self) -> Picture:
+        """The surfaces at the same moments."""
+        rows = {when: {one.label: one.networks[k] for one in self.stands} for k, when in self._shown.items()}
+        return mixing.bends(self.reward, rows, self.turn)
+
+    @property
+    def _shown(self) -> dict[int, str]:
+        """The places of these moments, and what they are called."""
+        return {k: f"after {self._steps[k]} steps" for k in sorted({self.moment, len(self._steps) - 1})}
 
     def cards(self, moment: int) -> str:
         """The methods' cards at a moment, as on the page but without the surfaces."""

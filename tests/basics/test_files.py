@@ -39,6 +39,11 @@ def test_a_write_that_fails_at_any_byte_leaves_what_was_there(size, room, there,
     assert names(folder) == ({"a"} if there or size <= room else set())
 
 
+def test_a_folder_that_is_not_there_is_to_be_made(tmp_path):
+    with pytest.raises(NotWritten, match=r"No such file or directory\): make .*/new first, or give another folder"):
+        files.write(tmp_path / "new" / "a", "it")
+
+
 @given(sizes=st.lists(st.integers(1, 60), min_size=1, max_size=6), room=st.integers(0, 200))
 def test_an_append_that_fails_at_any_byte_adds_nothing_and_can_be_tried_again(sizes, room, tmp_path_factory):
     path, kept = tmp_path_factory.mktemp("disk") / "a", b""

@@ -62,6 +62,27 @@ def test_the_map_says_what_python_says_of_every_class(slider, made, console_erro
     assert console_errors == []
 
 
+@pytest.mark.parametrize("width", [390, 640])
+def test_no_word_of_the_map_is_cut_or_crossed_by_the_cursor(slider, width, screenshot):
+    slider.set_viewport_size({"width": width, "height": 844})
+    expect(slider.get_by_role("img")).to_have_accessible_name(re.compile("any monotone mixer: "))
+    words = slider.locator(".marl-strip-row span:visible")
+    said = slider.locator(".marl-strip-said:visible")
+    cut = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
+    assert words.evaluate_all(cut) == []
+    assert (words.count(), said.count()) == ((0, 3) if width == 390 else (8, 0))
+    assert width == 640 or said.nth(1).text_content().startswith("up to 0.3333: holds it; up to 1.653: (2, 2)")
+    over = """all => all.filter(one => {
+        const { left, right, top, bottom } = one.getBoundingClientRect();
+        const cursor = document.querySelector(".marl-cursor");
+        const x = cursor.getBoundingClientRect().x + 1;
+        if (x <= left || x >= right) return false;
+        return cursor.contains(document.elementFromPoint(x, (top + bottom) / 2));
+    }).map(one => one.textContent)"""
+    assert slider.locator(".marl-field p:visible, .marl-strip-row :is(span, b):visible").evaluate_all(over) == []
+    screenshot(slider, f"interpolation-{width}")
+
+
 def test_the_curves_are_the_errors_of_pythons_best_fits(slider, made):
     expect(slider.locator("polyline")).to_have_count(3)
     drawn = slider.locator("polyline").evaluate_all(

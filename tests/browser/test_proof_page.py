@@ -54,6 +54,14 @@ def test_an_edit_of_q_tot_breaks_a_step_and_the_page_says_which_and_undo_mends_i
     assert console_errors == []
 
 
+def test_the_verdict_is_in_view_beside_the_walk_in_a_narrow_notebook(page, screenshot):
+    page.set_viewport_size({"width": 640, "height": 640})  # what 1024x768 has beside the file browser
+    alone.show(page, widgets.proof())
+    walk, verdict = (page.get_by_label(name, exact=True).bounding_box() for name in ("the walk", "IGM"))
+    assert verdict["y"] == walk["y"] and verdict["x"] > walk["x"] and verdict["y"] + 100 < 640
+    screenshot(page, "proof-narrow")
+
+
 def test_an_edited_utility_moves_the_greedy_action_and_the_walk(page, console_errors):
     alone.show(page, widgets.proof())
     page.get_by_label("utility of agent 2's action 0").focus()

@@ -51,6 +51,8 @@ def test_basins_count_right_runs_upwards_and_wrong_ones_downwards():
         "c: all runs right; right errors from 2",
     ]
     assert axes.get_title("left") == "a: 2 of 5 runs right"
+    small = plots_failures.basins({"a": a_fit([True, False], [0.0021, 0.0149])})
+    assert small.alt == "a: about 5 of 10 runs right; right errors from 0.002, wrong errors from 0.015"
 
 
 def test_nearly_no_run_and_nearly_all_runs_are_said_as_such():

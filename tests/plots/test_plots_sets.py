@@ -26,7 +26,10 @@ def test_bands_cross_where_play_is_greedy_and_stars_stand_where_q_tot_is_largest
     crossings, stars = drawn(picture.figure.axes[0])
     assert crossings == team.greedy and stars == team.optimal
     said = {(True, True): "IGM holds", (True, False): "inclusion only", (False, False): "IGM fails"}
-    assert picture.figure.axes[0].get_xlabel() == f"utility of agent 2\n{said[team.inclusion, team.equality]}"
+    assert picture.figure.axes[0].get_xlabel() == f"agent 2's action: utility\n{said[team.inclusion, team.equality]}"
+    assert [text.get_text() for text in picture.figure.axes[0].get_yticklabels()] == [
+        f"{action}: {q}" for action, q in enumerate(team.utilities[0])
+    ]
     assert picture.alt == f"mine: {team}"
 
 

@@ -30,8 +30,10 @@ def test_the_band_reaches_from_the_least_seed_to_the_most_and_the_line_is_the_me
 
 def test_each_label_has_a_line_that_is_told_apart_without_colour():
     (axes,) = plots_training.curves({"QMIX": RUN, "VDN": RUN}).figure.axes
-    styles = {line.get_label(): line._unscaled_dash_pattern for line in axes.get_lines() if line.get_linewidth() == 2}
-    assert len(set(styles.values())) == 2
+    lines = {line.get_label(): line for line in axes.get_lines() if line.get_label() in ("QMIX", "VDN")}
+    assert len({line._unscaled_dash_pattern for line in lines.values()}) == 2
+    above, below = lines["VDN"], lines["QMIX"]  # which is seen beside one that lies on it
+    assert above.get_zorder() > below.get_zorder() and above.get_linewidth() < below.get_linewidth()
 
 
 def test_no_runs_are_refused():

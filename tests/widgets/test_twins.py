@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marl_helpers import games, widgets
+from marl_helpers import fit, games, widgets
 from marl_helpers.basics import look
+from marl_helpers.exact.networks import Network
 from marl_helpers.widgets.twins import IN_A_ROW, inline
 
+FITTED = fit(games.COORDINATION, "vdn", runs=1, moments=[0, 20])
 VOID = {"img", "br", "hr"}
 
 
@@ -92,6 +94,21 @@ def test_a_drawing_becomes_a_picture_with_its_words_as_alt_text():
     drawing = b64decode(image["src"].removeprefix("data:image/svg+xml;base64,")).decode()
     assert drawing.startswith("<svg xmlns=") and 'viewBox="0 0 200 184"' in drawing
     assert Reader(drawing).words[-6:] == ["plays", "1", "agent", "3", "plays", "1"]
+
+
+@pytest.mark.parametrize(
+    ("make", "alt"),
+    [
+        (lambda: widgets.machine({"": Network([[0, 1], [0, 2]])}), "the utilities of 2 agents, mixed by a sum"),
+        (lambda: widgets.surface(games.COORDINATION, [FITTED]), "as surfaces: after 0 steps, after 20 steps"),
+        (lambda: widgets.interpolation(methods=["vdn"], runs=2), "a sum (VDN): least error 0 at"),
+        (lambda: widgets.plane(methods=["vdn"], runs=2), "a sum (VDN): right on about"),
+    ],
+)
+def test_what_the_page_draws_is_a_picture_too(make, alt):
+    images = [tag for tag in Reader(make()._repr_mimebundle_()[0]["text/html"]).elements if tag[0] == "img"]
+    ((_, values),) = images
+    assert alt in values["alt"] and values["src"].startswith("data:image/svg+xml;base64,")
 
 
 @pytest.mark.parametrize(

@@ -115,18 +115,23 @@ class Stage {
     if (this.notice.textContent !== text) this.notice.textContent = text; // announced when it changes only
   }
 
-  /** Show the HTML that `draw` returns; what is open or focused in it stays so. A screen reader hears its headlines. */
-  show(draw) {
-    const { answer, aside } = this;
-    const { activeElement } = answer.getRootNode();
-    const focused = answer.contains(activeElement) ? nameOf(activeElement) : undefined;
+  /** Let `draw` change what is shown; an error in it shows above. */
+  change(draw) {
     try {
-      answer.innerHTML = draw();
+      draw();
       this.warn();
     } catch (error) {
       this.warn(String(error));
       throw error;
     }
+  }
+
+  /** Show the HTML that `draw` returns; what is open or focused in it stays so. A screen reader hears its headlines. */
+  show(draw) {
+    const { answer, aside } = this;
+    const { activeElement } = answer.getRootNode();
+    const focused = answer.contains(activeElement) ? nameOf(activeElement) : undefined;
+    this.change(() => (answer.innerHTML = draw()));
     for (const details of answer.querySelectorAll("details")) {
       details.open = this.opened.has(nameOf(details));
       if (focused === nameOf(details)) details.querySelector("summary").focus({ preventScroll: true });

@@ -77,15 +77,8 @@ class FilmView {
     };
   }
 
-  /** Draw the step; an error shows above. */
   paint() {
-    try {
-      this.draw();
-      this.stage.warn();
-    } catch (error) {
-      this.stage.warn(String(error));
-      throw error;
-    }
+    this.stage.change(() => this.draw());
   }
 
   draw() {

@@ -67,7 +67,7 @@ class LineView extends PlaceView {
     const key = (mark, text, style) => `<span class="marl-key" style="${style}">${mark}${escaped(text)}</span>`;
     const line = '<svg viewBox="0 0 36 8" aria-hidden="true"><line x2="36" y1="4" y2="4"></line></svg>';
     const strips = classes.map(
-      ([, kind]) => `<p>${key(line, kind.label, inkOf(kind))}</p><div class="marl-strip-row"></div>`,
+      ([, kind]) => `<p>${key(line, kind.label, inkOf(kind))}</p><div class="marl-strip-row"></div><p class="marl-strip-said" aria-hidden="true"></p>`,
     );
     const runs = methods.filter((method) => method in TableLearner.METHODS || RULES.methods[method].projections.length);
     const dots = runs.map((method) => key("<i></i>", RULES.methods[method].label, inkOf({ method }))).join(" ");
@@ -94,8 +94,9 @@ class LineView extends PlaceView {
     const rows = field.querySelectorAll(".marl-strip-row");
     const told = lines.map(({ stretches }, k) => {
       rows[k].innerHTML = stretches.map((stretch) => this.span(stretch)).join("");
-      const parts = stretches.map(({ to, said }) => `up to ${general(to, 4)}: ${said}`);
-      return `${classes[k][1].label}: ${parts.join("; ")}`;
+      const parts = stretches.map(({ to, said }) => `up to ${general(to, 4)}: ${said}`).join("; ");
+      rows[k].nextElementSibling.textContent = parts;
+      return `${classes[k][1].label}: ${parts}`;
     });
     svg.setAttribute("aria-label", told.join("\n"));
   }

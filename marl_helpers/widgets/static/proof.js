@@ -113,8 +113,8 @@ function proofCards(table, utilities, start, legend) {
   return (
     `<div class="marl-cards">` +
     card("the walk", sound, `<p><strong>${walkHeadline(steps)}</strong></p>${drawn}<p>${legend}</p>`) +
-    card("the steps of the proof", sound, lines) +
     card("IGM", found.inclusion, `<p><strong>${verdict(found)}</strong></p>${assumptions(found, falls)}`) +
+    card("the steps of the proof", sound, lines) +
     "</div>"
   );
 }

@@ -162,13 +162,7 @@ class SurfaceView {
     this.width = this.stage.root.clientWidth;
     this.player.paint();
     this.turn.show(this.model.get("turn"));
-    try {
-      this.draw();
-      this.stage.warn();
-    } catch (error) {
-      this.stage.warn(String(error));
-      throw error;
-    }
+    this.stage.change(() => this.draw());
   }
 
   draw() {

@@ -142,4 +142,5 @@ function noteOn(card, text) {
 const recipeLine = ({ steps, rate, scale, width, positivity }) =>
   `Learned with Adam (${steps} steps of ${general(rate, 6)}) on standardised rewards; utilities start at standard ` +
   `deviation ${general(scale, 6)}; a mixing network has ${width} units and positivity ${positivity}. Errors are mean ` +
-  "squared errors.";
+  "squared errors. The page and Python start their runs from different random numbers, so that their shares differ " +
+  "a little.";

@@ -74,7 +74,7 @@ function plane(scenes, width) {
   const landmark = (place, k) => {
     const [x, y] = at(place);
     const shape = { points: SHAPES[k % SHAPES.length], class: "film-thing", transform: `translate(${x} ${y})` };
-    return mark("polygon", shape) + words(x + 12, y - 11, letter(k), "", "start");
+    return mark("polygon", shape) + words(x + 15, y - 15, letter(k), "", "start");
   };
   const agent = (i, step, plays) => {
     const path = scenes.slice(0, step + 1).map((scene) => at(scene.agents[i]));
