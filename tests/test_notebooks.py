@@ -9,6 +9,7 @@ import pytest
 from traitlets.utils.importstring import import_item
 
 from marl_helpers.widgets import saving
+from marl_helpers.widgets.boxes import NEW, asked
 
 ROOT = Path(__file__).parents[1]
 START, *LECTURES = sorted((ROOT / "notebooks").glob("*.ipynb"))  # the page that make lab opens is no lecture
@@ -70,11 +71,35 @@ def test_the_minutes_to_read_are_those_that_its_words_and_lines_take(lecture):
     assert abs(lecture.metadata["minutes"]["read"] - measured) <= 0.2 * measured, f"{measured:.0f} minutes to read"
 
 
+LOOSE = {"01", "03", "04", "05", "06", "07", "08"}  # lectures some of whose bets have no box yet
+
+
+@pytest.mark.parametrize("path", [pytest.param(p, marks=pytest.mark.xfail(p.stem[:2] in LOOSE, strict=True)) for p in LECTURES])
+def test_every_bet_has_its_box(path):
+    for cell in nbformat.read(path, 4).cells:
+        assert cell.cell_type != "markdown" or not re.search(r"\*\*(Your|A last) bets?\b", cell.source), cell.source
+        assert "outputs_hidden" not in cell.metadata.get("jupyter", {}), "an answer that is folded outside of a box"
+
+
+def test_a_bet_keeps_its_source_and_is_stored_as_nobody_has_placed_it(lecture):
+    names = [asked(cell.source)[0] for cell in bets(lecture)]
+    assert len({*names}) == len(names)
+    for cell in bets(lecture):
+        assert cell.metadata["jupyter"] == {"source_hidden": True}
+        (output,) = cell.outputs
+        models = saving.states(lecture)
+        assert models[output.data[saving.VIEW]["model_id"]]["state"]["placed"] == NEW
+
+
+def bets(notebook):
+    return [cell for cell in code_cells(notebook) if asked(cell.source)]
+
+
 def test_stored_answers_to_bets_are_folded(lecture):
     answers = [
         cell for cell in code_cells(lecture) if 'print("the answer' in cell.source or "the answer:" in cell.source
     ]
-    assert answers
+    assert answers or bets(lecture)
     for cell in answers:
         assert cell.metadata["jupyter"]["outputs_hidden"]
         assert cell.outputs[0].text.startswith("the answer")  # the first line is shown beside the three dots
@@ -132,7 +157,7 @@ WITH_WIDGETS = [
     pytest.param(path, cell.source, id=f"{path.stem[:2]}-{cell.id}")
     for path in [START, *LECTURES]
     for cell in code_cells(nbformat.read(path, 4))
-    if "widgets." in cell.source
+    if "widgets." in cell.source and not asked(cell.source)  # a bet's answer needs the cells above it
 ]
 
 

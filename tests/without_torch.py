@@ -8,7 +8,7 @@ from films import recording
 from IPython.core.interactiveshell import InteractiveShell
 
 from marl_helpers import games, igm, widgets
-from marl_helpers.checks.memory import here, recall
+from marl_helpers.basics.memory import here, recall
 from marl_helpers.exact.methods import METHODS
 from marl_helpers.exact.networks import Network
 from marl_helpers.fitting.diagnosis import diagnose_exactly
