@@ -23,7 +23,6 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-
 from traitlets.utils.importstring import import_item
 
 from marl_helpers.widgets import saving

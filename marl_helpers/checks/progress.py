@@ -13,8 +13,8 @@ MARKS = {True: "✔ solved", False: "✘ tried", None: "○ open"}
 def progress(notebook: str | None = None) -> None:
     """Print the state of every exercise, or of one notebook's, as its checks left it; and a line for a lecture's bets.
 
-    Nothing is run for it: it reads the files that checks and bets write beside the notebooks, so it knows the same after
-    closing and reopening. An exercise that was solved once stays solved. Lectures and exercises are found in this
+    Nothing is run for it: it reads the files that checks and bets write beside the notebooks, so it knows the same
+    after closing and reopening. An exercise that was solved once stays solved. Lectures and exercises are found in this
     folder, and in `notebooks` and `exercises` beside it.
 
     Raises ValueError for a notebook without exercises.

@@ -25,9 +25,9 @@ import linecache
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from html import escape
 from textwrap import dedent
-from types import FrameType
 from typing import Any
 
 import anywidget
@@ -62,19 +62,19 @@ class Bet(Alive):
     def __init__(self, name: str, question: str, fields: Field | Sequence[str] | Mapping[str, Field | Sequence[str]]):
         if not isinstance(name, str) or not NAME.fullmatch(name):
             arguments.refuse("name", name, "the lecture's number and a word, such as '02-peak'")
-        self.name, self.question = name, arguments.instance(str, "a text", question=question)
+        self.name, self.question = name, " ".join(arguments.instance(str, "a text", question=question).split())
         parts = fields if isinstance(fields, Mapping) else {"": fields}
         self.fields = {str(label): field(one, "fields") for label, one in arguments.mapping(fields=parts).items()}
         self.rights: list[dict] = []
         super().__init__()
-        try:
+        with suppress(ValueError):  # it may have been kept of other fields
             self.placed = memory.recall_bets(memory.here()).get(name, NEW)
-        except ValueError:  # it was kept of other fields
-            pass
         self.observe(self._remember, "placed")
 
     def __enter__(self) -> "Bet":
-        self._source = body(sys._getframe(1))
+        frame = sys._getframe(1)
+        lines = linecache.getlines(frame.f_code.co_filename, frame.f_globals)
+        self._source = body("".join(lines), frame.f_lineno)
         self._capture = capture_output(stderr=False)
         self._captured = self._capture.__enter__()
         return self
@@ -145,18 +145,17 @@ class Bet(Alive):
         return {**data, "text/plain": f"Bet: {self.question}\n{self.text}", "text/html": twin}, metadata
 
 
-def body(frame: FrameType) -> str:
-    """The lines below the `with` in which this frame is, up to what calls `answer`; "" where nobody has the source."""
-    lines = linecache.getlines(frame.f_code.co_filename, frame.f_globals)
-    blocks = [one for one in ast.walk(ast.parse("".join(lines))) if isinstance(one, ast.With)]
-    inside = [one for one in blocks if one.lineno <= frame.f_lineno < one.body[0].lineno]
+def body(source: str, line: int) -> str:
+    """The lines below the `with` that begins there, up to what calls `answer`; "" where there is none."""
+    blocks = [one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.With)]
+    inside = [one for one in blocks if one.lineno <= line < one.body[0].lineno]
     if not inside:
         return ""
     with_ = max(inside, key=lambda one: one.lineno)
-    (item,) = with_.items
+    item = with_.items[-1]
     start = (item.optional_vars or item.context_expr).end_lineno
     end = next((one.lineno - 1 for one in with_.body if ".answer(" in ast.unparse(one)), with_.end_lineno)
-    return dedent("".join(lines[start:end])).strip()
+    return dedent("".join(source.splitlines(keepends=True)[start:end])).strip()
 
 
 def outputs(captured: CapturedIO) -> list[tuple[str, str]]:
@@ -174,4 +173,4 @@ def asked(source: str) -> tuple[str, str] | None:
         return None
     calls = (one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.Call))
     bets = (one for one in calls if ast.unparse(one.func) == "widgets.bet")
-    return next((tuple(ast.literal_eval(text) for text in one.args[:2]) for one in bets), None)
+    return next((tuple(" ".join(ast.literal_eval(text).split()) for text in one.args[:2]) for one in bets), None)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from limits import HANG
 
 from marl_helpers import check
-from marl_helpers.checks.exercise import call
 from marl_helpers.basics.memory import FILE, recall, remember
+from marl_helpers.checks.exercise import call
 
 PLANTED = test_planted_answers.PLANTED
 FAST = sorted(PLANTED.keys() - {"interpolation"})
