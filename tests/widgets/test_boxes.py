@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from limits import HANG
 
-from marl_helpers import games, widgets
+from marl_helpers import check, games, widgets
 from marl_helpers.basics.memory import FILE, recall_bets, remember_bet
 from marl_helpers.widgets.boxes import NEW, asked, body
 from marl_helpers.widgets.fields import is_right
@@ -182,6 +182,15 @@ def test_damaged_lines_cost_no_bet(folder):
 
 
 PROGRESS = """from marl_helpers import check; check.progress()"""
+
+
+def test_an_overview_has_a_line_for_each_lecture(folder, capsys):
+    say(bet(CHOICES, "two", "02-0"), "two")
+    capsys.readouterr()
+    check.overview()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("lecture 01: 0 of ")
+    assert lines[1] == "lecture 02: 1 bets placed, 1 right; 0 of 2 exercises solved"
 
 
 def test_progress_tells_of_bets_a_lecture_a_line(folder):
