@@ -73,7 +73,7 @@ def _bets() -> dict[str, str]:
         ours = [one for name, one in placed.items() if name.startswith(lecture)]
         right = sum(one.get("right") == [True] * len(one["said"]) for one in ours)
         total = f" of {asked[lecture]}" if lecture in asked else ""
-        said[lecture] = f"{len(ours)}{total} bets placed, {right} right"
+        said[lecture] = f"bets: {len(ours)}{total} placed, {right} right"
     return said
 
 

@@ -190,7 +190,7 @@ def test_an_overview_has_a_line_for_each_lecture(folder, capsys):
     check.overview()
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("lecture 01: 0 of ")
-    assert lines[1] == "lecture 02: 1 bets placed, 1 right; 0 of 2 exercises solved"
+    assert lines[1] == "lecture 02: bets: 1 placed, 1 right; 0 of 2 exercises solved"
 
 
 def test_progress_tells_of_bets_a_lecture_a_line(folder):
@@ -203,8 +203,8 @@ def test_progress_tells_of_bets_a_lecture_a_line(folder):
     bet(CHOICES, "two", "02-2").set_state({"placed": {"at": 1, "open": True, "said": None}})
     done = subprocess.run([sys.executable, "-c", PROGRESS], capture_output=True, text=True, timeout=HANG, check=True)
     assert done.stdout.splitlines()[-2:] == [
-        "lecture 02: 2 of 3 bets placed, 1 right",
-        "lecture 03: 0 of 1 bets placed, 0 right",
+        "lecture 02: bets: 2 of 3 placed, 1 right",
+        "lecture 03: bets: 0 of 1 placed, 0 right",
     ]
 
 
