@@ -34,14 +34,6 @@ __all__ = ["BROKEN", "EXERCISES", "PATH_END", "Feedback", "boundary_formula", "c
 __all__ += ["data_trap", "dock_plans", "dock_price", "edge_loses", "edges_needed", "exploration", "game_of"]
 __all__ += ["hypernetwork", "igm_counterexample", "igm_holds", "igm_utilities", "interpolation", "is_mine"]
 __all__ += ["lambda_returns", "lone_robot", "lost_half_way", "masks", "misleading_data", "more_maximisers", "one_seed"]
-__all__ += [
-    "overview",
-    "own_table",
-    "path_places",
-    "peak_needed",
-    "progress",
-    "proof_steps",
-    "qmix_holds",
-    "qplex_weights",
-]
-__all__ += ["resting_places", "reversal", "showing", "simplest_mixer", "step_targets", "sum_loses", "table_sizes"]
+__all__ += ["overview", "own_table", "path_places", "peak_needed", "progress", "proof_steps", "qmix_holds"]
+__all__ += ["qplex_weights", "resting_places", "reversal", "showing", "simplest_mixer", "step_targets"]
+__all__ += ["sum_loses", "table_sizes"]
