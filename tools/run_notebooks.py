@@ -9,7 +9,8 @@ name made of its cell's; of any other its twin stays (text/html and text/plain),
 stored as JupyterLab writes them (1, not 1.0), so that saving a notebook there changes no other line. A notebook that
 raises an error, or shows a widget without a twin, is left as it was, and ends the program.
 
---widgets runs again only the cells that show widgets, which need no other cell: what to do after a change of one.
+--widgets runs again only the cells that show widgets, which need no other cell: what to do after a change of one. Bets
+do need others, and get the scripts and styles of today. What somebody has bet here is not stored.
 """
 
 import argparse
@@ -22,8 +23,10 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from traitlets.utils.importstring import import_item
 
 from marl_helpers.widgets import saving
+from marl_helpers.widgets.boxes import NEW, asked
 from marl_helpers.widgets.saving import STATE, VIEW
 
 ALIVE = {"anywidget", "@jupyter-widgets/base"}  # whose models need no kernel: a page's own script, and layouts
@@ -44,10 +47,27 @@ def keep_widgets(notebook: nbformat.NotebookNode) -> None:
                 continue
             for one in parts:
                 names[one] = names.get(one) or f"{cell.id}-{next(numbers)}"
-            kept |= {names[one]: saving.renamed(models[one], names) for one in parts}
+            kept |= {names[one]: unplaced(saving.renamed(models[one], names)) for one in parts}
             data[VIEW]["model_id"] = names[parts[0]]
     if kept:
         notebook.metadata["widgets"] = {STATE: {"version_major": 2, "version_minor": 0, "state": kept}}
+
+
+def unplaced(model: dict) -> dict:
+    """A bet's model as it is for whoever has not bet; any other as it is."""
+    return {**model, "state": {**model["state"], **({"placed": NEW} if "placed" in model["state"] else {})}}
+
+
+def bets(notebook: nbformat.NotebookNode) -> dict[str, dict]:
+    """The stored models of a notebook's bets, with the scripts and styles of today."""
+    models = saving.states(notebook)
+    cells = [cell for cell in notebook.cells if asked(cell.source)]
+    views = [data[VIEW]["model_id"] for data in saving.shown({"cells": cells})]
+    found = {part: models[part] for view in views for part in saving.parts(view, models)}
+    for model in found.values():
+        if name := model["state"].get("_anywidget_id"):
+            model["state"] |= {key: str(getattr(import_item(name), key)) for key in ("_esm", "_css")}
+    return found
 
 
 def as_in_jupyterlab(literal: str) -> float:
@@ -97,10 +117,12 @@ def run(path: Path) -> None:
 def run_widgets(path: Path) -> None:
     """Run the cells that show widgets, in a notebook of their own, and number them as they were."""
     notebook = nbformat.read(path, as_version=4)
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and "widgets." in cell.source]
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and "widgets." in cell.source]
+    cells, kept = [cell for cell in code if not asked(cell.source)], bets(notebook)
     numbers = [cell.execution_count for cell in cells]
     if cells:
         execute(nbformat.NotebookNode({**notebook, "cells": cells}), path.parent)  # the same cells, and metadata
+        saving.states(notebook).update(kept)
     for cell, number in zip(cells, numbers, strict=True):
         cell.execution_count = number
         for output in cell.outputs:

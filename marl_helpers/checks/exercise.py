@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from marl_helpers.checks.memory import here, remember
+from marl_helpers.basics.memory import here, remember
 
 CASES: ContextVar[int] = ContextVar("CASES", default=0)  # the seed of the cases on which a function is tried
 EXERCISES: dict[str, "Exercise"] = {}  # every check by name, in the order in which they are defined

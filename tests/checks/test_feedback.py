@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from limits import HANG
 
 from marl_helpers import check
+from marl_helpers.basics.memory import FILE, recall, remember
 from marl_helpers.checks.exercise import call
-from marl_helpers.checks.memory import FILE, recall, remember
 
 PLANTED = test_planted_answers.PLANTED
 FAST = sorted(PLANTED.keys() - {"interpolation"})
@@ -232,7 +232,7 @@ def test_progress_lists_every_exercise_and_refuses_a_notebook_without_any(capsys
 
 
 def test_two_notebooks_that_write_at_once_lose_nothing(folder):
-    code = "from pathlib import Path; from marl_helpers.checks.memory import remember; import sys\n"
+    code = "from pathlib import Path; from marl_helpers.basics.memory import remember; import sys\n"
     code += "for k in range(200): remember(Path.cwd(), f'{sys.argv[1]}{k}', True)"
     both = [subprocess.Popen([sys.executable, "-c", code, name], cwd=folder) for name in "ab"]
     try:

@@ -25,7 +25,7 @@ def test_the_minutes_of_a_run_sheet_add_up(lecture, k):
 
 @pytest.mark.parametrize("lecture", sheets.SHEETS)
 def test_a_run_sheet_has_every_bet_of_its_lecture_and_a_misconception_from_the_checks(lecture):
-    text = "\n".join(cell.source for cell in sheets.notebook(lecture).cells if cell.cell_type == "markdown")
+    text = "\n".join(sheets.said_by(cell) for cell in sheets.notebook(lecture).cells)
     text = text[text.index(sheets.SHEETS[lecture]["part"][0]["heading"]) :]
     asked = sheets.bets(lecture)
     assert sum(map(len, asked.values())) == len(sheets.BET.findall(text)) > 0

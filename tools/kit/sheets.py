@@ -12,6 +12,7 @@ import nbformat
 
 from kit.pages import page
 from marl_helpers import check
+from marl_helpers.widgets.boxes import asked
 
 ROOT = Path(__file__).resolve().parents[2]
 SHEETS = tomllib.loads(Path(__file__).with_name("sheets.toml").read_text(encoding="utf-8"))
@@ -28,7 +29,7 @@ def bets(lecture: str) -> dict[str, list[str]]:
 
     Raises ValueError for a part whose heading is not in the notebook.
     """
-    cells = [cell.source for cell in notebook(lecture).cells if cell.cell_type == "markdown"]
+    cells = [said_by(cell) for cell in notebook(lecture).cells]
     found: dict[str, list[str]] = {part["heading"]: [] for part in SHEETS[lecture]["part"]}
     reached = []
     for line in "\n".join(cells).splitlines():
@@ -39,6 +40,14 @@ def bets(lecture: str) -> dict[str, list[str]]:
     if reached != [*found]:
         raise ValueError(f"lecture {lecture} has the headings {reached}, its run sheet {[*found]}: change sheets.toml")
     return found
+
+
+def said_by(cell: nbformat.NotebookNode) -> str:
+    """A cell's text; of one of code its bet's question, in the form of the bets that stand in a text, or nothing."""
+    if cell.cell_type == "markdown":
+        return cell.source
+    bet = asked(cell.source)
+    return f"**Your bet:** {bet[1]}" if bet else ""
 
 
 def _plain(text: str) -> str:

@@ -19,6 +19,7 @@
     for (const image of document.images) image.loading = "eager";
     await Promise.all([window.widgetsAlive, MathJax.startup.promise, document.fonts.ready]);
     await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
+    if (printing) for (const bet of lecture.querySelectorAll(".box [data-do=waive]")) bet.click();
     await atRest();
     document.body.classList.add("filling");
     document.body.classList.toggle("printing", printing);
@@ -50,8 +51,10 @@
     document.documentElement.dataset.slides = all.length;
   }
 
-  /** The key A: open the slide's answers one after the other, then close the last. */
+  /** The key A: open the slide's answers one after the other, then close the last; a bet's is shown or taken back. */
   function unfold() {
+    const bet = Reveal.getCurrentSlide().querySelector(".box");
+    if (bet) return bet.querySelector(bet.matches(".box-open") ? "[data-do=back]" : "[data-do=waive]").click();
     const answers = [...Reveal.getCurrentSlide().querySelectorAll(".content > :is(.text, .code) > details")];
     const last = answers.findIndex((answer) => answer.open);
     answers.forEach((answer, k) => (answer.open = k === last + 1));

@@ -181,9 +181,9 @@
   }
 
   /** For the notes: what an answer hides. */
-  function behind(answer) {
+  function behind(hidden) {
     const copy = made("blockquote", "", "Behind the fold: ");
-    copy.append(answer.querySelector(".inside").cloneNode(true));
+    copy.append(...hidden.cloneNode(true).childNodes);
     return copy;
   }
 
@@ -227,7 +227,8 @@
       this.slide.put(unit);
       this.makeRoom(unit);
       const rest = this.whole(unit);
-      if (unit.type === "answer") this.slide.notes.append(behind(unit.node));
+      const hidden = unit.node.querySelector(unit.type === "answer" ? ".inside" : ".box-answer");
+      if (hidden) this.slide.notes.append(behind(hidden));
       if (!rest) return;
       if (this.printing || rest.type !== "answer") this.turn();
       this.add(rest);
