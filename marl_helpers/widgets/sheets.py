@@ -9,7 +9,7 @@ ROOTS = ("controls", "reward_table")  # the files there that make a widget's roo
 
 
 def styles(*names: str) -> str:
-    """These style sheets of static/ as one, after the colours that every one of them uses; large.css is last, if at all."""
+    """These style sheets of static/ as one, behind the colours that all of them use; large.css is last, if at all."""
     colours = "".join(f"  {name}: {value};\n" for name, value in look.properties().items())
     last = ["large"] if any(name in ROOTS for name in names) else []
     sheets = ((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in ("look", *names, *last))

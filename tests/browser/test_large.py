@@ -32,14 +32,15 @@ def fits(moments):
     return [fit(games.COORDINATION, method, moments=moments) for method in ("vdn", "qmix")]
 
 
-def machine():
-    return widgets.machine({"VDN": fits([40])[0].moments[0], "QMIX": fits([40])[1].moments[0]})
+def set_to(widget, **settings):
+    for name, value in settings.items():
+        setattr(widget, name, value)
+    return widget
 
 
-def refuted():
-    solver = widgets.ask_the_solver(agents=2, actions=3)
-    solver.axioms = [True, False]
-    return solver
+def machine(shown):
+    vdn, qmix = (one.moments[0] for one in fits([40]))
+    return set_to(widgets.machine({"VDN": vdn, "QMIX": qmix}), shown=shown, negative=shown)
 
 
 def film(recording, name=None):
@@ -55,26 +56,39 @@ WIDGETS = {
     "laboratory of 8 methods": (lambda: laboratory(TWELVE, EIGHT), ".marl-card:last-child strong"),
     "laboratory of 25 cells": (lambda: laboratory([[6, 4, 2, 1, -9]] * 5), ".marl-card[aria-label=QMIX] strong"),
     "interpolation": (lambda: widgets.interpolation(lam=1.2), ".marl-card[aria-label=QMIX] strong"),
-    "plane": (lambda: widgets.plane(x=0.5, y=0.3), ".marl-card[aria-label=QMIX] strong"),
+    "plane": (lambda: widgets.plane(x=2, y=0), ".marl-card[aria-label=QMIX] strong"),
     "proof": (lambda: widgets.proof([[0, 1, 1], [1, 3, 4], [2, 3, 6]]), ".marl-card[aria-label=IGM] strong"),
     "proof broken": (lambda: widgets.proof([[9, 1, 1], [1, 3, 4], [2, 3, 6]]), ".marl-card[aria-label=IGM] strong"),
     "partner": (lambda: widgets.partner(games.CLIMBING, favourite=0, exploration=1.0), ".marl-card strong"),
     "linear mixer": (lambda: widgets.linear_mixer([[0, 1, 3], [0, 4, 2]]), ".marl-card > p:last-child"),
     "linear mixer of 3": (lambda: widgets.linear_mixer([[0, 1], [0, 4], [1, 2]]), ".marl-card > p:last-child"),
     "solver": (lambda: widgets.ask_the_solver(agents=2, actions=3), ".marl-card strong"),
-    "solver refuted": (refuted, ".marl-card strong"),
-    "machine": (machine, ".machine-said:last-child"),
+    "solver refuted": (lambda: set_to(widgets.ask_the_solver(2, 3), axioms=[True, False]), ".marl-card strong"),
+    "machine of a sum": (lambda: machine(0), ".machine-said:last-child"),
+    "machine of a mixer": (lambda: machine(1), ".machine-said:last-child"),
     "surface": (lambda: widgets.surface(games.COORDINATION, fits([0, 40])), ".marl-card:last-child svg"),
+    "surface learned": (
+        lambda: set_to(widgets.surface(games.COORDINATION, fits([0, 1000])), moment=1),
+        ".marl-card:last-child svg",
+    ),
     "film": (lambda: film("predator_prey", "graph -6"), "[data-part=world] svg"),
     "film of a plane": (lambda: film("speaker_listener"), "[data-part=world] svg"),
     "film of docks": (lambda: film("docks", "qmix"), "[data-part=world] svg"),
     "graph": (lambda: widgets.graph(games.HANDS), ".marl-card[aria-label=graph] strong"),
+    "graph with edges": (
+        lambda: set_to(widgets.graph(games.HANDS), edges=[[0, 1], [0, 2], [1, 2]]),
+        ".marl-card[aria-label=graph] strong",
+    ),
     "dock": (lambda: widgets.dock(Plan(updates=20), Settings("adam")), ".marl-answer > p"),
     "bets": (lambda: widgets.bets(TRUTHS, most=2), ".marl-score"),
+    "bets scored": (
+        lambda: set_to(widgets.bets(TRUTHS, most=2), bets=[2, 0, 1.5, 0.5, 0.25, 1], scored=[True] * 6),
+        ".marl-score",
+    ),
 }
 
 FAULTS = """() => {
-    const name = one => `${one.tagName} ${one.className.baseVal ?? one.className} ${one.textContent.trim().slice(0, 30)}`;
+    const name = one => `${one.tagName} ${one.getAttribute('class')} ${one.textContent.trim().slice(0, 20)}`;
     const typed = "input:not([type=range], [type=radio], [type=checkbox])";
     const says = one => one.matches(typed) || [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim());
     const scale = one => {
@@ -88,7 +102,7 @@ FAULTS = """() => {
         if (one.matches("svg, svg *, select") || (overflowX === "visible" && overflowY === "visible")) return false;
         const words = document.createRange();
         words.selectNodeContents(one);
-        if (words.getBoundingClientRect().top > one.getBoundingClientRect().bottom - 1) return false; // not there at all
+        if (words.getBoundingClientRect().top > one.getBoundingClientRect().bottom - 1) return false; // unseen
         return one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1;
     };
     const seen = one => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".marl-aside");
