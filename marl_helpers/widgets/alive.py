@@ -8,7 +8,7 @@ import anywidget
 import traitlets
 
 from marl_helpers.plots.base import Picture, image
-from marl_helpers.widgets.sheets import STATIC, styles
+from marl_helpers.widgets.sheets import ROOTS, STATIC, styles
 from marl_helpers.widgets.twins import inline
 
 Drawing = tuple[str, str]  # the same content as HTML and as text
@@ -16,8 +16,12 @@ RUN_IT = "Run this cell, and those above it, to try it yourself."  # the last li
 
 
 def module(*names: str) -> str:
-    """These files of static/, one after the other, as one module for the page: the last has the only default export."""
-    return "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in names)
+    """These files of static/, one after the other, as one module for the page: the last has the only default export.
+
+    What makes a widget's root comes behind large.js, which every root needs.
+    """
+    each = dict.fromkeys(one for name in names for one in (["large", name] if name in ROOTS else [name]))
+    return "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in each)
 
 
 class Refused(traitlets.TraitError, ValueError):

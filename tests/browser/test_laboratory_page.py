@@ -151,7 +151,7 @@ def the_page_learns_where_python_is_busy_or_gone(lab, folder, screenshot):
     the_page_has_learned(lab, corner)
     screenshot(page, "laboratory-python-gone")
     lab.press("l")
-    expect(lab.root.get_by_role("button", name="large")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("dialog", name="Large view")).to_be_visible()
 
 
 def the_page_has_learned(lab, table):

@@ -85,9 +85,18 @@ class Stage {
     this.answer.addEventListener("pointerdown", () => (this.pressed = true));
     for (const name of ["pointerup", "pointercancel"]) root.ownerDocument.addEventListener(name, () => this.release());
     keepKeys(root);
+    if (!el.closest(".marl-lab")) this.enlarge(root);
     el.append(root);
     model.on("change:error", () => this.warn());
     this.warn();
+  }
+
+  /** Let a stage that stands alone be Large. */
+  enlarge(root) {
+    const large = new Large(root);
+    root.tabIndex = -1; // a click beside the controls gives it the keys
+    root.addEventListener("keydown", (event) => large.press(event));
+    this.controls.append(large.button);
   }
 
   release() {

@@ -14,6 +14,8 @@ class View {
     root.tabIndex = -1; // a click beside the controls keeps the keys here, away from the notebook
     root.innerHTML = skeleton(this.rules);
     if (this.lab !== root) claim(this.lab);
+    this.hall = new Large(this.lab);
+    root.querySelector("[data-do=reset]").after(this.hall.button);
     this.cells = [...root.querySelectorAll("[data-cell]")];
     this.menu = root.querySelector("select");
     this.menu.append(...Object.keys(this.rules.games).map((name) => new Option(name)));
@@ -96,11 +98,7 @@ class View {
   more = (agent) => this.grow(agent, 1);
   fewer = (agent) => this.grow(agent, -1);
 
-  large() {
-    this.lab.classList.toggle("marl-large");
-    this.paint();
-    this.root.scrollIntoView({ block: "nearest" });
-  }
+  large = () => this.hall.toggle();
 
   grow(agent, change) {
     const shape = shapeOf(this.table);
@@ -142,6 +140,13 @@ class View {
     }
     this.paint();
     return !this.refused.has(cell);
+  }
+
+  /** Give a cell its reward back; where it has it, the key means something else to whatever is around. */
+  escape(event) {
+    const { target } = event;
+    if (this.entry.cell === target || this.refused.has(target)) event.preventDefault();
+    this.restore(target);
   }
 
   restore(cell) {
@@ -211,7 +216,7 @@ class View {
       event.preventDefault();
       this[LETTERS[key.toLowerCase()]]();
     } else if (isCell(target)) {
-      if (key === "Escape") this.restore(target);
+      if (key === "Escape") this.escape(event);
       const [i, j] = place(target);
       const [down, right] = stepOf(event) ?? [];
       if (down === undefined) return;
@@ -248,7 +253,6 @@ class View {
       const { choice } = radio.dataset;
       radio.checked = rules.choices[choice][radio.value] === settings[choice];
     }
-    root.querySelector("[data-do=large]").setAttribute("aria-pressed", this.lab.matches(".marl-large"));
     root.querySelector("[data-do=undo]").setAttribute("aria-disabled", !store.history.past.length);
     root.querySelector("[data-do=redo]").setAttribute("aria-disabled", !store.history.future.length);
     const python = { text: this.model.get("message"), bad: this.model.get("failed") };

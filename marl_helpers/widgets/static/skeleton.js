@@ -44,8 +44,7 @@ function skeleton({ most, choices, words, games }) {
     <div class="rt-bar"><select aria-label="named game" ${gameless}>
       <option value="" hidden>your own table</option></select>
       ${button("undo", "Undo", "undo", "Ctrl+Z")}${button("redo", "Redo", "redo", "Ctrl+Shift+Z")}
-      ${button("reset", "Reset", "reset to what was here first", "R")}
-      ${button("large", "Large", "large, for the back of a room", "L")}</div>
+      ${button("reset", "Reset", "reset to what was here first", "R")}</div>
     <div class="rt-bar" ${gameless}><input class="rt-line" readonly aria-label="share line">
       ${button("copy", "Copy", "copy the share line")}${button("fetch", "Paste", "paste a share line")}</div>
     <div class="rt-messages"><p class="rt-alert" role="alert" aria-live="polite"></p><p role="status"></p></div>
