@@ -28,6 +28,8 @@ LOSS = {
     "choose.",
     "no end": "You add a value after the last step as well. The game is over there: nothing follows.",
     "this step": "You take the value of the step's own place. What follows a step stands one place later.",
+    "state before": "The target's mixer reads the state before the step. What follows has a state of its own, one place "
+    "later.",
     "not discounted": "You do not discount what follows.",
     "sum": "You add up the squared errors. A larger batch would then take larger steps: take their mean.",
     "gradient": "The loss is right, but its gradient runs through the targets too. They are numbers to aim at: compute "
@@ -165,7 +167,15 @@ def _asked(td_loss: Callable, case: Case) -> tuple[float, np.ndarray]:
 
 
 def _loss(
-    case: Case, chooses="online", agent="target", mixer="target", end=True, later=1, discounted=True, total=False
+    case: Case,
+    chooses="online",
+    agent="target",
+    mixer="target",
+    end=True,
+    later=1,
+    state=1,
+    discounted=True,
+    total=False,
 ):
     """The loss step by step, or what it would be with these changes."""
     import torch
@@ -177,7 +187,7 @@ def _loss(
         value = mix(torch.stack([own.q[k, t, i, actions[k, t, i]] for i in (0, 1)]), eye[places[k, t]])
         best = case[chooses][0].q[k, t + later].argmax(-1)
         valued = torch.stack([case[agent][0].q[k, t + later, i, best[i]] for i in (0, 1)])
-        follows = case[mixer][1](valued, eye[places[k, t + later]]).detach()
+        follows = case[mixer][1](valued, eye[places[k, t + state]]).detach()
         goes_on = not (end and over[k, t])
         errors.append((value - reward[k, t] - discount * goes_on * follows) ** 2)
     return sum(errors) / (1 if total else len(errors))
@@ -189,7 +199,8 @@ RULES: dict[str, dict[str, Any]] = {
     "live": {"agent": "online", "mixer": "online"},
     "target chooses": {"chooses": "target"},
     "no end": {"end": False},
-    "this step": {"later": 0},
+    "this step": {"later": 0, "state": 0},
+    "state before": {"state": 0},
     "not discounted": {"discounted": False},
     "sum": {"total": True},
 }
