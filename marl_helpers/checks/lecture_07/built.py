@@ -153,10 +153,9 @@ def built_play(play: Callable, agent: Any, step: Callable) -> str:
         named = zip(parts, shapes.items())
         return [array(one + 0, f"What play returns as {name}", shape) for one, (name, shape) in named]
 
-    first, again = episodes(200, 1.0), episodes(200, 1.0)
-    if not all((a == b).all() for a, b in zip(first, again)):
+    if not all((a == b).all() for a, b in zip(episodes(200, 0.5), episodes(200, 0.5))):
         raise Mistake("not repeatable")
-    places, actions, rewards, _ = first
+    places, actions, rewards, _ = episodes(200, 1.0)
     for t in (0, 1):
         led, reward, _ = step(*(torch.tensor(x).long() for x in (places[:, t], actions[:, t])))
         if (led.numpy() != places[:, t + 1]).any() or (reward.numpy() != rewards[:, t]).any():

@@ -28,12 +28,10 @@ LOSS = {
     "choose.",
     "no end": "You add a value after the last step as well. The game is over there: nothing follows.",
     "this step": "You take the value of the step's own place. What follows a step stands one place later.",
-    "state before": "The target's mixer reads the state before the step. What follows has a state of its own, one place "
-    "later.",
+    "state before": "The target's mixer reads the state before the step. What follows has the next one.",
     "not discounted": "You do not discount what follows.",
     "sum": "You add up the squared errors. A larger batch would then take larger steps: take their mean.",
-    "gradient": "The loss is right, but its gradient runs through the targets too. They are numbers to aim at: compute "
-    "them under torch.no_grad().",
+    "gradient": "The loss is right, but its gradient is not: it runs through all of Q_tot, and no target.",
     "other loss": "On a batch of {games} episodes your loss is {given:.4g}, and not the mean of the squared errors.",
 }
 
@@ -60,7 +58,7 @@ def judge_loss(td_loss: Callable) -> int:
 @part(LOSS)
 def built_loss(td_loss: Callable) -> str:
     """td_loss(online, target, batch, discount): the mean squared error of Q_tot, as this file's first lines say."""
-    return f"Right on {judge_loss(td_loss)} batches, and no gradient runs through the targets."
+    return f"Right on {judge_loss(td_loss)} batches, and so is its gradient."
 
 
 @exercise(
