@@ -17,7 +17,16 @@ from marl_helpers.checks.lecture_04 import PATH_END, boundary_formula, lost_half
 from marl_helpers.checks.lecture_05 import data_trap, edge_loses, qmix_holds
 from marl_helpers.checks.lecture_06 import cw_leaves, igm_utilities, qplex_weights
 from marl_helpers.checks.lecture_07.batches import masks, step_targets
+from marl_helpers.checks.lecture_07.built import (
+    built_agent,
+    built_game,
+    built_loop,
+    built_mixer,
+    built_play,
+    built_replay,
+)
 from marl_helpers.checks.lecture_07.lambda_returns import lambda_returns
+from marl_helpers.checks.lecture_07.losses import built_loss, one_line
 from marl_helpers.checks.lecture_07.mixer import BROKEN, hypernetwork
 from marl_helpers.checks.lecture_07.play import exploration
 from marl_helpers.checks.lecture_07.seeds import one_seed
@@ -30,10 +39,11 @@ from marl_helpers.checks.section_1 import igm_counterexample, proof_steps
 from marl_helpers.checks.section_2 import interpolation
 from marl_helpers.checks.section_3 import coordination_graph, edges_needed
 
-__all__ = ["BROKEN", "EXERCISES", "PATH_END", "Feedback", "boundary_formula", "coordination_graph", "cw_leaves"]
-__all__ += ["data_trap", "dock_plans", "dock_price", "edge_loses", "edges_needed", "exploration", "game_of"]
-__all__ += ["hypernetwork", "igm_counterexample", "igm_holds", "igm_utilities", "interpolation", "is_mine"]
-__all__ += ["lambda_returns", "lone_robot", "lost_half_way", "masks", "misleading_data", "more_maximisers", "one_seed"]
+__all__ = ["BROKEN", "EXERCISES", "PATH_END", "Feedback", "boundary_formula", "built_agent", "built_game", "built_loop"]
+__all__ += ["built_loss", "built_mixer", "built_play", "built_replay", "coordination_graph", "cw_leaves", "data_trap"]
+__all__ += ["dock_plans", "dock_price", "edge_loses", "edges_needed", "exploration", "game_of", "hypernetwork"]
+__all__ += ["igm_counterexample", "igm_holds", "igm_utilities", "interpolation", "is_mine", "lambda_returns"]
+__all__ += ["lone_robot", "lost_half_way", "masks", "misleading_data", "more_maximisers", "one_line", "one_seed"]
 __all__ += ["overview", "own_table", "path_places", "peak_needed", "progress", "proof_steps", "qmix_holds"]
-__all__ += ["qplex_weights", "resting_places", "reversal", "showing", "simplest_mixer", "step_targets"]
-__all__ += ["sum_loses", "table_sizes"]
+__all__ += ["qplex_weights", "resting_places", "reversal", "showing", "simplest_mixer", "step_targets", "sum_loses"]
+__all__ += ["table_sizes"]

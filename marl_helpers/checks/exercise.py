@@ -59,32 +59,19 @@ class Mistake(Exception):
         self.kind, self.details = kind, details
 
 
-class Exercise:
-    """A check with its place among the exercises; called with the student's answers it returns Feedback.
+class Check:
+    """A check of something that a reader wrote; called with it, it returns Feedback.
 
     mistakes: kind -> message, with {placeholders} for a Mistake's details.
     """
 
-    def __init__(self, judge: Callable[..., str], notebook: str, title: str, mistakes: dict[str, str]):
+    def __init__(self, judge: Callable[..., str], mistakes: dict[str, str]):
         update_wrapper(self, judge)
-        self.judge, self.name, self.notebook, self.title = judge, judge.__name__, notebook, title
+        self.judge, self.name = judge, judge.__name__
         self.mistakes = COMMON | mistakes
-        EXERCISES[self.name] = self
 
     def __call__(self, *answers, **named) -> Feedback:
-        feedback = self._judged(answers, named)
-        if feedback.mistake == "unanswered":
-            return feedback
-        trouble = remember(here(), self.name, bool(feedback))
-        return Feedback(f"{feedback.message} ({trouble})", feedback.mistake) if trouble else feedback
-
-    def graded(self, *answers) -> Feedback:
-        """The same on other cases, where the check has any, and without a trace in progress: for hidden tests."""
-        token = CASES.set(1)
-        try:
-            return self._judged(answers, {})
-        finally:
-            CASES.reset(token)
+        return self._judged(answers, named)
 
     def _judged(self, answers: tuple, named: dict[str, Any]) -> Feedback:
         signature = inspect.signature(self.judge)
@@ -100,6 +87,35 @@ class Exercise:
             return Feedback(self.mistakes["unanswered"].format(name=_innermost(error)), "unanswered")
         except Exception as error:  # a student sees no traceback of ours
             return Feedback(self.mistakes["unjudged"].format(error=_described(error)), "unjudged")
+
+
+class Exercise(Check):
+    """A check with its place among the exercises, which remembers how it went."""
+
+    def __init__(self, judge: Callable[..., str], notebook: str, title: str, mistakes: dict[str, str]):
+        super().__init__(judge, mistakes)
+        self.notebook, self.title = notebook, title
+        EXERCISES[self.name] = self
+
+    def __call__(self, *answers, **named) -> Feedback:
+        feedback = super().__call__(*answers, **named)
+        if feedback.mistake == "unanswered":
+            return feedback
+        trouble = remember(here(), self.name, bool(feedback))
+        return Feedback(f"{feedback.message} ({trouble})", feedback.mistake) if trouble else feedback
+
+    def graded(self, *answers) -> Feedback:
+        """The same on other cases, where the check has any, and without a trace in progress: for hidden tests."""
+        token = CASES.set(1)
+        try:
+            return self._judged(answers, {})
+        finally:
+            CASES.reset(token)
+
+
+def part(mistakes: dict[str, str]) -> Callable[[Callable[..., str]], Check]:
+    """Make a check of a function, for a cell of a lecture: it is no exercise, and leaves no trace."""
+    return lambda judge: Check(judge, mistakes)
 
 
 def exercise(notebook: str, title: str, mistakes: dict[str, str]) -> Callable[[Callable[..., str]], Exercise]:

@@ -10,6 +10,7 @@ import planted_lecture_04
 import planted_lecture_05
 import planted_lecture_06
 import planted_lecture_07
+import planted_lecture_07_hundred
 import planted_lecture_07_teams
 import planted_lecture_08
 import planted_own_table
@@ -22,7 +23,8 @@ from marl_helpers import check
 from marl_helpers.checks.exercise import COMMON
 
 FILES = (planted_lecture_01, planted_lecture_02, planted_lecture_03, planted_lecture_04)
-FILES += (planted_lecture_05, planted_lecture_06, planted_lecture_07, planted_lecture_07_teams)
+FILES += (planted_lecture_05, planted_lecture_06, planted_lecture_07)
+FILES += (planted_lecture_07_teams, planted_lecture_07_hundred)
 FILES += (planted_lecture_08, planted_own_table, planted_section_1, planted_section_2, planted_section_3)
 PLANTED = {name: answers for file in FILES for name, answers in file.PLANTED.items()}
 RIGHT = [(name, k) for name, (right, _) in PLANTED.items() for k in range(len(right))]

@@ -1,1 +1,1 @@
-"""The checks of lecture 07's exercises, a file for each."""
+"""The checks of lecture 07: of its exercises, and of the QMIX that it builds (built, losses)."""

@@ -1,6 +1,7 @@
 """Checks for lecture 07, deep QMIX: masks on padded episodes, and targets by double Q.
 
-Those of its other exercises are in lambda_returns.py, mixer.py, play.py and seeds.py.
+Those of its other exercises are in lambda_returns.py, losses.py, mixer.py, play.py and seeds.py; built.py checks what
+the lecture builds.
 """
 
 from collections.abc import Callable, Iterator
