@@ -60,7 +60,12 @@ class GrowingTeam(Alive):
         rules = {name: getattr(self.env, name) for name in names} | {"slots": most}
         rules["needed"] = [self.env.needed(size) for size in range(most + 1)]
         super().__init__(
-            team=packed, rules=rules, least=least, learned=[least, largest], trained=_shares(trained, most), size=largest
+            team=packed,
+            rules=rules,
+            least=least,
+            learned=[least, largest],
+            trained=_shares(trained, most),
+            size=largest,
         )
 
     @checks("size")
