@@ -10,7 +10,8 @@ from marl_helpers.basics import arguments
 from marl_helpers.exact import dock
 from marl_helpers.games.dock import MOST
 from marl_helpers.mixers import layers
-from marl_helpers.plots.base import WIDTH, Picture, drawn, image
+from marl_helpers.plots.base import Picture, drawn, image
+from marl_helpers.plots.films import WORLD
 from marl_helpers.plots.worlds import Dock
 from marl_helpers.training.packing import pack, unpack
 from marl_helpers.training.runs import Run
@@ -95,7 +96,7 @@ class GrowingTeam(Alive):
 
         scene, plays = self._first()
         rules = self.env.rules(scene["worth"])
-        figure = Figure(figsize=(WIDTH / 2, 1.6 + 0.3 * self.size))
+        figure = Figure(figsize=(WORLD, 1.2 + 0.36 * self.size))
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set_axis_off()
         world = Dock(axes, [scene])

@@ -15,6 +15,8 @@ const PICTURE = `<div class="film-picture" role="img" tabindex="0"><p data-part=
   <div><div data-part="world"></div><p data-part="note"></p></div>
   <div><p data-part="shift"></p><div data-part="chart"></div><p data-part="found"></p></div></div>`;
 
+const KEY = "dots: this team; squares: teams trained on so many robots";
+
 const two = (value) => fixed(value, 2);
 
 /** What whole shifts of one size have come to: sums over shifts of what they earned above the safe team, `above`, of
@@ -200,7 +202,7 @@ class GrowingView {
     const means = ["earned", "safe", "best"].map((name) => two(tally.mean(name)));
     const way = tally.room > 1e-9 ? `: ${two(tally.share)} ± ${two(tally.error)} of the way` : "";
     const shifts = tally.shifts === 1 ? "1 shift" : `${tally.shifts} shifts`;
-    return `In ${shifts}, ${this.size} robots earned ${means[0]} each; safe is ${means[1]}, best ${means[2]}${way}.`;
+    return `In ${shifts}, ${this.size} robots earned ${means[0]} a shift; safe is ${means[1]}, best ${means[2]}${way}.`;
   }
 
   /** Draw where it stands; an error shows above. */
@@ -274,6 +276,7 @@ class GrowingView {
       ...sizes.map((size) => words(x(size), height - bottom + 12, size, size === this.size ? "film-bold" : "film-small")),
       words((left + width) / 2, height - 8, `robots (shaded: trained on ${learned.join(" to ")})`, "film-small"),
     ];
+    if (Object.keys(this.trained).length) ground.push(words(x(least - 0.3), height - bottom - 10, KEY, "film-small", "start"));
     const squares = Object.entries(this.trained).map(([size, share]) =>
       box(x(size) - 5, y(share) - 5, 10, 10, "growing-trained"));
     const dots = found.map(([size, { share, error }]) =>
