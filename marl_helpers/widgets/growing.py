@@ -17,6 +17,8 @@ from marl_helpers.training.packing import pack, unpack
 from marl_helpers.training.runs import Run
 from marl_helpers.widgets.alive import Alive, Drawing, checks, module, styles
 
+TEAM = "a run of train('dock_teams', ...), or what training.pack made of one"
+
 
 class GrowingTeam(Alive):
     """A team of entity agents in the dock whose robots differ: `+` adds a robot, which plays at once, `-` lets one go.
@@ -50,9 +52,9 @@ class GrowingTeam(Alive):
         most: int = 12,
         trained: Mapping[int, float] | None = None,
     ):
-        packed = pack(team, which) if isinstance(team, Run) else dict(arguments.mapping(team=team))
-        if packed.get("env") != "dock_teams":
-            raise ValueError(f"team was trained in {packed.get('env')!r}: give one of dock_teams")
+        packed = pack(team, which) if isinstance(team, Run) else dict(arguments.instance(Mapping, TEAM, team=team))
+        if packed.get("env") != "dock_teams" or not {"options", "weights"} <= packed.keys():
+            raise ValueError(f"team was trained in {packed.get('env')!r}: give {TEAM}")
         least, largest = packed["options"]["robots"]
         most = arguments.at_most(largest, MOST, most=most)
         self.env = envs.make("dock_teams", **packed["options"] | {"robots": (least, most), "slots": most})

@@ -61,7 +61,7 @@ def test_what_it_cannot_show_is_refused(run):
     ]:
         with pytest.raises(ValueError, match=message):
             widgets.growing_team(run, **given)
-    with pytest.raises(ValueError, match="team was trained in 'two_step': give one of dock_teams"):
+    with pytest.raises(ValueError, match="team was trained in 'two_step': give a run of train"):
         widgets.growing_team({"env": "two_step"})
     with pytest.raises(ValueError, match="team is 3: give"):
         widgets.growing_team(3)
