@@ -487,11 +487,13 @@ takes(
 takes(widgets.episodes, "recording mapping, episode whole, step whole", recording=RECORDED, episode=0, step=1)
 takes(
     widgets.growing_team,
-    "team object, which whole, most whole, trained mapping",
-    team=GROWN,
+    "team object, which whole, most whole, trained mapping?",
+    name="widgets.growing_team",
+    team=ROWS,
     which=1,
     most=6,
     trained={6: 0.9},
+    fine={"trained": ("none",)},
 )
 takes(
     widgets.laboratory,
