@@ -41,7 +41,7 @@ from marl_helpers.fitting.moments import network
 from marl_helpers.games import random_games
 from marl_helpers.games.dock import DockRules
 from marl_helpers.mixers.written import network as written
-from marl_helpers.training import Plan, Settings
+from marl_helpers.training import Plan, Settings, pack
 from marl_helpers.training import two_step as trained_two_step
 from marl_helpers.training.progress import Progress
 
@@ -335,6 +335,8 @@ takes(
     folder=None,
     progress=Progress,
 )
+ROWS = train("dock_teams", **QUICK | {"mixer": "vdn"})
+takes(pack, "run object, which whole", run=ROWS, which=1)
 takes(load, "folder path, env object?, device device", folder=PLACE, env=None, device="cpu")
 PATHS = {"fine": {"run": ("text",), "folders": ("text",)}}  # a text is a path
 takes(evaluate, "run object, episodes whole, seed whole", **PATHS, run=TRAINED, episodes=3, seed=0)
@@ -483,6 +485,16 @@ takes(
     start=(0, 1),
 )
 takes(widgets.episodes, "recording mapping, episode whole, step whole", recording=RECORDED, episode=0, step=1)
+takes(
+    widgets.growing_team,
+    "team object, which whole, most whole, trained mapping?",
+    name="widgets.growing_team",
+    team=ROWS,
+    which=1,
+    most=6,
+    trained={6: 0.9},
+    fine={"trained": ("none",)},
+)
 takes(
     widgets.laboratory,
     "table table, methods names?, runs whole, seed whole, recipe object",

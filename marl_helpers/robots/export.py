@@ -24,7 +24,7 @@ import numpy as np
 
 from marl_helpers.basics import arguments, files
 from marl_helpers.robots import onnx_agents
-from marl_helpers.robots.robot import AGENT, FORMAT, TEAM, Robot, TeamError, read_file, read_team
+from marl_helpers.robots.robot import AGENT, ANY, FORMAT, TEAM, Robot, TeamError, read_file, read_team
 
 if TYPE_CHECKING:
     from marl_helpers.envs import Env
@@ -46,21 +46,22 @@ def export(run: "Run", folder: str | Path, seed: int | None = None) -> Path:
     games of its own, so that luck has a part in it).
 
     agents.safetensors has their shared weights by their names in agents.Agents, without the run axis; agent_<k>.onnx
-    is agent k, counted from 1 (see onnx_agents.write); team.json says what they are, how they tested, and the files'
-    SHA-256. They come into being whole: any exception, Control-C among them, leaves nothing, or a team that was there
-    before.
+    is agent k, counted from 1 (see onnx_agents.write), and of entity agents agent_any.onnx is each of them, in a team
+    of any size; team.json says what they are, how they tested, and the files' SHA-256. They come into being whole: any
+    exception, Control-C among them, leaves nothing, or a team that was there before.
 
     Raises what `check` raises, ValueError for a seed that the run has not or that diverged, for weights that are not
-    finite, and for agents that are not agents.Agents, and files.NotWritten for a folder that cannot be written to.
+    finite, and for agents of another class, and files.NotWritten for a folder that cannot be written to.
     """
     from marl_helpers.training.agents import Agents
+    from marl_helpers.training.entity_agents import EntityAgents
     from marl_helpers.training.runs import Run
 
     folder = arguments.path(folder=folder)
     agents = arguments.instance(Run, "a run that train returned", run=run).learner.agents
     check(type(run.learner.mixer), folder)
-    if type(agents) is not Agents:
-        raise ValueError(f"the agents are {type(agents).__name__}: only {Agents.__module__}.Agents can be written")
+    if type(agents) not in (Agents, EntityAgents):
+        raise ValueError(f"the agents are {type(agents).__name__}: only Agents and EntityAgents can be written")
     k = _chosen(run, seed)
     weights = {name: x[k].detach().cpu().numpy() for name, x in agents.state_dict().items()}
     if broken := [name for name, x in weights.items() if not np.isfinite(x).all()]:
@@ -131,17 +132,20 @@ def load_agents(folder: str | Path, env: "Env") -> "Agents":
     from marl_helpers.envs import Env
     from marl_helpers.mixers import layers
     from marl_helpers.training.agents import Agents
+    from marl_helpers.training.entity_agents import EntityAgents
 
     folder, team = arguments.path(folder=folder), read_team(folder)
     arguments.instance(Env, "an environment, such as envs.make('two_step')", env=env)
-    for name in ("n_agents", "n_actions", "obs_dim"):
+    of_any = team["format"] == ANY
+    for name in ("n_actions", "entity_dim") if of_any else ("n_agents", "n_actions", "obs_dim"):
         if team[name] != getattr(env, name):
             raise ValueError(f"{env.name} has {name} {getattr(env, name)}, and the team {team[name]}: give its own")
     try:
         weights = safetensors.torch.load(read_file(folder, team, WEIGHTS))
         if len(weights["encode.bias"].flatten()) != team["hidden"]:  # before agents of any size are made
             raise RuntimeError(f"hidden is {team['hidden']}, and encode.bias {list(weights['encode.bias'].shape)}")
-        agents = Agents(env, layers.generators(0, 1), team["hidden"])
+        sizes = (env, layers.generators(0, 1), team["hidden"])
+        agents = EntityAgents(*sizes, team["pooling"]) if of_any else Agents(*sizes)
         agents.load_state_dict({name: x.unsqueeze(0) for name, x in weights.items()})
     except (safetensors.SafetensorError, KeyError, RuntimeError) as error:  # no such file; other names or shapes
         reason = " ".join(str(error).split())
@@ -166,8 +170,12 @@ def _chosen(run: "Run", seed: int | None) -> int:
 
 def _describe(run: "Run", seed: int, chosen: str) -> dict[str, Any]:
     from marl_helpers import envs
+    from marl_helpers.training.entity_agents import EntityAgents
 
-    env = run.env
+    env, agents = run.env, run.learner.agents
+    any_size = {}
+    if isinstance(agents, EntityAgents):
+        any_size = {"format": ANY, "entity_dim": env.entity_dim, "pooling": agents.pooling}
     try:
         package = version("marl_helpers")
     except PackageNotFoundError:  # used from a folder, without being installed
@@ -183,9 +191,10 @@ def _describe(run: "Run", seed: int, chosen: str) -> dict[str, Any]:
         "test_return": float(run.returns[seed]),
         "test_episodes": run.plan.test_episodes,
         **{name: int(getattr(env, name)) for name in ("n_agents", "n_actions", "obs_dim")},
-        "hidden": run.learner.agents.hidden,
+        "hidden": agents.hidden,
         "agents": list(env.agent_names),
         "actions": [list(names) for names in env.action_names],
+        **any_size,
     }
 
 
@@ -193,8 +202,10 @@ def _contents(weights: Mapping[str, np.ndarray], team: Mapping[str, Any]) -> dic
     """The bytes of every file by its name, but for team.json."""
     import safetensors.numpy
 
-    sizes = {name: team[name] for name in ("n_actions", "obs_dim", "hidden")}
-    agents = {AGENT.format(k + 1): onnx_agents.write(weights, sizes, k) for k in range(team["n_agents"])}
+    if team["format"] == ANY:
+        agents = {AGENT.format("any"): onnx_agents.write_any(weights, team, team["pooling"])}
+    else:
+        agents = {AGENT.format(k + 1): onnx_agents.write(weights, team, k) for k in range(team["n_agents"])}
     arrays = {name: np.ascontiguousarray(x) for name, x in weights.items()}
     return {WEIGHTS: safetensors.numpy.save(arrays, {"format": FORMAT}), **agents}
 

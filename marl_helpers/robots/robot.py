@@ -3,7 +3,7 @@
 It needs no other file of this package: with team.json and its own agent_<k>.onnx it can be copied to a machine of its
 own. As a program,
 
-    python -m marl_helpers.robots.robot FOLDER AGENT
+    python -m marl_helpers.robots.robot FOLDER AGENT [OBS_DIM]
 
 prints a line of JSON once it is ready, and then answers every `question` on its standard input with an `answer` on its
 standard output, until the input ends.
@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 FORMAT = "marl_helpers team 2"
+ANY = "marl_helpers team of any size 1"  # whose agents see rows: one file for all of them
 FIRST = {"marl_helpers team 1": 0, FORMAT: 1}  # the number of the first agent's file: an older team is read too
 TEAM, AGENT = "team.json", "agent_{}.onnx"  # in a team's folder; robots are counted from 1
 SIZES = ("n_agents", "n_actions", "obs_dim", "hidden")
@@ -52,9 +53,9 @@ def read_team(folder: str | Path) -> dict[str, Any]:
         raise TeamError(f"{folder} holds no team: it lacks {TEAM}, which deployment.export writes") from None
     except (OSError, ValueError, RecursionError) as error:  # no text, or no JSON
         raise TeamError(f"{path} is damaged ({type(error).__name__}): copy or export the team again") from error
-    if not isinstance(team, dict) or team.get("format") not in FIRST:
+    if not isinstance(team, dict) or team.get("format") not in (*FIRST, ANY):
         raise TeamError(f"{path} is no team of this version: it lacks the format {FORMAT!r}")
-    sizes = [team.get(name) for name in SIZES]
+    sizes = [team.get(name) for name in (*SIZES, *(["entity_dim"] if team["format"] == ANY else []))]
     if not all(type(size) is int and size > 0 for size in sizes) or not isinstance(team.get("files"), dict):
         raise TeamError(f"{path} is damaged: it lacks files, or sizes {', '.join(SIZES)} of at least 1")
     return team
@@ -83,7 +84,8 @@ class Robot:
     """One agent, acting on what it alone sees: its memory and its last action are its own.
 
     folder: what `deployment.export` wrote; of it only team.json and this agent's file are read. agent: its number, from
-    1. Loading executes nothing but the operators of ONNX.
+    1. Loading executes nothing but the operators of ONNX. In a team of any size all agents have one file, so that any
+    number of robots can join it, with any number of rows to see.
 
     `utilities` [n_actions] float32 are those of the last step, of unavailable actions too; None before the first.
     Raises TeamError for missing, damaged or foreign files, ValueError for an agent that the team has not, and
@@ -97,13 +99,14 @@ class Robot:
             self.agent = 0 if isinstance(agent, bool) else operator.index(agent)  # of NumPy's whole numbers too
         except TypeError:
             self.agent = 0
-        if not 1 <= self.agent <= n_agents:
+        self.any = self.team["format"] == ANY
+        if self.agent < 1 or (self.agent > n_agents and not self.any):
             raise ValueError(f"agent is {agent!r:.80}: give one of the team's, from 1 to {n_agents}")
-        name = AGENT.format(self.agent - 1 + FIRST[self.team["format"]])
+        name = AGENT.format("any" if self.any else self.agent - 1 + FIRST[self.team["format"]])
         self._session = _session(read_file(folder, self.team, name), place(folder) / name)
         n_actions, obs_dim, hidden = (self.team[size] for size in SIZES[1:])
         found = [(one.name, one.shape) for one in self._session.get_inputs()]
-        if found != list(zip(INPUTS, ([obs_dim], [], [n_actions], [hidden]))):
+        if found != list(zip(INPUTS, (["size"] if self.any else [obs_dim], [], [n_actions], [hidden]))):
             raise TeamError(f"{place(folder) / name} does not fit {TEAM}: it takes {found}. Export the team again")
         self.reset()
 
@@ -115,7 +118,8 @@ class Robot:
     def act(self, obs: ArrayLike, available: ArrayLike) -> int:
         """The available action of the highest utility, the first of several; it is remembered as the last action.
 
-        obs [obs_dim], available [n_actions], true or false. Raises ValueError for other shapes, for an observation that
+        obs [obs_dim], of a team of any size [rows * entity_dim] with its own row first; available [n_actions], true or
+        false. Raises ValueError for other shapes, for an observation that
         is not finite, and where no action is available; the memory is then what it was.
         """
         obs = self._array("obs", obs, "obs_dim", np.float32)
@@ -139,7 +143,11 @@ class Robot:
             raise ValueError(
                 f"{name} is {' '.join(repr(given).split()):.80}: give {self.team[size]} numbers, the {size}"
             )
-        if found.shape != (self.team[size],):
+        if self.any and size == "obs_dim":
+            if found.ndim != 1 or not found.size or found.size % self.team["entity_dim"]:
+                row = f"its own row first, each of {self.team['entity_dim']} numbers"
+                raise ValueError(f"{name} has shape {list(found.shape)}: give whole rows one after the other, {row}")
+        elif found.shape != (self.team[size],):
             raise ValueError(f"{name} has shape {list(found.shape)}: give [{self.team[size]}], the {size}")
         return found.astype(kind)
 
@@ -169,10 +177,11 @@ def answer() -> np.dtype:
     return np.dtype([("action", "<i4"), ("seconds", "<f8")])
 
 
-def main(folder: str, agent: str) -> None:
-    """Answer until the input ends."""
+def main(folder: str, agent: str, obs_dim: str | None = None) -> None:
+    """Answer until the input ends. obs_dim: how many numbers an observation has, if other than in training."""
     robot = Robot(folder, int(agent))
-    asked, said = question(robot.team), np.zeros((), answer())
+    asked = question(robot.team | ({} if obs_dim is None else {"obs_dim": int(obs_dim)}))
+    said = np.zeros((), answer())
     print(json.dumps({"agent": robot.agent, "torch": "torch" in sys.modules}), flush=True)
     while len(frame := sys.stdin.buffer.read(asked.itemsize)) == asked.itemsize:
         now = np.frombuffer(frame, asked)[0]

@@ -50,11 +50,12 @@ class Remote:
     it outlives no parent, however that one ends.
     """
 
-    def __init__(self, folder: str | Path, agent: int):
+    def __init__(self, folder: str | Path, agent: int, obs_dim: int | None = None):
         # A pipe that nobody empties would hold it up.
         self.errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self.socket, its = socket.socketpair()  # a pipe of two ways, whose waits can have an end
         command = [sys.executable, "-P", robot.__file__, str(robot.place(folder)), str(agent)]
+        command += [] if obs_dim is None else [str(obs_dim)]
         with its:
             self.process = subprocess.Popen(command, stdin=its, stdout=its, stderr=self.errors, start_new_session=True)
         self.socket.settimeout(START)
@@ -167,11 +168,11 @@ def play(
     """
     episodes, seed = arguments.at_least(1, episodes=episodes), arguments.at_least(0, seed=seed)
     team = robot.read_team(arguments.path(folder=folder))
-    kill = None if kill is None else check_kill(kill, team["n_agents"])
     known = env if isinstance(env, envs.Env) else make_env(team, told.check_name(team, env))
+    kill = None if kill is None else check_kill(kill, known.n_agents)
     agents, generators = load_agents(folder, known), layers.generators(seed, 1)
-    with interruptions() as stop, _started(folder, team["n_agents"]) as remotes:
-        games = _Games(known, agents, remotes, robot.question(team))
+    with interruptions() as stop, _started(folder, known) as remotes:
+        games = _Games(known, agents, remotes, robot.question(team | {"obs_dim": known.obs_dim}))
         for _ in tqdm(range(episodes), desc="play", unit="episode", delay=PATIENCE, leave=False, disable=None):
             if stop.is_set():
                 break
@@ -198,11 +199,12 @@ def check_kill(kill: tuple[int, int], n_agents: int) -> tuple[int, int]:
 
 
 @contextmanager
-def _started(folder: str | Path, n_agents: int) -> Iterator[list[Remote]]:
+def _started(folder: str | Path, env: envs.Env) -> Iterator[list[Remote]]:
     """Lend a process for each robot, ready to be asked; all have ended afterwards."""
     with ExitStack() as stack:
-        numbers = range(1, n_agents + 1)
-        remotes = [stack.enter_context(closing(Remote(folder, k))) for k in numbers]  # they start together
+        numbers = range(1, env.n_agents + 1)
+        made = (closing(Remote(folder, k, env.obs_dim)) for k in numbers)
+        remotes = [stack.enter_context(one) for one in made]  # they start together
         for k, remote in enumerate(remotes, 1):
             try:
                 remote.ready()

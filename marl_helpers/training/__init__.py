@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazily(
         "Terminal": "progress:Terminal",
         "TEST_SEED": "loop:TEST_SEED",
         "Training": "loop:Training",
+        "pack": "packing:pack",
         "train": "loop:train",
         "transfer": "carrying:transfer",
         "recordings": "recordings",

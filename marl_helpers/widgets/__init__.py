@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazily(
         "dock": "docks:DockTrial",
         "episodes": "scrubber:Episodes",
         "graph": "edges:CoordinationGraph",
+        "growing_team": "growing:GrowingTeam",
         "interpolation": "slider:Interpolation",
         "laboratory": "lab:Laboratory",
         "linear_mixer": "igm:LinearMixer",

@@ -1,0 +1,128 @@
+"""A team of any size as robots: one file for all, any number of rows, and nobody notices who joins but by a row."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from quick import QUICK
+
+from marl_helpers import envs, robots, train
+from marl_helpers.robots.export import Robot, TeamError, export, load_agents, read_team
+from marl_helpers.robots.robot import ANY, TEAM
+from marl_helpers.training.entity_agents import PARTS
+
+CLOSE = 1e-5  # between utilities in float32, whose sums run in another order
+ROW = 6
+SEEDS = st.integers(0, 2**31)
+
+
+def wide(run):
+    """With weights as wide apart as learned ones."""
+    with torch.no_grad():
+        for parameter in run.learner.agents.parameters():
+            parameter *= 2
+    return run
+
+
+@pytest.fixture(scope="module", params=PARTS)
+def team(request, tmp_path_factory):
+    env = envs.make("dock_teams", robots=(2, 4), limit=4)
+    run = wide(train(env, **(QUICK | {"mixer": "vdn", "pooling": request.param})))
+    return run, export(run, tmp_path_factory.mktemp(request.param) / "team", seed=1)
+
+
+def rows(seed, steps, size, absent):
+    """Random tables [T, rows, ROW] whose last `absent` rows are those of nobody."""
+    found = np.random.default_rng(seed).normal(size=(steps, size + absent, ROW)).astype(np.float32)
+    found[..., 0] = 1
+    found[:, size:] = 0
+    return found
+
+
+def views(table):
+    """What each robot sees of [T, rows, ROW]: its own row first, [T, rows, rows * ROW]."""
+    order = [[i, *(j for j in range(table.shape[1]) if j != i)] for i in range(table.shape[1])]
+    return table[:, order].reshape(*table.shape[:2], -1) * table[..., :1]
+
+
+@settings(max_examples=20)
+@given(seed=SEEDS, size=st.integers(2, 12), absent=st.integers(0, 3))
+def test_utilities_are_those_of_torch_for_any_number_of_rows(team, seed, size, absent):
+    run, folder = team
+    seen = views(rows(seed, 4, size, absent))
+    crew = [Robot(folder, k + 1) for k in range(size)]
+    last = memory = None
+    for now in seen:
+        obs = torch.from_numpy(now).expand(2, 1, -1, -1)
+        if last is None:
+            last, memory = run.learner.agents.start(obs)
+        with torch.no_grad():
+            q, memory = run.learner.agents.step(obs, last, memory)
+        actions = [one.act(now[k], [True, True]) for k, one in enumerate(crew)]
+        found = np.array([one.utilities for one in crew])
+        np.testing.assert_allclose(found, q[1, 0, :size], atol=CLOSE)
+        last = torch.tensor([*actions, *[0] * absent]).expand(2, 1, -1)
+
+
+@settings(max_examples=20)
+@given(seed=SEEDS, size=st.integers(1, 8))
+def test_who_joins_or_leaves_changes_the_others_by_its_row_alone(team, seed, size):
+    """Robots who never see the row of one who joins act as if it had not; with its row they act as those in torch."""
+    _, folder = team
+    table = rows(seed, 6, size + 1, 0)
+    few, many, blind = ([Robot(folder, k + 1) for k in range(size)] for _ in range(3))
+    new = Robot(folder, size + 1)  # which began when it joined
+    for t, now in enumerate(table):
+        there = size + (2 <= t < 4)
+        for k in range(size):
+            few[k].act(views(now[None, :size])[0, k], [True, True])
+            many[k].act(views(now[None, :there])[0, k], [True, True])
+            hidden = now.copy()
+            hidden[size:] = 0
+            blind[k].act(views(hidden[None])[0, k], [True, True])
+        if there > size:
+            new.act(views(now[None])[0, size], [True, True])
+        same = [np.array([one.utilities for one in crew]) for crew in (few, many, blind)]
+        np.testing.assert_allclose(same[0], same[2], atol=CLOSE)
+        if t < 2:
+            assert np.array_equal(same[0], same[1])
+    if team[0].settings.pooling in ("sum", "both"):
+        assert abs(same[0] - same[1]).max() > 0  # they remember who was there
+
+
+def test_processes_play_shifts_of_teams_that_differ_and_of_more_than_were_trained(team):
+    run, folder = team
+    assert robots.play(folder, 5).equal == 5 * run.env.limit
+    env = envs.make("dock_teams", robots=(2, 7), limit=4)
+    report = robots.play(folder, 5, env=env)
+    assert report.equal == report.steps == 20 and len(report.decisions) == 7 * 20
+
+
+def test_the_files_say_what_they_are(team):
+    run, folder = team
+    told = read_team(folder)
+    assert (told["format"], told["entity_dim"], told["pooling"]) == (ANY, ROW, run.settings.pooling)
+    assert sorted(path.name for path in folder.iterdir()) == ["agent_any.onnx", "agents.safetensors", TEAM]
+    agents = load_agents(folder, envs.make("dock_teams", robots=(9, 9)))
+    for name, one in agents.state_dict().items():
+        assert torch.equal(one[0], run.learner.agents.state_dict()[name][1])
+
+
+def test_what_is_no_table_of_whole_rows_is_refused(team, tmp_path):
+    _, folder = team
+    one = Robot(folder, 40)
+    for size in (0, 5, 13):
+        with pytest.raises(ValueError, match=rf"obs has shape \[{size}\]: give whole rows one after the other"):
+            one.act(np.ones(size), [True, True])
+    with pytest.raises(ValueError, match="agent is 0"):
+        Robot(folder, 0)
+    with pytest.raises(ValueError, match="dock has entity_dim 0, and the team 6"):
+        load_agents(folder, envs.make("dock"))
+    told = json.loads((folder / TEAM).read_text())
+    del told["entity_dim"]
+    (tmp_path / TEAM).write_text(json.dumps(told))
+    with pytest.raises(TeamError, match="lacks files, or sizes"):
+        read_team(tmp_path)
