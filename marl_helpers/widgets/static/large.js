@@ -58,10 +58,10 @@ class Large {
     this.focus(before);
   }
 
-  /** As large as the screen allows. */
+  /** As large as the screen allows; on a phone, which has no such room, it scrolls. */
   fit() {
     const { clientWidth, clientHeight } = this.dialog;
-    this.dialog.firstChild.style.zoom = Math.min(clientWidth / ROOM[0], clientHeight / ROOM[1]);
+    this.dialog.firstChild.style.zoom = Math.max(Math.min(clientWidth / ROOM[0], clientHeight / ROOM[1]), 1);
   }
 
   /** The focus comes along where it can, so that the widget's keys go on. */
