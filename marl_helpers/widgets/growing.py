@@ -24,6 +24,9 @@ class GrowingTeam(Alive):
     """A team of entity agents in the dock whose robots differ: `+` adds a robot, which plays at once, `-` lets one go.
 
     team: a run of train("dock_teams", ...), or what training.pack made of one; which: the run's seed, counted from 0.
+    A team that can be trained while a class waits, in about a minute of one processor: train("dock_teams", "vdn",
+    seeds=1, updates=4000, anneal=160_000, optimiser="adam", rate=1e-3, hidden=32, tau=0.01).
+
     most: the largest team, up to 16. trained: by the number of robots, what a team that was trained on it reaches of
     the way from safe to best, to compare with. `size` is the number of robots now, which Python may set too.
 

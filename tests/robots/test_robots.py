@@ -103,7 +103,7 @@ def test_a_robot_is_told_what_it_sees_itself_and_nothing_else(teams, monkeypatch
     ask, observe = Remote.ask, type(HUNT).observe
 
     def tapped(remote, question):
-        told.append((remote.process.args[-1], question.tobytes()))
+        told.append((remote.process.args[-2], question.tobytes()))  # before the size of what it sees
         ask(remote, question)
 
     def watched(env, world):

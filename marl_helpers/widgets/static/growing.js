@@ -15,7 +15,7 @@ const PICTURE = `<div class="film-picture" role="img" tabindex="0"><p data-part=
   <div><div data-part="world"></div><p data-part="note"></p></div>
   <div><p data-part="shift"></p><div data-part="chart"></div><p data-part="found"></p></div></div>`;
 
-const KEY = "dots: this team; squares: teams trained on so many robots";
+const KEY = "Dots: this team. Squares: teams trained on so many robots.";
 
 const two = (value) => fixed(value, 2);
 
@@ -232,7 +232,8 @@ class GrowingView {
       ? `With these lanes a safe team expects ${two(this.known.safe)}, the best ${two(this.known.best)}.`
       : "The team has changed during this shift, which is not counted.";
     this.chart.innerHTML = this.drawChart(Math.min(beside ? room - WORLD - GAP : room, 560));
-    this.found.textContent = this.summary();
+    const key = Object.keys(this.trained).length ? `\n${KEY}` : "";
+    this.found.textContent = this.summary() + key;
     this.picture.ariaLabel = [this.heading, this.shift, this.found].map((one) => one.textContent).join("\n") +
       `\n${world.say(0)}`;
     this.paintControls();
@@ -276,7 +277,6 @@ class GrowingView {
       ...sizes.map((size) => words(x(size), height - bottom + 12, size, size === this.size ? "film-bold" : "film-small")),
       words((left + width) / 2, height - 8, `robots (shaded: trained on ${learned.join(" to ")})`, "film-small"),
     ];
-    if (Object.keys(this.trained).length) ground.push(words(x(least - 0.3), height - bottom - 10, KEY, "film-small", "start"));
     const squares = Object.entries(this.trained).map(([size, share]) =>
       box(x(size) - 5, y(share) - 5, 10, 10, "growing-trained"));
     const dots = found.map(([size, { share, error }]) =>
