@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from marl_helpers import envs, layers
+from marl_helpers import envs, layers, scenes
 from marl_helpers.exact import dock
 from marl_helpers.training import TEST_SEED, Plan, Settings, Training, transfer
 from marl_helpers.training.replay import play
@@ -51,8 +51,9 @@ def teams(scale: float) -> tuple[dict, dict]:
     later = shortened(LATER, scale)
     going = {"from nothing": going_on(None, later)}
     going |= {name: going_on(trained["need 2", name], later) for name in KEPT}
+    film = scenes.record(transfer(trained["need 2", "sum"], docks("need 2", 8, 8)), episodes=2)
     how = {"env": "dock_teams", "seeds": SEEDS, "options": options, "later": later, "games": games}
-    return how, {"sizes": list(SIZES), "levels": levels, "teams": found, "later": going}
+    return how, {"sizes": list(SIZES), "levels": levels, "teams": found, "runs": going, "episodes": film}
 
 
 def shifts(task: str, size: int, games: int) -> tuple[envs.Env, Tensor]:

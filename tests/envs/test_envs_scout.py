@@ -22,7 +22,7 @@ def played(told, scout, first, second):
     return env, seen, rewards
 
 
-@pytest.mark.parametrize(("told", "scout", "first", "second"), product((False, True), (0, 1), (0, 1), (0, 1)))
+@pytest.mark.parametrize(("told", "scout", "first", "second"), [*product((False, True), (0, 1), (0, 1), (0, 1))])
 def test_what_it_pays_and_who_is_told(told, scout, first, second):
     env, seen, rewards = played(told, scout, first, second)
     right = [[0, 1], [1, 8]][first][second]
