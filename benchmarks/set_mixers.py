@@ -2,9 +2,9 @@
 
     python benchmarks/set_mixers.py            # teams of 3, 8 and 16, eight seeds, half a minute
 
-The rows are the dock's, the batch is 32 shifts of ten steps. An update's mixing is the mixer's value of all steps and the
-gradients of its weights and utilities; agents and targets are left out, as they are the same for all. Methods take
-turns, ROUNDS of them, and the median counts: what else the machine does meets all alike.
+The rows are the dock's, the batch is 32 shifts of ten steps. An update's mixing is the mixer's value of all steps, and
+the gradients of its weights and of the utilities; agents and targets are left out, as they are the same for all.
+Methods take turns, ROUNDS of them, and the median counts: what else the machine does meets all alike.
 """
 
 import time

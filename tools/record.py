@@ -9,9 +9,9 @@
     .venv/bin/python tools/record.py prices             # ten minutes
     .venv/bin/python tools/record.py phases             # half an hour
     .venv/bin/python tools/record.py others             # a quarter of an hour
-    .venv/bin/python tools/record.py teams              # MINUTES
-    .venv/bin/python tools/record.py herds              # MINUTES
-    .venv/bin/python tools/record.py scouts             # MINUTES
+    .venv/bin/python tools/record.py teams              # PLACEHOLDER
+    .venv/bin/python tools/record.py herds              # PLACEHOLDER
+    .venv/bin/python tools/record.py scouts             # PLACEHOLDER
     .venv/bin/python tools/record.py all --scale 0.01 --out DIR    # everything in miniature
 
 Each recording is a file in notebooks/recordings/, which marl_helpers.recordings reads. --scale shortens what is run:
@@ -31,6 +31,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
+from record_teams import hunters_of_any_number, scouts, teams
+from recording import SEEDS, curve, run, short, shortened
 
 from marl_helpers import envs, families, fit, layers, mixers, scenes
 from marl_helpers.basics import arguments, files
@@ -42,8 +44,6 @@ from marl_helpers.games import random_games
 from marl_helpers.training import two_step
 from marl_helpers.training.replay import collect
 from marl_helpers.training.runs import Run
-from record_teams import hunters_of_any_number, scouts, teams
-from recording import SEEDS, curve, run, short, shortened
 
 FOLDER = Path(__file__).parent.parent / "notebooks" / "recordings"
 GAMES = 2000

@@ -1,6 +1,7 @@
 """Lecture 09's recordings: teams of any size, trained on some sizes and judged at others."""
 
 import torch
+from recording import SEEDS, run, short, shortened
 from torch import Tensor
 
 from marl_helpers import envs, layers, scenes
@@ -8,7 +9,6 @@ from marl_helpers.exact import dock
 from marl_helpers.training import TEST_SEED, Plan, Settings, Training, transfer
 from marl_helpers.training.replay import play
 from marl_helpers.training.runs import Run
-from recording import SEEDS, run, short, shortened
 
 ROOM = 12  # robots: the same slots for all, so that all are judged in the very same shifts
 TESTS = 4  # of a training; what counts comes after it
@@ -17,6 +17,7 @@ TASKS = {"need 2": {"need": 2}, "half": {"need": None, "share": 0.5}}  # what a 
 SMALL = {"optimiser": "adam", "hidden": 32, "width": 16}
 TEAM = {"updates": 600, "capacity": 1000, "anneal": 12_000, "rate": 4e-3, "discount": 0.9} | SMALL
 POOLINGS = ("sum", "mean", "attention")
+LONG = 4  # times as many updates, for the poolings where two are needed
 MIXERS = ("set_hyper", "qatten", "transformer", "deep_set")
 LATER = {"updates": 300, "capacity": 1000} | SMALL | {"rate": 4e-3, "discount": 0.9}  # with eight robots
 KEPT = ("sum", "set_hyper", "deep_set")  # what goes on, of those trained with 2 to 4
@@ -37,21 +38,22 @@ def docks(task: str, least: int, most: int, slots: int | None = None) -> envs.En
 def teams(scale: float) -> tuple[dict, dict]:
     """Task -> team -> what it earns and what its mixer says at each of SIZES, [sizes, seeds]; going on with eight."""
     options, games = shortened(TEAM, scale), max(2, round(GAMES * scale))
-    asked = [(task, pooling, "vdn", (2, 4)) for task in TASKS for pooling in POOLINGS]
-    asked += [("need 2", other, "vdn", (2, 4)) for other in ("none", "slots")]
-    asked += [("need 2", pooling, "vdn", (3, 3)) for pooling in ("sum", "attention")]
-    asked += [("need 2", "sum", mixer, (2, 4)) for mixer in MIXERS]
+    asked = {(task, pooling): (pooling, "vdn", 2, 4, 1) for task in TASKS for pooling in POOLINGS}
+    asked |= {("need 2", pooling): (pooling, "vdn", 2, 4, 1) for pooling in ("none", "slots")}
+    asked |= {("need 2", f"{pooling}, 3 only"): (pooling, "vdn", 3, 3, 1) for pooling in ("sum", "attention")}
+    asked |= {("need 2", mixer): ("sum", mixer, 2, 4, 1) for mixer in MIXERS}
+    asked |= {("need 2", f"{pooling}, {LONG} times as long"): (pooling, "vdn", 2, 4, LONG) for pooling in POOLINGS}
     found, trained = {task: {} for task in TASKS}, {}
-    for task, pooling, mixer, (least, most) in asked:
-        name = mixer if mixer != "vdn" else pooling + (", 3 only" if least == most else "")
+    for (task, name), (pooling, mixer, least, most, times) in asked.items():
         env = docks(task, least, most, ROOM if pooling == "slots" else None)
-        one = trained[task, name] = run(env, mixer, SEEDS, options | {"pooling": pooling}, TESTS)
+        longer = options | {"updates": times * options["updates"], "pooling": pooling}
+        one = trained[task, name] = run(env, mixer, SEEDS, longer, TESTS)
         found[task][name] = judged(one, task, games)
     levels = {task: {str(n): bounds(task, n, games) for n in SIZES} for task in TASKS}
     later = shortened(LATER, scale)
     going = {"from nothing": going_on(None, later)}
     going |= {name: going_on(trained["need 2", name], later) for name in KEPT}
-    film = scenes.record(transfer(trained["need 2", "sum"], docks("need 2", 8, 8)), episodes=2)
+    film = scenes.record(transfer(trained["need 2", f"sum, {LONG} times as long"], docks("need 2", 8, 8)), episodes=2)
     how = {"env": "dock_teams", "seeds": SEEDS, "options": options, "later": later, "games": games}
     return how, {"sizes": list(SIZES), "levels": levels, "teams": found, "runs": going, "episodes": film}
 

@@ -32,7 +32,7 @@ from marl_helpers.checks.section_1 import igm_counterexample, proof_steps
 from marl_helpers.checks.section_2 import interpolation
 from marl_helpers.checks.section_3 import coordination_graph, edges_needed
 
-__all__ = ["BROKEN", "EXERCISES", "Feedback", "PATH_END", "any_size", "boundary_formula", "coordination_graph"]
+__all__ = ["BROKEN", "EXERCISES", "PATH_END", "Feedback", "any_size", "boundary_formula", "coordination_graph"]
 __all__ += ["cw_leaves", "data_trap", "dock_plans", "dock_price", "edge_loses", "edges_needed", "exploration"]
 __all__ += ["game_of", "hypernetwork", "igm_counterexample", "igm_holds", "igm_utilities", "interpolation", "is_mine"]
 __all__ += ["lambda_returns", "lone_robot", "lost_half_way", "masks", "misleading_data", "more_maximisers"]

@@ -46,8 +46,7 @@ def last_present(table):
 
 def overwrite(table, row):
     """Of those present, but never its own where there is another."""
-    table = join(table, row) if (table[1:, 0] == 0).all() else put(last_present)(table, row)
-    return table
+    return join(table, row) if (table[1:, 0] == 0).all() else put(last_present)(table, row)
 
 
 ROBOT_JOINS = (
@@ -113,7 +112,10 @@ POOL_SET = (
         "all slots": [but("mean", lambda rows, scores: rows.mean(0))],
         "mean for sum": [but("sum", lambda rows, scores: pool(rows, scores, "mean"))],
         "sum for mean": [but("mean", lambda rows, scores: rows.sum(0))],
-        "nobody": [(no_care,), but("attention", lambda rows, scores: 1 / 0 if not rows.any() else pool(rows, scores, "attention"))],
+        "nobody": [
+            (no_care,),
+            but("attention", lambda rows, scores: pool(rows, scores, "attention") / rows.any()),
+        ],
         "other answer": [
             (lambda rows, scores, how: pool(rows, -scores, how),),
             but("sum", lambda rows, scores: rows.max(0)),

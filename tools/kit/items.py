@@ -386,7 +386,7 @@ def count_class(generator: np.random.Generator) -> Item | None:
         f"{n} agents with equal rows and equal utilities; the team earns {_listed(rewards)} where 0, 1, ... {n} of "
         "them choose the second action. Which of VDN, set hypernetwork and monotone deep set can hold this?"
     )
-    why = "A sum is linear in the count, a set hypernetwork convex, a monotone deep set anything that only rises or falls."
+    why = "A sum is linear in the count, a set hypernetwork convex; a deep set only has to rise, or to fall."
     return _item("count_class", question, right, wrong, why, rewards=rewards)
 
 
