@@ -45,28 +45,26 @@ class Scout(Env):
     def __post_init__(self):
         self.told = arguments.truth(told=self.told)
         pays = torch.stack([torch.zeros(2, 2), torch.full((2, 2), LATER), torch.tensor(JOINT).float()])
-        self.keep(pays=pays)
+        scout = torch.arange(self.n_agents) == 0
+        seen = scout.unsqueeze(-1) | (
+            torch.arange(self.entity_dim) < 2
+        )  # of its own row: a worker is not told the side
+        self.keep(pays=pays, scout=scout, seen=seen)
 
     def start(self, noise: Tensor) -> World:
         return {"side": torch.zeros(noise.shape[:2], dtype=torch.int64, device=noise.device)}
 
     def observe(self, world: World) -> Observation:
-        time, side = world["time"], world["side"]
-        rows = torch.zeros(*side.shape, self.n_agents, self.entity_dim, device=side.device)
-        rows[..., 1:, 0] = 1
-        rows[..., 0, 0] = rows[..., 0, 1] = (time < 2).float()
-        shows = [time == 1, (time >= 2) & self.told]  # in whose rows the side is to be seen
-        for agent in range(self.n_agents):
-            for column, place in ((2, LEFT), (3, RIGHT)):
-                rows[..., agent, column] = ((side == place) & shows[agent > 0]).float()
-        own = torch.zeros(*side.shape, self.n_agents, self.n_agents, self.entity_dim, device=side.device)
-        own[..., 0, :] = rows
-        own[..., 1:, 0, 2:] = 0  # the workers are not told
-        available = torch.zeros(*side.shape, self.n_agents, 2, dtype=torch.bool, device=side.device)
-        available[..., 0] = True
-        available[..., 0, 1] = time == 0
-        available[..., 1:, 1] = (time == 2).unsqueeze(-1)
-        return Observation(own.flatten(-2), rows.flatten(-2), available)
+        constants = self.on(world["side"].device)
+        time, side, scout = world["time"].unsqueeze(-1), world["side"].unsqueeze(-1), constants["scout"]
+        there = ~scout | (time < 2)
+        shows = torch.where(scout, time == 1, (time >= 2) & self.told)  # in whose rows the side is to be seen
+        columns = [there, there & scout, shows & (side == LEFT), shows & (side == RIGHT)]
+        rows = torch.stack(columns, -1).float()
+        own = (rows * constants["seen"]).unsqueeze(-2)
+        others = torch.zeros_like(own).expand(*own.shape[:-2], self.n_agents - 1, -1)
+        available = torch.stack([torch.ones_like(there), torch.where(scout, time == 0, time == 2)], -1)
+        return Observation(torch.cat([own, others], -2).flatten(-2), rows.flatten(-2), available)
 
     def play(self, world: World, actions: Tensor, noise: Tensor) -> tuple[World, Tensor, Tensor]:
         time, side = world["time"], world["side"]
