@@ -9,9 +9,9 @@
     .venv/bin/python tools/record.py prices             # ten minutes
     .venv/bin/python tools/record.py phases             # half an hour
     .venv/bin/python tools/record.py others             # a quarter of an hour
-    .venv/bin/python tools/record.py teams              # PLACEHOLDER
-    .venv/bin/python tools/record.py herds              # PLACEHOLDER
-    .venv/bin/python tools/record.py scouts             # PLACEHOLDER
+    .venv/bin/python tools/record.py teams              # three quarters of an hour
+    .venv/bin/python tools/record.py herds              # five minutes
+    .venv/bin/python tools/record.py scouts             # five minutes
     .venv/bin/python tools/record.py all --scale 0.01 --out DIR    # everything in miniature
 
 Each recording is a file in notebooks/recordings/, which marl_helpers.recordings reads. --scale shortens what is run:

@@ -48,7 +48,7 @@ class Scout(Env):
         scout = torch.arange(self.n_agents) == 0
         seen = scout.unsqueeze(-1) | (
             torch.arange(self.entity_dim) < 2
-        )  # of its own row: a worker is not told the side
+        )  # of its own row
         self.keep(pays=pays, scout=scout, seen=seen)
 
     def start(self, noise: Tensor) -> World:
