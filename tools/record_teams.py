@@ -20,7 +20,7 @@ POOLINGS = ("sum", "mean", "attention")
 LONG = 2  # times as many updates, for the poolings where two are needed
 MIXERS = ("set_hyper", "qatten", "transformer", "deep_set")
 LATER = {"updates": 300, "capacity": 1000} | SMALL | {"rate": 4e-3, "discount": 0.9}  # with eight robots
-KEPT = ("sum", "set_hyper", "deep_set")  # what goes on, of those trained with 2 to 4
+LONGER = ("sum", "mean")
 HUNT = {"updates": 600, "parallel": 16, "anneal": 90_000, "rate": 3e-3, "discount": 0.9} | SMALL
 HERDS = ((2, 1), (4, 2), (8, 4))  # hunters and prey; the first ones are trained
 PENALTIES = (0, -3)
@@ -42,7 +42,7 @@ def teams(scale: float) -> tuple[dict, dict]:
     asked |= {("need 2", pooling): (pooling, "vdn", 2, 4, 1) for pooling in ("none", "slots")}
     asked |= {("need 2", f"{pooling}, 3 only"): (pooling, "vdn", 3, 3, 1) for pooling in ("sum", "attention")}
     asked |= {("need 2", mixer): ("sum", mixer, 2, 4, 1) for mixer in MIXERS}
-    asked |= {("need 2", f"{pooling}, {LONG} times as long"): (pooling, "vdn", 2, 4, LONG) for pooling in POOLINGS}
+    asked |= {("need 2", f"{pooling}, {LONG} times as long"): (pooling, "vdn", 2, 4, LONG) for pooling in LONGER}
     found, trained = {task: {} for task in TASKS}, {}
     for (task, name), (pooling, mixer, least, most, times) in asked.items():
         env = docks(task, least, most, ROOM if pooling == "slots" else None)
@@ -51,9 +51,9 @@ def teams(scale: float) -> tuple[dict, dict]:
         found[task][name] = judged(one, task, games)
     levels = {task: {str(n): bounds(task, n, games) for n in SIZES} for task in TASKS}
     later = shortened(LATER, scale)
-    going = {"from nothing": going_on(None, later)}
-    going |= {name: going_on(trained["need 2", name], later) for name in KEPT}
-    film = scenes.record(transfer(trained["need 2", f"sum, {LONG} times as long"], docks("need 2", 8, 8)), episodes=2)
+    best = trained["need 2", f"sum, {LONG} times as long"]
+    going = {"from nothing": going_on(None, later), "kept": going_on(best.learner.agents.state_dict(), later)}
+    film = scenes.record(transfer(best, docks("need 2", 8, 8)), episodes=2)
     how = {"env": "dock_teams", "seeds": SEEDS, "options": options, "later": later, "games": games}
     return how, {"sizes": list(SIZES), "levels": levels, "teams": found, "runs": going, "episodes": film}
 
@@ -89,25 +89,24 @@ def bounds(task: str, size: int, games: int) -> dict:
     return {name: short(sum(map(f, rules)) / games) for name, f in (("safe", dock.safe), ("optimum", dock.optimum))}
 
 
-def going_on(start: Run | None, options: dict) -> dict:
-    """The tests of teams of eight that learn, [tests, seeds]: from nothing, or from networks that others have trained.
+def going_on(weights: dict | None, options: dict) -> dict:
+    """The tests of VDN teams of eight that learn, [tests, seeds]: from nothing, or from agents trained with fewer.
 
-    Those explore little, as they know how to play; the mixer comes along.
+    These explore little, as they know how to play.
     """
-    explores = {"anneal": TEAM["anneal"]} if start is None else {"epsilon_start": 0.05}
+    explores = {"anneal": TEAM["anneal"]} if weights is None else {"epsilon_start": 0.05}
     plan = {name: options[name] for name in ("updates", "capacity")} | explores
     settings = {name: x for name, x in options.items() if name not in plan}
-    method = start.method if start else "vdn"
-    training = Training(docks("need 2", 8, 8), method, SEEDS, 0, "cpu", Plan(**plan), Settings(**settings))
-    if start:
-        for part in ("online", "target"):
-            getattr(training.learner, part).load_state_dict(getattr(start.learner, part).state_dict())
+    training = Training(docks("need 2", 8, 8), "vdn", SEEDS, 0, "cpu", Plan(**plan), Settings(**settings))
+    if weights:
+        training.learner.agents.load_state_dict(weights)
+        training.learner.target[0].load_state_dict(weights)
     training.test()
     while not training.finished:
         training.round()
-        if training.updates % max(1, options["updates"] // 10) == 0 and training.updates:
+        if training.updates and training.updates % max(1, options["updates"] // 10) == 0:
             training.test()
-    print("going on with", method, training.curve[-1]["returns"].tolist(), flush=True)
+    print("going on:", training.curve[-1]["returns"].tolist(), flush=True)
     return {name: short([row[name].tolist() for row in training.curve]) for name in ("updates", "steps", "returns")}
 
 

@@ -24,8 +24,8 @@ from marl_helpers.checks.lecture_07.seeds import one_seed
 from marl_helpers.checks.lecture_08.dock import dock_price, simplest_mixer
 from marl_helpers.checks.lecture_08.plans import dock_plans
 from marl_helpers.checks.lecture_08.robot import lone_robot
-from marl_helpers.checks.lecture_09.mixing import any_size, team_value_growth
 from marl_helpers.checks.lecture_09.rows import pool_set, robot_joins
+from marl_helpers.checks.lecture_09.values import any_size, team_value_growth
 from marl_helpers.checks.own_game import game_of, is_mine, own_table
 from marl_helpers.checks.progress import progress
 from marl_helpers.checks.section_1 import igm_counterexample, proof_steps

@@ -46,9 +46,7 @@ class Scout(Env):
         self.told = arguments.truth(told=self.told)
         pays = torch.stack([torch.zeros(2, 2), torch.full((2, 2), LATER), torch.tensor(JOINT).float()])
         scout = torch.arange(self.n_agents) == 0
-        seen = scout.unsqueeze(-1) | (
-            torch.arange(self.entity_dim) < 2
-        )  # of its own row
+        seen = scout.unsqueeze(-1) | (torch.arange(self.entity_dim) < 2)  # of its own row
         self.keep(pays=pays, scout=scout, seen=seen)
 
     def start(self, noise: Tensor) -> World:
