@@ -32,10 +32,10 @@ from marl_helpers.checks.section_1 import igm_counterexample, proof_steps
 from marl_helpers.checks.section_2 import interpolation
 from marl_helpers.checks.section_3 import coordination_graph, edges_needed
 
-__all__ = ["BROKEN", "EXERCISES", "PATH_END", "Feedback", "any_size", "boundary_formula", "coordination_graph"]
-__all__ += ["cw_leaves", "data_trap", "dock_plans", "dock_price", "edge_loses", "edges_needed", "exploration"]
-__all__ += ["game_of", "hypernetwork", "igm_counterexample", "igm_holds", "igm_utilities", "interpolation", "is_mine"]
-__all__ += ["lambda_returns", "lone_robot", "lost_half_way", "masks", "misleading_data", "more_maximisers"]
-__all__ += ["one_seed", "own_table", "path_places", "peak_needed", "pool_set", "progress", "proof_steps"]
-__all__ += ["qmix_holds", "qplex_weights", "resting_places", "reversal", "robot_joins", "showing", "simplest_mixer"]
-__all__ += ["step_targets", "sum_loses", "table_sizes", "team_value_growth"]
+__all__ = ["BROKEN", "EXERCISES", "PATH_END", "Feedback", "boundary_formula", "coordination_graph", "cw_leaves"]
+__all__ += ["data_trap", "dock_plans", "dock_price", "edge_loses", "edges_needed", "exploration", "game_of"]
+__all__ += ["hypernetwork", "igm_counterexample", "igm_holds", "igm_utilities", "interpolation", "is_mine"]
+__all__ += ["lambda_returns", "lone_robot", "lost_half_way", "masks", "misleading_data", "more_maximisers", "one_seed"]
+__all__ += ["own_table", "path_places", "peak_needed", "progress", "proof_steps", "qmix_holds", "qplex_weights"]
+__all__ += ["resting_places", "reversal", "showing", "simplest_mixer", "step_targets", "sum_loses", "table_sizes"]
+__all__ += ["any_size", "pool_set", "robot_joins", "team_value_growth"]

@@ -24,8 +24,8 @@ from marl_helpers.checks.exercise import COMMON
 
 FILES = (planted_lecture_01, planted_lecture_02, planted_lecture_03, planted_lecture_04)
 FILES += (planted_lecture_05, planted_lecture_06, planted_lecture_07, planted_lecture_07_teams)
-FILES += (planted_lecture_08, planted_lecture_09, planted_own_table)
-FILES += (planted_section_1, planted_section_2, planted_section_3)
+FILES += (planted_lecture_08, planted_own_table, planted_section_1, planted_section_2, planted_section_3)
+FILES += (planted_lecture_09,)
 PLANTED = {name: answers for file in FILES for name, answers in file.PLANTED.items()}
 RIGHT = [(name, k) for name, (right, _) in PLANTED.items() for k in range(len(right))]
 WRONG = [(name, kind, k) for name, (_, wrong) in PLANTED.items() for kind in wrong for k in range(len(wrong[kind]))]
