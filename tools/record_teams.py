@@ -6,7 +6,7 @@ from torch import Tensor
 
 from marl_helpers import envs, layers, scenes
 from marl_helpers.exact import dock
-from marl_helpers.training import TEST_SEED, Plan, Settings, Training, transfer
+from marl_helpers.training import TEST_SEED, Plan, Settings, Training, pack, transfer
 from marl_helpers.training.replay import play
 from marl_helpers.training.runs import Run
 
@@ -55,7 +55,8 @@ def teams(scale: float) -> tuple[dict, dict]:
     going = {"from nothing": going_on(None, later), "kept": going_on(best.learner.agents.state_dict(), later)}
     film = scenes.record(transfer(best, docks("need 2", 8, 8)), episodes=2)
     how = {"env": "dock_teams", "seeds": SEEDS, "options": options, "later": later, "games": games}
-    return how, {"sizes": list(SIZES), "levels": levels, "teams": found, "runs": going, "episodes": film}
+    content = {"sizes": list(SIZES), "levels": levels, "teams": found, "runs": going}
+    return how, content | {"episodes": film, "team": pack(best)}
 
 
 def shifts(task: str, size: int, games: int) -> tuple[envs.Env, Tensor]:
