@@ -34,7 +34,7 @@ from marl_helpers import (
     train,
     widgets,
 )
-from marl_helpers.exact import dock, habits, prices, replies, walks
+from marl_helpers.exact import counts, dock, habits, prices, replies, walks
 from marl_helpers.exact.networks import Network
 from marl_helpers.fitting import Recipe, two_step
 from marl_helpers.fitting.moments import network
@@ -174,6 +174,7 @@ for habit in (habits.moves, habits.stays):
     takes(habit, "table table, exploration share, best function", table=TABLE, exploration=0.5, best=exact.additive)
 for price in (prices.team, prices.additive, prices.monotone):
     takes(price, "n whole, need whole?", n=3, need=2)
+takes(counts.best, "rewards numbers, kind object", rewards=[0, 1, 1], kind="convex")
 takes(prices.error, "n whole, j whole, h number, need whole?", n=3, j=1, h=3.0, need=2)
 takes(
     prices.isotonic,
@@ -304,6 +305,7 @@ takes(
     name="predator_prey_teams",
     **dict(n_agents=4, n_prey=2, size=4, view=3, limit=5, penalty=-1, diagonal=True),
 )
+takes(lambda **given: envs.make("scout", **given), "told truth", name="scout", told=True)
 
 # training
 PLAN = "updates parallel batch capacity anneal test_every test_episodes"

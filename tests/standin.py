@@ -31,7 +31,7 @@ DEVICE = "standin"
 GAMES = {"two_step": {}, "matrix": {}, "dock": dict(limit=2), "predator_prey": dict(limit=2)}
 GAMES |= {"dock_teams": dict(limit=2)}
 VARIANTS = {"mirrored_two_step": {}, "predator_prey_loop": dict(limit=2), "predator_prey_full": dict(limit=1)}
-VARIANTS |= {"predator_prey_teams": dict(limit=2)}
+VARIANTS |= {"predator_prey_teams": dict(limit=2), "scout": {}}
 PLAN = Plan(parallel=2, batch=2, capacity=3)  # the replay is overwritten from the second round on
 SETTINGS = {"td_lambda": 0.5, "hidden": 4, "width": 4, "target_every": 4}
 

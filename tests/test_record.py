@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "notebooks" / "recordings"
 STORED = json.loads((FOLDER / "random_games.json").read_text())
 TRAININGS = ("two_step", "predator_prey", "parts", "speaker_listener", "docks")
-DOCKS = ("prices", "phases", "others")
+OTHERS = ("prices", "phases", "others", "teams", "herds", "scouts")
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +81,10 @@ def test_a_recordings_folder_may_be_in_ones_own_and_must_be_one(tool, tmp_path, 
 
 def test_a_training_that_was_stopped_is_no_recording(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "tools")
-    record = importlib.import_module("record")
-    monkeypatch.setattr(record, "train", lambda *_, **__: SimpleNamespace(finished=False))
+    recording = importlib.import_module("recording")
+    monkeypatch.setattr(recording, "train", lambda *_, **__: SimpleNamespace(finished=False))
     with pytest.raises(SystemExit, match="130"):
-        record.run("two_step", "vdn", 2, {"updates": 1})
+        recording.run("two_step", "vdn", 2, {"updates": 1})
 
 
 def form(value):
@@ -125,7 +125,7 @@ def test_a_stored_curve_is_of_all_seeds_up_to_the_last_update(name):
 
 
 @pytest.mark.learning
-@pytest.mark.parametrize("name", DOCKS)
+@pytest.mark.parametrize("name", OTHERS)
 def test_what_else_is_stored_has_the_form_of_a_fresh_one(miniatures, name):
     stored, fresh = recordings.read(name), miniatures[name]
     assert form(stored) == form(fresh) and stored["provenance"]["commit"] != "unknown"

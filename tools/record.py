@@ -9,6 +9,9 @@
     .venv/bin/python tools/record.py prices             # ten minutes
     .venv/bin/python tools/record.py phases             # half an hour
     .venv/bin/python tools/record.py others             # a quarter of an hour
+    .venv/bin/python tools/record.py teams              # three quarters of an hour
+    .venv/bin/python tools/record.py herds              # five minutes
+    .venv/bin/python tools/record.py scouts             # five minutes
     .venv/bin/python tools/record.py all --scale 0.01 --out DIR    # everything in miniature
 
 Each recording is a file in notebooks/recordings/, which marl_helpers.recordings reads. --scale shortens what is run:
@@ -28,6 +31,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
+from record_teams import hunters_of_any_number, scouts, teams
+from recording import SEEDS, curve, run, short, shortened
 
 from marl_helpers import envs, families, fit, layers, mixers, scenes
 from marl_helpers.basics import arguments, files
@@ -37,11 +42,11 @@ from marl_helpers.exact.methods import on_tables
 from marl_helpers.fitting.runs import LEARNER
 from marl_helpers.games import random_games
 from marl_helpers.training import two_step
-from marl_helpers.training.loop import Run, train
 from marl_helpers.training.replay import collect
+from marl_helpers.training.runs import Run
 
 FOLDER = Path(__file__).parent.parent / "notebooks" / "recordings"
-GAMES, SEEDS = 2000, 8
+GAMES = 2000
 METHODS = [name for name in on_tables() if name not in ("graph", "joint")]  # for two agents these hold all tables
 HUNTERS = ("vdn", "qmix", "careless", "graph")
 PENALTIES = (0, -3, -6)
@@ -209,32 +214,6 @@ def words(trained: Run) -> list:
     return counts.view(seeds, 3, 3).tolist()
 
 
-def shortened(options: dict, scale: float) -> dict:
-    """The same for a share of the updates, and the exploration that goes with them."""
-    most = {"anneal": max(1, round(options["anneal"] * scale))} if "anneal" in options else {}
-    return options | {"updates": max(1, round(options["updates"] * scale))} | most
-
-
-def run(env: str | envs.Env, method: str, seeds: int, options: dict) -> Run:
-    """Train, and say how it went; a training that was stopped ends the program."""
-    start = time.perf_counter()
-    trained = train(env, method, seeds=seeds, test_every=max(1, options["updates"] // 40), **options)
-    print(trained, f"({time.perf_counter() - start:.0f} s)", flush=True)
-    if not trained.finished:
-        sys.exit(130)
-    return trained
-
-
-def curve(trained: Run) -> dict:
-    """What every test found: "updates" [tests], "steps", "returns" [tests, seeds]."""
-    return {name: short(trained.curve[name].tolist()) for name in ("updates", "steps", "returns")}
-
-
-def short(values: list | float) -> list | float:
-    """Numbers to five digits, which is more than two machines share."""
-    return [short(one) for one in values] if isinstance(values, list) else float(f"{values:.5g}")
-
-
 # Each is told how much to run, and returns how it ran and what it found.
 RECORDINGS: dict[str, Callable[[float], tuple[dict, dict]]] = {
     "random_games": games,
@@ -246,6 +225,9 @@ RECORDINGS: dict[str, Callable[[float], tuple[dict, dict]]] = {
     "prices": prices,
     "phases": phases,
     "others": others,
+    "teams": teams,
+    "herds": hunters_of_any_number,
+    "scouts": scouts,
 }
 
 

@@ -33,17 +33,19 @@ from marl_helpers.checks.lecture_07.seeds import one_seed
 from marl_helpers.checks.lecture_08.dock import dock_price, simplest_mixer
 from marl_helpers.checks.lecture_08.plans import dock_plans
 from marl_helpers.checks.lecture_08.robot import lone_robot
+from marl_helpers.checks.lecture_09.rows import pool_set, robot_joins
+from marl_helpers.checks.lecture_09.values import any_size, team_value_growth
 from marl_helpers.checks.own_game import game_of, is_mine, own_table
 from marl_helpers.checks.progress import overview, progress
 from marl_helpers.checks.section_1 import igm_counterexample, proof_steps
 from marl_helpers.checks.section_2 import interpolation
 from marl_helpers.checks.section_3 import coordination_graph, edges_needed
 
-__all__ = ["BROKEN", "EXERCISES", "PATH_END", "Feedback", "boundary_formula", "built_agent", "built_game", "built_loop"]
-__all__ += ["built_loss", "built_mixer", "built_play", "built_replay", "coordination_graph", "cw_leaves", "data_trap"]
-__all__ += ["dock_plans", "dock_price", "edge_loses", "edges_needed", "exploration", "game_of", "hypernetwork"]
-__all__ += ["igm_counterexample", "igm_holds", "igm_utilities", "interpolation", "is_mine", "lambda_returns"]
-__all__ += ["lone_robot", "lost_half_way", "masks", "misleading_data", "more_maximisers", "one_line", "one_seed"]
-__all__ += ["overview", "own_table", "path_places", "peak_needed", "progress", "proof_steps", "qmix_holds"]
-__all__ += ["qplex_weights", "resting_places", "reversal", "showing", "simplest_mixer", "step_targets", "sum_loses"]
-__all__ += ["table_sizes"]
+__all__ = ["BROKEN", "EXERCISES", "PATH_END", "Feedback", "any_size", "boundary_formula", "built_agent", "built_game"]
+__all__ += ["built_loop", "built_loss", "built_mixer", "built_play", "built_replay", "coordination_graph", "cw_leaves"]
+__all__ += ["data_trap", "dock_plans", "dock_price", "edge_loses", "edges_needed", "exploration", "game_of"]
+__all__ += ["hypernetwork", "igm_counterexample", "igm_holds", "igm_utilities", "interpolation", "is_mine"]
+__all__ += ["lambda_returns", "lone_robot", "lost_half_way", "masks", "misleading_data", "more_maximisers", "one_line"]
+__all__ += ["one_seed", "overview", "own_table", "path_places", "peak_needed", "pool_set", "progress", "proof_steps"]
+__all__ += ["qmix_holds", "qplex_weights", "resting_places", "reversal", "robot_joins", "showing", "simplest_mixer"]
+__all__ += ["step_targets", "sum_loses", "table_sizes", "team_value_growth"]

@@ -1,6 +1,7 @@
 """What each class of team values can represent, with no learning: best fits, membership, and games solved exactly.
 
-The names below are those of best fits; graphs, igm, families, habits, replies, prices and dock are modules beside them.
+The names below are those of best fits; graphs, igm, families, habits, replies, prices, dock and counts are modules
+beside them.
 """
 
 from marl_helpers.exact.membership import Check, Reversal, is_additive, is_monotone, is_supermodular

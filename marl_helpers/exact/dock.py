@@ -7,6 +7,7 @@ robots go by what they see at the moment, and `decentralised_at_least` a good on
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations_with_replacement, groupby, islice, product
 from math import comb, prod
 
@@ -49,7 +50,7 @@ def optimum(rules: DockRules) -> float:
     worths, sizes = (x.tolist() for x in np.unique(rules.worth, return_counts=True))
     pairs = prod((size + 1) * (size + 2) // 2 for size in sizes)
     _check_work(pairs, PAIRS_LIMIT, "states with choices", "different worths of lanes")
-    full, left = _choices(sizes)
+    full, left = _choices(tuple(sizes))
     cleared = (full - left) @ np.array(worths)
     shape = [size + 1 for size in sizes]
     before, after = (np.ravel_multi_index(tuple(x.T), shape) for x in (full, left))
@@ -74,10 +75,11 @@ def optimum(rules: DockRules) -> float:
     return float(expected(value)[0, 0])  # everything was empty
 
 
-def _choices(sizes: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+@lru_cache(maxsize=1)
+def _choices(sizes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """How many lanes of each worth are full, and how many of them are left: all there is, each [pairs, worths]."""
     each = [[(full, left) for full in range(size + 1) for left in range(full + 1)] for size in sizes]
-    pairs = np.array(list(product(*each)))
+    pairs = np.array(list(product(*each)), dtype=np.int8)  # 13 MB for 12 different lanes
     return pairs[..., 0], pairs[..., 1]
 
 

@@ -13,6 +13,7 @@ import planted_lecture_07
 import planted_lecture_07_hundred
 import planted_lecture_07_teams
 import planted_lecture_08
+import planted_lecture_09
 import planted_own_table
 import planted_section_1
 import planted_section_2
@@ -26,6 +27,7 @@ FILES = (planted_lecture_01, planted_lecture_02, planted_lecture_03, planted_lec
 FILES += (planted_lecture_05, planted_lecture_06, planted_lecture_07)
 FILES += (planted_lecture_07_teams, planted_lecture_07_hundred)
 FILES += (planted_lecture_08, planted_own_table, planted_section_1, planted_section_2, planted_section_3)
+FILES += (planted_lecture_09,)
 PLANTED = {name: answers for file in FILES for name, answers in file.PLANTED.items()}
 RIGHT = [(name, k) for name, (right, _) in PLANTED.items() for k in range(len(right))]
 WRONG = [(name, kind, k) for name, (_, wrong) in PLANTED.items() for kind in wrong for k in range(len(wrong[kind]))]
@@ -82,7 +84,7 @@ def test_hidden_tests_judge_alike_and_leave_no_trace(name, tmp_path):
 
 JUDGED_BY_CASES = ["igm_holds", "peak_needed", "boundary_formula", "resting_places"]
 JUDGED_BY_CASES += ["qmix_holds", "igm_utilities", "qplex_weights", "edges_needed", "step_targets", "lambda_returns"]
-JUDGED_BY_CASES += ["dock_price", "simplest_mixer"]
+JUDGED_BY_CASES += ["dock_price", "simplest_mixer", "pool_set", "any_size", "team_value_growth"]
 
 
 @pytest.mark.parametrize("name", JUDGED_BY_CASES)

@@ -25,6 +25,7 @@ TENSOR_GAMES = {  # name -> options, of every environment whose world is made of
     "predator_prey_loop": dict(limit=6),
     "predator_prey_teams": dict(limit=6),
     "predator_prey_full": dict(limit=6),
+    "scout": {},
 }
 OPTIONAL = {"gymnasium", "lbf", "mpe2", "pettingzoo", "rware", "smax", "speaker_listener", "vmas"}
 SEEDS = st.integers(0, 2**32)

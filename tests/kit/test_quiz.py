@@ -186,6 +186,26 @@ def dock_methods(item):
     return ", ".join(name for name, goes in zip(names, going) if goes) or "nobody"
 
 
+def count_class(item):
+    """By differences of what is asked, in both orders."""
+    text = re.search(r"the team earns ([-\d, ]+) where", item.question)[1]
+    rewards = np.array([int(x) for x in text.split(", ")])
+    found = set()
+    for one in (rewards, rewards[::-1]):
+        slopes = np.diff(one)
+        if (slopes >= 0).all():
+            bends = np.diff(slopes)
+            found.add(0 if not bends.any() else 1 if (bends >= 0).all() else 2)
+    return items.HOLDERS[min(found, default=3)]
+
+
+def pooled_rows(item):
+    room, count = map(int, re.search(r"room for (\d+) robots and (\d+) are", item.question).groups())
+    values = [int(x) for x in re.search(r"with ([\d, ]+) in the", item.question)[1].split(", ")]
+    assert len(values) == count < room
+    return number(float(sum(values)) if "by sum" in item.question else float(np.mean(values)))
+
+
 KEYS = {
     "independent_play": lambda item: f"({one_table(item).mean(1).argmax()}, {one_table(item).mean(0).argmax()})",
     "resting": resting,
@@ -215,6 +235,8 @@ KEYS = {
     "lambda_return": lambda_return,
     "dock_price": dock_price,
     "dock_methods": dock_methods,
+    "count_class": count_class,
+    "pooled_rows": pooled_rows,
 }
 
 

@@ -5,10 +5,14 @@ from math import comb
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.optimize import nnls
+from situations import SEEDS, wild
 from tiny import one_thread_each
 
 from marl_helpers import exact, fit, games, layers, mixers
+from marl_helpers.exact import counts
 from marl_helpers.fitting.runs import LEARNER
 
 alone = one_thread_each
@@ -46,6 +50,25 @@ def learned(name, rewards, steps=400):
 def test_the_best_convex_functions_are_those_by_hand():
     found = [best_convex(rewards) for rewards in COUNTS.values()]
     assert found == pytest.approx([1 / 16, 3 / 64, 0], abs=1e-12)
+    assert [counts.best(rewards, "convex").mse for rewards in COUNTS.values()] == pytest.approx(found, abs=1e-12)
+
+
+@given(seed=SEEDS, agents=st.integers(2, 6), name=st.sampled_from(["vdn", "qatten", "set_hyper", "transformer"]))
+def test_of_equal_agents_a_mixer_makes_a_convex_rising_function_of_the_count(seed, agents, name):
+    """The theorem of exact/counts.py, whatever the weights, the row and the utilities; of sums a linear one."""
+    spec, generators = mixers.Spec(agents, 2, 3 * agents, width=4, entity_dim=3), layers.generators(seed, RUNS)
+    mixer = wild(name, spec, generators)
+    row = layers.draw(generators, (3,), torch.Tensor.normal_).double()
+    row[:, 0] = 1
+    low, gap = layers.draw(generators, (2,), torch.Tensor.normal_).double().unbind(-1)
+    values = torch.stack([low, low + gap.abs()], -1).view(RUNS, 1, 1, 2).expand(-1, agents + 1, agents, -1)
+    actions = torch.ones(agents + 1, agents).tril(-1).long().expand(RUNS, -1, -1)  # 0, 1, ... agents choose the second
+    found = mixer(values, actions, row.repeat(1, agents).unsqueeze(1).expand(-1, agents + 1, -1)).detach()
+    slopes = found.diff(dim=1)
+    room = 1e-9 * (1 + found.abs().amax())
+    assert slopes.min() >= -room and slopes.diff(dim=1).min() >= -room
+    if name in ("vdn", "qatten"):
+        assert slopes.diff(dim=1).abs().max() <= room
 
 
 @pytest.mark.learning

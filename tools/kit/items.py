@@ -13,7 +13,7 @@ from marl_helpers import exact, games
 from marl_helpers.checks import lecture_01, lecture_02, lecture_04
 from marl_helpers.checks.own_game import WORTHS, cautious
 from marl_helpers.checks.section_2 import first_failure
-from marl_helpers.exact import graphs, habits, prices
+from marl_helpers.exact import counts, graphs, habits, prices
 from marl_helpers.exact.families import Family
 from marl_helpers.exact.igm import Decomposition
 from marl_helpers.games import random_games
@@ -371,6 +371,38 @@ def dock_methods(generator: np.random.Generator) -> Item | None:
     return _item("dock_methods", question, right, wrong, why, n=n, pay=pay)
 
 
+HOLDERS = ("all three", "set hypernetwork and deep set", "deep set only", "none of them")
+
+
+def count_class(generator: np.random.Generator) -> Item | None:
+    n = int(generator.integers(3, 5))
+    steps = generator.integers(0, 4, n)
+    shapes = [np.sort(steps), steps, np.full(n, steps[0]), generator.permutation([-1, 2, *steps[2:]])]
+    rewards = [0, *map(int, shapes[generator.integers(4)].cumsum())]
+    held = [kind for kind in counts.KINDS if counts.best(rewards, kind).mse < 1e-9]
+    right = HOLDERS[len(counts.KINDS) - len(held)]
+    wrong = {f"holds {k}": answer for k, answer in enumerate(HOLDERS) if answer != right}
+    question = (
+        f"{n} agents with equal rows and equal utilities; the team earns {_listed(rewards)} where 0, 1, ... {n} of "
+        "them choose the second action. Which of VDN, set hypernetwork and monotone deep set can hold this?"
+    )
+    why = "A sum is linear in the count, a set hypernetwork convex; a deep set only has to rise, or to fall."
+    return _item("count_class", question, right, wrong, why, rewards=rewards)
+
+
+def pooled_rows(generator: np.random.Generator) -> Item | None:
+    values = generator.integers(1, 10, int(generator.integers(3, 6))).tolist()
+    room, how = len(values) + int(generator.integers(1, 4)), ("sum", "mean")[generator.integers(2)]
+    found = {"sum": float(sum(values)), "mean": sum(values) / len(values), "all slots": sum(values) / room}
+    wrong = {kind: value for kind, value in found.items() if kind != how} | {"largest": float(max(values))}
+    question = (
+        f"A table has room for {room} robots and {len(values)} are present, with {_listed(values)} in the same place "
+        f"of their rows; absent rows are zeros. What does pooling by {how} make of it?"
+    )
+    why = "Absent rows add nothing to a sum, and a mean divides by those who are present."
+    return _item("pooled_rows", question, found[how], wrong, why, values=values, room=room, how=how)
+
+
 MAKERS: dict[str, tuple[Maker, ...]] = {
     "01": (independent_play, resting, joint_size),
     "02": (sum_play, sum_worth, peak),
@@ -380,6 +412,7 @@ MAKERS: dict[str, tuple[Maker, ...]] = {
     "06": (monotone_play, weighted_play),
     "07": (target, lambda_return),
     "08": (dock_price, dock_methods),
+    "09": (count_class, pooled_rows),
 }
 QUESTIONS = 6  # a quiz
 
