@@ -1,4 +1,4 @@
-"""Lecture 01 as a student takes it: drag the partner's exploration and watch the best reply reverse."""
+"""Lecture 01 as a student takes it: bet, then drag the partner's exploration and watch the best reply reverse."""
 
 import pytest
 from playwright.sync_api import expect
@@ -12,7 +12,17 @@ def lecture(open_notebook, run_all):
     return page
 
 
-def test_dragging_the_exploration_reverses_the_best_reply(lecture, screenshot, console_errors):
+def a_place_on_the_axis_is_bet_and_stands_beside_the_truth(lecture, screenshot):
+    expect(lecture.locator(".box")).to_have_count(8)
+    expect(lecture.locator(".box-open")).to_have_count(0)  # running all cells opens none
+    box = lecture.get_by_role("region", name="bet 01-partner")
+    box.get_by_role("textbox").fill("50")
+    box.get_by_role("button", name="Place", exact=True).click()
+    expect(box).to_contain_text("Not right. You said 50 %; it changes at 57.9 %.")
+    screenshot(lecture, "lecture-01-bet")
+
+
+def dragging_the_exploration_reverses_the_best_reply(lecture, screenshot):
     card = lecture.get_by_label("your own values")
     expect(card).to_contain_text("Your best reply: 2, worth 1.67 on average.")
     screenshot(lecture, "lecture-01-partner-explores")
@@ -47,4 +57,10 @@ def test_dragging_the_exploration_reverses_the_best_reply(lecture, screenshot, c
     favourites.get_by_text("2", exact=True).click()
     card.locator("summary").click()
     expect(card.get_by_text("1 is best however much it explores")).to_be_visible()
+
+
+# Opening a lecture and running it takes long, so one run serves both stories.
+def test_lecture_01(lecture, screenshot, console_errors):
+    a_place_on_the_axis_is_bet_and_stands_beside_the_truth(lecture, screenshot)
+    dragging_the_exploration_reverses_the_best_reply(lecture, screenshot)
     assert console_errors == []

@@ -1,4 +1,4 @@
-"""Lecture 03 as a student takes it: edit the table of the proof, take an axiom away, drag a weight below zero."""
+"""Lecture 03 as a student takes it: bet, edit the table of the proof, take an axiom away, drag a weight below zero."""
 
 import pytest
 from driving import python_has
@@ -14,6 +14,17 @@ def lecture(open_notebook, run_all):
     page = open_notebook("03-the-igm-property.ipynb")
     run_all(page)
     return page
+
+
+def a_bet_is_right_when_all_that_hold_are_ticked(lecture, screenshot):
+    expect(lecture.locator(".box")).to_have_count(9)
+    expect(lecture.locator(".box-open")).to_have_count(0)  # running all cells opens none
+    box = lecture.get_by_role("region", name="bet 03-activations")
+    for name in ("ReLU", "ELU", "tanh"):
+        box.get_by_role("checkbox", name=name, exact=True).check()
+    box.get_by_role("button", name="Place", exact=True).click()
+    expect(box).to_contain_text("Right. You said ReLU, ELU, tanh; it holds for all but SiLU.")
+    screenshot(lecture, "lecture-03-bet")
 
 
 def the_proof_follows_an_edit_and_python_hears_of_it(lecture, screenshot):
@@ -64,6 +75,7 @@ def a_weight_dragged_below_zero_breaks_igm(lecture, screenshot):
 
 # Opening a lecture and running it takes long, so one run serves all stories.
 def test_lecture_03(lecture, screenshot, console_errors):
+    a_bet_is_right_when_all_that_hold_are_ticked(lecture, screenshot)
     an_axiom_taken_away_brings_the_solvers_counterexample(lecture, screenshot)
     a_weight_dragged_below_zero_breaks_igm(lecture, screenshot)
     the_proof_follows_an_edit_and_python_hears_of_it(lecture, screenshot)
