@@ -1,5 +1,6 @@
 """What is solved, what was tried, what is still open; and the bets that are placed, and how they went."""
 
+import ast
 import json
 from pathlib import Path
 
@@ -56,9 +57,17 @@ def _print_bets() -> None:
 
 
 def _count(path: Path) -> int:
-    """The bets in a notebook; 0 where it cannot be read."""
+    """The bets in a notebook, in boxes and on axes; 0 where it cannot be read."""
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return sum("widgets.bet(" in "".join(cell["source"]) for cell in cells)
-    except (OSError, ValueError, KeyError, TypeError):
+        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        return sum(("widgets.bet(" in one) + _on_axes(one) for one in sources)
+    except (OSError, ValueError, KeyError, TypeError, SyntaxError):
         return 0
+
+
+def _on_axes(source: str) -> int:
+    """The questions that `widgets.bets` has in a cell, which writes them into the call."""
+    calls = ast.walk(ast.parse(source)) if "widgets.bets(" in source else ()
+    given = [one.args[2:3] for one in calls if isinstance(one, ast.Call) and ast.unparse(one.func) == "widgets.bets"]
+    return sum(len(truths.keys) for args in given for truths in args if isinstance(truths, ast.Dict))
