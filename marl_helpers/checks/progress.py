@@ -1,11 +1,11 @@
 """What is solved, what was tried, what is still open; and the bets that are placed, and how they went."""
 
-import ast
 import json
 from pathlib import Path
 
 from marl_helpers.basics.memory import here, recall, recall_bets
 from marl_helpers.checks.exercise import EXERCISES
+from marl_helpers.widgets.saving import states
 
 BY_HAND = {"section-1-igm": 1, "section-2-interpolation": 1, "section-3-graphs": 2}  # answers that a person marks
 MARKS = {True: "✔ solved", False: "✘ tried", None: "○ open"}
@@ -59,15 +59,9 @@ def _print_bets() -> None:
 def _count(path: Path) -> int:
     """The bets in a notebook, in boxes and on axes; 0 where it cannot be read."""
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-        return sum(("widgets.bet(" in one) + _on_axes(one) for one in sources)
-    except (OSError, ValueError, KeyError, TypeError, SyntaxError):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        boxes = sum("widgets.bet(" in "".join(cell["source"]) for cell in notebook["cells"])
+        axes = [model["state"].get("_bets", {}) for model in states({"metadata": {}, **notebook}).values()]
+        return boxes + sum(len(one.get("questions", [])) for one in axes)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return 0
-
-
-def _on_axes(source: str) -> int:
-    """The questions that `widgets.bets` has in a cell, which writes them into the call."""
-    calls = ast.walk(ast.parse(source)) if "widgets.bets(" in source else ()
-    given = [one.args[2:3] for one in calls if isinstance(one, ast.Call) and ast.unparse(one.func) == "widgets.bets"]
-    return sum(len(truths.keys) for args in given for truths in args if isinstance(truths, ast.Dict))

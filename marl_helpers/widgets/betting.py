@@ -96,7 +96,8 @@ class Bets(Alive):
 
     def drawing(self) -> Drawing:
         """The truths, and the score so far."""
-        truths = [(name, f"{truth:.3g}") for name, truth in zip(self._bets["questions"], self._bets["truths"])]
+        each = zip(self._bets["questions"], self._bets["truths"])
+        truths = [(name, f"{round(truth, 6):.3g}") for name, truth in each]
         rows = "".join(f'<tr><th scope="row">{escape(n)}</th><td>{value}</td></tr>' for n, value in truths)
         said = score(list(self.distances.values()), len(self.placed))
         text = "\n".join([*(f"{name}: {value}" for name, value in truths), said])

@@ -7,6 +7,7 @@ import pytest
 from marl_helpers import check, widgets
 from marl_helpers.basics.memory import FILE, recall_bets
 from marl_helpers.widgets.boxes import NEW
+from marl_helpers.widgets.saving import STATE
 
 TRUTHS = {"where does it end?": 1 / 3, "and the other?": 1.5}
 
@@ -60,9 +61,10 @@ def test_what_was_opened_is_remembered_and_a_pin_that_moves_is_not(folder):
 
 
 def test_progress_counts_each(folder, capsys):
-    source = 'widgets.bets("04-it", "?", {"a": 1, "b": 1.5}, most=2)'
-    cells = [{"cell_type": "code", "source": [source]}, {"cell_type": "code", "source": ['with widgets.bet("04-x"']}]
-    (folder / "04-a-lecture.ipynb").write_text(json.dumps({"cells": cells}))
+    models = {"an axis": {"state": bets().get_state()}, "else": {"state": {}}}
+    cells = [{"cell_type": "code", "source": ['with widgets.bet("04-x"']}]
+    notebook = {"cells": cells, "metadata": {"widgets": {STATE: {"state": models}}}}
+    (folder / "04-a-lecture.ipynb").write_text(json.dumps(notebook, default=str))
     bets().set_state({"placed": [one(0.32, True), one(1, True)]})
     check.progress()
     assert capsys.readouterr().out.splitlines()[-1] == "lecture 04: 2 of 3 bets placed, 1 right"
