@@ -2,10 +2,17 @@
 
 import alone
 import pytest
+from driving import python_has, write_notebook
 from playwright.sync_api import Page, expect
 
 from marl_helpers import widgets
+from marl_helpers.basics.memory import FILE
 
+CELL = """from marl_helpers import widgets
+
+axis = widgets.bets("04-it", "Up to which $x$?", {"here?": 0.5, "there?": 1.5}, most=2)
+axis
+"""
 TRUTHS = {"where does it end?": 1 / 3, "and <the> other?": 1.5}
 
 
@@ -122,3 +129,29 @@ def test_a_truth_that_a_bisection_found_close_to_0_is_0(show):
     place(page, 1, "0.25")
     press(page, 1, "Compare")
     expect(row(page, 1)).to_contain_text("the truth is 0, 0.25 away")
+
+
+def test_pins_and_what_is_open_stand_through_run_all_and_a_new_kernel(folder, open_notebook, run_all, console_errors):
+    write_notebook(folder / "bets.ipynb", CELL)
+    page = open_notebook("bets.ipynb")
+    run_all(page)
+    expect(page.locator(".box-asked mjx-container")).to_be_visible()
+    is_closed(page)
+    place(page, 1, "0.52")
+    place(page, 2, "1")
+    press(page, 1, "Compare")
+    verdict = "✔ Right. You said 0.52; the truth is 0.5, 0.02 away."
+    expect(row(page, 1)).to_contain_text(verdict)
+    python_has(page, "[*axis.distances]", ["here?"])
+    run_all(page)
+    expect(row(page, 1)).to_contain_text(verdict)
+    expect(row(page, 2).get_by_role("textbox")).to_have_value("1")
+    assert page.locator(".marl-truth:visible").count() == 1
+    assert '"04-it-1"' in (folder / FILE).read_text() and '"04-it-2"' not in (folder / FILE).read_text()
+    page.evaluate("() => localStorage.clear()")
+    run_all(page)
+    expect(row(page, 1)).to_contain_text(verdict)  # Python remembers what is open
+    press(page, 1, "Take back")
+    run_all(page)
+    is_closed(page)
+    assert console_errors == []

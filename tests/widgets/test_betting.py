@@ -67,7 +67,7 @@ def test_progress_counts_each(folder, capsys):
     (folder / "04-a-lecture.ipynb").write_text(json.dumps(notebook, default=str))
     bets().set_state({"placed": [one(0.32, True), one(1, True)]})
     check.progress()
-    assert capsys.readouterr().out.splitlines()[-1] == "lecture 04: 2 of 3 bets placed, 1 right"
+    assert capsys.readouterr().out.splitlines()[-1] == "lecture 04: bets: 2 of 3 placed, 1 right"
 
 
 @pytest.mark.parametrize(
