@@ -533,7 +533,14 @@ takes(
     runs=2,
     seed=0,
 )
-takes(widgets.bets, "truths mapping, most number", truths={"where?": 0.5}, most=2)
+takes(
+    widgets.bets,
+    "name object, question object, truths mapping, most number",
+    name="04-line",
+    question="Where?",
+    truths={"here?": 0.5},
+    most=2,
+)
 takes(
     widgets.dock,
     "plan object, settings object, methods names, seeds whole, n_robots whole, pay number",

@@ -28,7 +28,7 @@ def touched() -> None:
     table = widgets.RewardTable(TABLE)
     table.table = games.QTRAN
     assert table.message == ""
-    given = {"episodes": [recording()], "bets": [{"where?": 0.5}]}
+    given = {"episodes": [recording()], "bets": ["04-line", "Where?", {"here?": 0.5}]}
     given["machine"] = [{"a network": Network([[0, 1], [0, 2]], [[1, 0.5], [0.5, 1]], [0, -1], [1, 1], 0)}]
     learning = {"dock", "growing_team", "interpolation", "surface"}  # what they show at first is learned
     bets = {"axis", "bet", "cell", "number", "several"}  # one is a block of code: tests/widgets/test_boxes.py

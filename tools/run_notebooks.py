@@ -54,8 +54,11 @@ def keep_widgets(notebook: nbformat.NotebookNode) -> None:
 
 
 def unplaced(model: dict) -> dict:
-    """A bet's model as it is for whoever has not bet; any other as it is."""
-    return {**model, "state": {**model["state"], **({"placed": NEW} if "placed" in model["state"] else {})}}
+    """A bet's model, or that of several on an axis, as it is for whoever has not bet; any other as it is."""
+    if (placed := model["state"].get("placed")) is None:
+        return model
+    new = [NEW] * len(placed) if isinstance(placed, list) else NEW
+    return {**model, "state": {**model["state"], "placed": new}}
 
 
 def bets(notebook: nbformat.NotebookNode) -> dict[str, dict]:

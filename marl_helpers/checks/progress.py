@@ -5,6 +5,7 @@ from pathlib import Path
 
 from marl_helpers.basics.memory import here, recall, recall_bets
 from marl_helpers.checks.exercise import EXERCISES
+from marl_helpers.widgets.saving import states
 
 BY_HAND = {"section-1-igm": 1, "section-2-interpolation": 1, "section-3-graphs": 2}  # answers that a person marks
 MARKS = {True: "✔ solved", False: "✘ tried", None: "○ open"}
@@ -78,9 +79,11 @@ def _bets() -> dict[str, str]:
 
 
 def _count(path: Path) -> int:
-    """The bets in a notebook; 0 where it cannot be read."""
+    """The bets in a notebook, in boxes and on axes; 0 where it cannot be read."""
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return sum("widgets.bet(" in "".join(cell["source"]) for cell in cells)
-    except (OSError, ValueError, KeyError, TypeError):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        boxes = sum("widgets.bet(" in "".join(cell["source"]) for cell in notebook["cells"])
+        axes = [model["state"].get("_bets", {}) for model in states({"metadata": {}, **notebook}).values()]
+        return boxes + sum(len(one.get("questions", [])) for one in axes)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return 0

@@ -53,7 +53,7 @@ class Bet(Alive):
     the notebook, and the page keeps it too. Raises ValueError for a name, a field or a right answer that is none.
     """
 
-    _esm = module("table", "numbers", "controls", "fields", "hands", "box")
+    _esm = module("table", "numbers", "controls", "fields", "kept", "hands", "box")
     _css = styles("controls", "box")
 
     placed = traitlets.Dict(NEW).tag(sync=True)

@@ -13,7 +13,7 @@ MAKE = {
     "graph": lambda: widgets.graph(games.RING, graphs.ring(4)),
     "interpolation": lambda: widgets.interpolation(runs=2),
     "plane": lambda: widgets.plane(runs=2),
-    "bets": lambda: widgets.bets({"where?": 0.3, "where else?": 1}, most=2),
+    "bets": lambda: widgets.bets("04-line", "Where?", {"here?": 0.3, "there?": 1}, most=2),
 }
 TEXTS = ".marl-stage :is(p, td, th, caption, h4, summary, output, label > span, option)"
 CONTROLS = """() => [...document.querySelectorAll(".marl-stage :is(input, select, summary)")].map(control => {

@@ -1,6 +1,6 @@
 // A bet's box: the question, its fields, and the answer, closed until the bet is placed or waived. What was said is kept
 // twice, by Python in the model and by the page in its localStorage, and the newer wins. On the page this file follows
-// table.js, numbers.js, controls.js, fields.js and hands.js in one module.
+// table.js, numbers.js, controls.js, fields.js, kept.js and hands.js in one module.
 
 const BOX = `<div class="box" role="region"><div class="box-asked"><b>Bet</b> <span></span></div>
   <form><div class="box-fields"></div><p class="box-why" role="alert"></p><div class="box-row box-one">
@@ -174,27 +174,6 @@ class Box {
   paintHands() {
     this.hands?.paint(this.placed.open ? this.bet.rights : null);
   }
-}
-
-/** The notebook's path in JupyterLab, whose tab says it; elsewhere the page's. */
-function whereabouts(root) {
-  const panel = root.closest(".jp-NotebookPanel");
-  const tab = panel && root.ownerDocument.querySelector(`[data-id="${panel.id}"]`);
-  return /^Path: (.*)$/m.exec(tab?.title ?? "")?.[1] ?? location.pathname;
-}
-
-/** Once an element is on the page. */
-async function attached(el) {
-  while (!el.isConnected) await new Promise(requestAnimationFrame);
-}
-
-/** Set the formulas, by whatever the page has for it: JupyterLab's, or the website's MathJax. */
-async function typeset({ widget_manager: manager }, root) {
-  await attached(root);
-  if (document.readyState !== "complete") await new Promise((ready) => addEventListener("load", ready)); // with MathJax
-  const { latexTypesetter } = manager?.rendermime ?? {};
-  if (latexTypesetter) latexTypesetter.typeset(root);
-  else await window.MathJax?.startup?.promise?.then(() => MathJax.typesetPromise([root]));
 }
 
 export default {

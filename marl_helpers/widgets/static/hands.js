@@ -50,20 +50,3 @@ class Hands {
     return bars.length ? `<table aria-label="hands">${bars.join("")}</table>` : "";
   }
 }
-
-/** What is kept under a key, or null: also where the browser keeps nothing, or something else. */
-function stored(place, key) {
-  try {
-    return JSON.parse(window[place].getItem(key));
-  } catch {
-    return null;
-  }
-}
-
-function store(place, key, value) {
-  try {
-    window[place].setItem(key, JSON.stringify(value));
-  } catch {
-    // a browser that keeps nothing: it lasts as long as the page
-  }
-}
