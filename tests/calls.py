@@ -542,6 +542,27 @@ takes(
     most=2,
 )
 takes(
+    lambda called, question, fields: [*widgets.bet(called, question, fields).fields],
+    "called name, question name, fields mapping",
+    name="widgets.bet",
+    named={"called": "name"},
+    fine={"question": ("text", "unknown")},
+    called="02-it",
+    question="Which?",
+    fields={"one": ["a", "b"]},
+)
+takes(widgets.several, "choices names", fine={"choices": ("unknown",)}, choices=["a", "b"])
+takes(
+    widgets.number,
+    "unit name, low number?, high number?",
+    fine={"unit": ("text", "unknown")},
+    unit="runs",
+    low=0,
+    high=32,
+)
+takes(widgets.axis, "most number, unit name", fine={"unit": ("text", "unknown")}, most=2, unit="runs")
+takes(widgets.cell, "table table", table=TABLE)
+takes(
     widgets.dock,
     "plan object, settings object, methods names, seeds whole, n_robots whole, pay number",
     named={"methods": "methods?"},

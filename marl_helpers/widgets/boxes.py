@@ -54,7 +54,7 @@ class Bet(Alive):
     """
 
     _esm = module("table", "numbers", "controls", "fields", "kept", "hands", "box")
-    _css = styles("controls", "box")
+    _css = styles("controls", "box", "hands")
 
     placed = traitlets.Dict(NEW).tag(sync=True)
     _bet = traitlets.Dict().tag(sync=True)  # name, question, fields, and what is right, say and answer of the box

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from marl_helpers import games
 from marl_helpers.basics import arguments
 from marl_helpers.widgets import markdown
 
@@ -86,6 +87,7 @@ class Number(Field):
         )
         if None not in (self.low, self.high) and self.low > self.high:
             arguments.refuse("high", high, f"at least low, which is {low}")
+        unit = arguments.instance(str, "a text", unit=unit)
         self.look = {"kind": "number", "unit": unit, "low": self.low, "high": self.high}
 
     def said(self, value: Any) -> float:
@@ -112,8 +114,8 @@ class Cell(Field):
     """A cell of a table of two agents. Right is a joint action, or a list of those that count."""
 
     def __init__(self, table: ArrayLike):
-        self.table = arguments.array("table", table, A_TABLE)
-        if self.table.ndim != 2 or not self.table.size:
+        self.table = games.validate(table)
+        if self.table.ndim != 2:
             arguments.refuse("table", table, A_TABLE)
         self.look = {"kind": "cell", "rows": [[f"{value:g}" for value in row] for row in self.table.tolist()]}
 

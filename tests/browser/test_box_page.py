@@ -1,5 +1,9 @@
 """A bet's box on a plain page and in JupyterLab: placed, waived, kept whatever happens to the kernel, and voted on."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import alone
 import pytest
 from driving import python_has, write_notebook
@@ -8,7 +12,10 @@ from playwright.sync_api import Page, expect
 from marl_helpers import games, widgets
 from marl_helpers.basics.memory import FILE
 
+ROOT = Path(__file__).parents[2]
 KEEP = "() => window.jupyterapp.commands.execute('docmanager:save')"
+ALONE = """path => window.jupyterapp.commands.execute("docmanager:open",
+    { path, kernelPreference: { shouldStart: false, canStart: false, autoStartDefault: false } })"""
 END = "() => window.jupyterapp.serviceManager.sessions.shutdownAll()"
 CELL = """from marl_helpers import games, plots, widgets
 
@@ -148,9 +155,14 @@ def hands(page: Page) -> list[str]:
     return [" ".join(row.split()) for row in page.locator(".box-hands tr").all_inner_texts()]
 
 
+def enlarge(page: Page) -> None:
+    page.get_by_role("button", name="large, for the back of a room").click()
+
+
 def test_a_hall_votes_by_key_and_click_and_sees_the_truth_beside_its_bars(show, console_errors, screenshot):
     page = show(["first", "second"], "second")
-    press(page, "Vote")
+    page.get_by_label("second").check()  # and not placed
+    enlarge(page)
     for key in "1122":
         page.keyboard.press(key)
     page.locator(".box-choices").get_by_text("second").click()
@@ -164,12 +176,15 @@ def test_a_hall_votes_by_key_and_click_and_sees_the_truth_beside_its_bars(show, 
     screenshot(page, "box-vote")
     page = show(["first", "second"], "second")  # the cell is run again
     assert hands(page) == ["first 2", "second ✔ 2"]
+    press(page, "Take back")
+    page.locator(".marl-stage").press("1")  # counts in Large alone
+    assert hands(page) == ["first 2", "second 2"]
     assert all("hand" not in str(said) for said in alone.told(page, "placed")) and console_errors == []
 
 
 def test_numbers_are_voted_on_one_by_one(show):
     page = show(widgets.number(), (9, 99))
-    press(page, "Vote")
+    enlarge(page)
     for text in ("10", "8", "10"):
         page.get_by_role("textbox").fill(text)
         page.keyboard.press("Enter")
@@ -209,6 +224,49 @@ def test_it_stands_closed_through_run_all_and_open_through_everything(
     press(page, "Take back")
     run_all(page)
     is_closed(page)
+    assert console_errors == []
+
+
+def test_what_was_placed_stands_in_the_file_alone(folder, lab, open_notebook, run_all, console_errors):
+    write_notebook(folder / "bets.ipynb", CELL)
+    page = open_notebook("bets.ipynb")
+    run_all(page)
+    page.get_by_role("textbox", name="a number").fill("8.5")
+    press(page, "Place")
+    python_has(page, "bet.placed['said']", [8.5])
+    page.evaluate(KEEP)
+    page.evaluate(END)
+    page.evaluate("() => localStorage.clear()")
+    (folder / FILE).unlink()
+
+    lab.open(page)  # and no kernel is started
+    page.evaluate(ALONE, (folder / "bets.ipynb").relative_to(lab.root).as_posix())
+    box = page.locator(".box")
+    expect(box).to_contain_text("✘ Not right. You said 8.5 points; it is 9 or more.")
+    expect(box.locator(".box-answer")).to_contain_text("THE OUTPUT")
+    assert page.evaluate("() => !window.jupyterapp.shell.currentWidget.sessionContext.session")
+    press(page, "Take back")
+    is_closed(page)
+    page.get_by_role("textbox", name="a number").fill("9")
+    press(page, "Place")
+    expect(box).to_contain_text("✔ Right. You said 9 points;")
+    assert console_errors == []
+
+
+def test_without_trust_the_answer_is_a_closed_details(folder, open_notebook, screenshot, console_errors):
+    path = folder / "bets.ipynb"
+    write_notebook(path, CELL)
+    subprocess.run([sys.executable, ROOT / "tools" / "run_notebooks.py", path], check=True, capture_output=True)
+    page = open_notebook(path.name)  # which nobody has signed
+    output = page.locator(".jp-OutputArea-output")
+    expect(output).to_contain_text("Bet. How high must")
+    answer = output.locator("details")
+    expect(answer.get_by_text("THE OUTPUT", exact=True)).to_be_hidden()
+    expect(page.locator(".box")).to_have_count(0)
+    screenshot(page, "box-untrusted")
+    answer.locator("summary").click()
+    expect(answer.get_by_text("THE OUTPUT", exact=True)).to_be_visible()
+    expect(answer.locator("img")).to_be_visible()
     assert console_errors == []
 
 

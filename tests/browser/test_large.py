@@ -230,3 +230,70 @@ def test_over_jupyterlab(theme, folder, open_notebook, run_all, screenshot, cons
         expect(Table(page).cell(0, 0)).to_be_focused()
     assert page.locator(".jp-mod-editMode.jp-Notebook").count() == 0
     assert console_errors == []
+
+
+QUESTION = """In the trained QMIX we make agent 1's weights negative. Utilities stay. Which joint action has the largest
+Q_tot then, and what do the agents play?"""
+GAMES = {"Game 1": games.ADDITIVE, "Game 2": games.COORDINATION}
+# The fields of a bet, what is right, and how hands are raised: each a key, a text to type or labels to click.
+BETS = {
+    "choice": (["in all of the 32 runs", "in most", "in half or fewer", "in none"], "in most", ["1", "2", "2", "4"]),
+    "several": (widgets.several(["a sum", "a mixer", "a table", "a graph"]), ["a sum", "a table"], ["1", "1", "3"]),
+    "number": (widgets.number("runs", 0, 32), (20, 26), ["32", "7", "23", "20", "31", "12", "0", "16", "24", "30"]),
+    "axis": (widgets.axis(2), (0.9, 1.1), ["1", "0.5", "1.85"]),
+    "cells": (
+        {name: widgets.cell(table) for name, table in GAMES.items()},
+        {"Game 1": (2, 2), "Game 2": (0, 0)},
+        [(k, cell) for k in range(2) for cell in ("(0, 0)", "(1, 1)", "(2, 2)", "(0, 2)", "(2, 2)")],
+    ),
+    "three parts": (
+        {f"after {k} steps": ["a plane", "a ramp", "a valley"] for k in (0, 100, 1000)},
+        {f"after {k} steps": "a ramp" for k in (0, 100, 1000)},
+        ["1", "2", "5", "8", "9"],
+    ),
+}
+
+
+def bet(fields, right):
+    with widgets.bet("02-it", QUESTION, fields) as made:
+        print("THE OUTPUT")
+        made.answer(right, "it is (0, 2), and for the agents it stays (2, 2), which earns them 8", "Explained.\n" * 9)
+    return made
+
+
+def raise_hand(page, hall, hand):
+    if isinstance(hand, tuple):
+        part, label = hand
+        hall.locator("fieldset").nth(part).get_by_label(label, exact=True).click()
+    elif hall.get_by_role("textbox").count():
+        hall.get_by_role("textbox").fill(hand)
+        hall.get_by_role("button", name="Add a hand").click()
+    else:
+        page.keyboard.press(hand)
+
+
+@pytest.mark.parametrize("name", BETS)
+def test_a_hall_votes_on_one_screen(name, page, console_errors, screenshot, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    fields, right, hands = BETS[name]
+    shown = bet(fields, right)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        alone.show(page, shown)
+        hall = enlarge(page)
+        assert page.evaluate(FAULTS) == [], (width, height)
+        for hand in hands:
+            raise_hand(page, hall, hand)
+        counts = hall.locator(".box-hands td:last-child")
+        assert sum(map(int, counts.all_inner_texts())) == len(hands)
+        assert page.evaluate(FAULTS) == [], (width, height)
+        screenshot(page, f"vote-{name}-{width}")
+        hall.get_by_role("button", name="Show the answer").click()
+        expect(hall.locator(".box-verdict")).to_contain_text("It is (0, 2)")
+        expect(hall.locator(".box-hands .box-right").first).to_be_visible()
+        expect(hall.locator(".box-answer")).to_be_hidden()
+        assert page.evaluate(FAULTS) == [], (width, height)
+        screenshot(page, f"vote-{name}-{width}-open")
+        hall.get_by_role("button", name="More").click()
+        expect(hall.get_by_text("THE OUTPUT", exact=True)).to_be_visible()
+    assert console_errors == []

@@ -100,21 +100,21 @@ def test_a_deck_has_all_of_its_notebook_and_turning_opens_no_answer(path, decks,
         seen.add(page.locator(".slide-number").inner_text())
     total = page.locator(".slides section.thought").count()
     assert seen == {f"{k} / {total}" for k in range(1, total + 1)}
-    assert page.locator(".content > div > details[open]").count() == 0
+    assert page.locator(".content > div > details[open], .box-open").count() == 0
     assert console_errors == []
 
 
 def test_a_key_opens_an_answer_and_closes_it(decks, offline, screenshot):
     page = opened(offline, decks / "02-vdn-versus-qmix.html")
-    turn_to(page, ".code > details")
-    first = page.locator(".thought.present:not(.stack) .code > details").first
-    expect(first.locator(".inside")).to_be_hidden()
-    page.keyboard.press("a")
-    expect(first.locator(".inside")).to_be_visible()
-    screenshot(page, "slides-answer")
-    for _ in range(page.locator(".thought.present .content > div > details").count()):
+    for kind, inside in ((".box", ".box-answer"), (".text > details", ".inside")):
+        turn_to(page, kind)
+        answer = page.locator(f".thought.present:not(.stack) {kind}").first.locator(inside)
+        expect(answer).to_be_hidden()
         page.keyboard.press("a")
-    expect(first.locator(".inside")).to_be_hidden()
+        expect(answer).to_be_visible()
+        screenshot(page, f"slides-answer{inside}")
+        page.keyboard.press("a")
+        expect(answer).to_be_hidden()
 
 
 def test_a_widget_lives_and_keeps_its_keys_and_a_clicker_turns_on(decks, offline, screenshot, console_errors):
@@ -138,7 +138,7 @@ def test_a_widget_lives_and_keeps_its_keys_and_a_clicker_turns_on(decks, offline
 
 def test_the_speaker_sees_the_minute_and_what_is_behind_the_fold(decks, offline, console_errors):
     page = opened(offline, decks / "02-vdn-versus-qmix.html")
-    turn_to(page, ".code > details")
+    turn_to(page, ".box")
     with page.expect_popup() as popup:
         page.keyboard.press("s")
     notes = popup.value.locator(".speaker-controls-notes .value")
@@ -152,16 +152,17 @@ def test_both_themes_are_readable(decks, offline):
         page = opened(offline, decks / "02-vdn-versus-qmix.html")
         page.emulate_media(color_scheme=scheme)
         turn_to(page, ".highlight")
-        for selector in (".running", ".thought p", ".thought summary", ".thought .highlight pre > span"):
+        for selector in (".running", ".thought p", ".thought summary", ".box-asked span", ".highlight pre > span"):
             contrasts = page.evaluate(CONTRASTS, selector)
             assert contrasts and min(contrasts) >= 4.5, (scheme, selector, contrasts)
 
 
-def test_in_print_each_slide_is_a_page_with_its_answers_open(decks, offline, console_errors, tmp_path):
-    page = opened(offline, decks / "08-the-shared-dock.html", "?print-pdf")
+@pytest.mark.parametrize("lecture", ["02-vdn-versus-qmix", "08-the-shared-dock"])
+def test_in_print_each_slide_is_a_page_with_its_answers_open(lecture, decks, offline, console_errors):
+    page = opened(offline, decks / f"{lecture}.html", "?print-pdf")
     total = page.locator(".slides section.thought").count()
     assert page.locator(".pdf-page > section.thought").count() == total
-    assert page.locator(".content > div > details:not([open])").count() == 0
+    assert page.locator(".content > div > details:not([open]), .box:not(.box-open)").count() == 0
     heights = page.locator("section.thought").evaluate_all("slides => slides.map(slide => slide.scrollHeight)")
     assert max(heights) <= HALL["height"]
     pdf = page.pdf(prefer_css_page_size=True)

@@ -4,11 +4,9 @@
 
 const BOX = `<div class="box" role="region"><div class="box-asked"><b>Bet</b> <span></span></div>
   <form><div class="box-fields"></div><p class="box-why" role="alert"></p><div class="box-row box-one">
-  <button type="submit">Place</button> <button type="button" data-do="waive">Show me</button>
-  <button type="button" data-do="vote" aria-pressed="false">Vote</button></div>
+  <button type="submit">Place</button> <button type="button" data-do="waive">Show me</button></div>
   <div class="box-row box-hall"><button type="submit">Add a hand</button> <button type="button" data-do="undo">Undo</button>
-  <button type="button" data-do="waive">Show the answer</button>
-  <button type="button" data-do="vote" aria-pressed="true">End the vote</button></div></form>
+  <button type="button" data-do="waive">Show the answer</button></div></form>
   <div class="box-verdict" role="status"></div><div class="box-answer" hidden></div></div>`;
 
 class Box {
@@ -56,9 +54,9 @@ class Box {
     this.stage.root.addEventListener("keydown", (event) => this.press(event));
   }
 
-  /** Whether clicks and keys count hands: so it is in Large, and after a click on Vote. */
+  /** Whether clicks and keys count hands. */
   get votes() {
-    return this.stage.root.matches(".marl-large, .box-voting");
+    return this.stage.root.matches(".marl-large");
   }
 
   get placed() {
@@ -83,12 +81,6 @@ class Box {
   back() {
     this.set({ open: false });
     this.form.querySelector("input, button").focus();
-  }
-
-  vote() {
-    this.stage.root.classList.toggle("box-voting");
-    this.stage.root.focus(); // the button is gone, and digits are hands now
-    this.paint();
   }
 
   picked(k, hand) {

@@ -16,7 +16,7 @@ function choiceField({ kind, choices, labels }, label, picked) {
   const inputs = labels.map((text, k) => {
     const type = many ? "checkbox" : "radio";
     const one = made(`<label><input type="${type}" name="${group}"><kbd aria-hidden="true"></kbd><span>${text}</span></label>`);
-    one.firstChild.addEventListener("change", () => picked(choices[k]));
+    one.firstChild.addEventListener("click", () => picked(choices[k])); // also of one that is chosen already
     root.append(one);
     return one.firstChild;
   });

@@ -47,6 +47,6 @@ class Hands {
       return `<tr class="${good ? "box-right" : ""}"><th scope="row">${field.words(row)}${good ? " ✔" : ""}</th>
         <td><i style="width: ${(100 * counts[r]) / most}%"></i></td><td>${counts[r]}</td></tr>`;
     });
-    return bars.length ? `<table aria-label="hands">${bars.join("")}</table>` : "";
+    return bars.length ? `<table aria-label="hands"${field.hands() ? "" : ' class="box-any"'}>${bars.join("")}</table>` : "";
   }
 }

@@ -2,7 +2,7 @@
 // controls.js and reward_table.js in one module.
 //
 // The contract: while a widget is Large its root has the class marl-large and lies in a <dialog class="marl-hall">, and
-// large.css folds away what a hall does not need; marl-more beside it brings that back. Whatever large.css leaves in
+// the sheets fold away what a hall does not need; marl-more beside it brings that back. Whatever they leave in
 // view must fit a box of ROOM, in text of 14 pixels or more. Left again, the root is where it was, with no class more.
 
 const ROOM = [597, 420]; // pixels before the zoom, so that 14 of them are 24 at 1280x720 and at 1024x768
