@@ -95,7 +95,8 @@ def test_a_widget_whose_script_fails_leaves_its_twin_and_says_why(site, offline,
         page = opened(offline, site / "broken.html")
         place = page.locator("[data-model]").first
         expect(place.get_by_role("alert")).to_have_text("This widget does not live here: broken")
-        expect(place.locator("table").first).to_be_visible()
+        expect(place.get_by_text("The answer, once you have yours")).to_be_visible()
+        expect(place.locator("pre").first).to_be_hidden()  # a bet's twin is closed
     finally:
         (site / "broken.html").unlink()
 
