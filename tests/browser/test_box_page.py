@@ -117,7 +117,7 @@ def test_an_axis_is_dragged(show):
 def test_two_parts_are_one_bet(show):
     page = show({"Game 1": ["a", "b"], "Game 2": ["a", "b"]}, {"Game 1": "a", "Game 2": "b"})
     for part in page.get_by_role("radiogroup").all():
-        part.get_by_label("a").check()
+        part.get_by_label("a", exact=True).check()
     press(page, "Place")
     expect(page.locator(".box-verdict")).to_contain_text("✘ 1 of 2 right. You said a (Game 1), a (Game 2); it is that.")
 
@@ -134,7 +134,7 @@ def test_who_waives_sees_the_answer_and_can_close_it(show, console_errors):
 
 def test_the_page_alone_remembers(show):
     page = show(["a", "b"], "b")
-    page.get_by_label("a").check()
+    page.get_by_label("a", exact=True).check()
     press(page, "Place")
     page = show(["a", "b"], "b")
     expect(page.locator(".box-verdict")).to_contain_text("You said a;")
@@ -145,7 +145,7 @@ def test_the_page_alone_remembers(show):
 
 def test_what_was_said_of_another_question_is_forgotten(show):
     page = show(["a", "b"], "b")
-    page.get_by_label("a").check()
+    page.get_by_label("a", exact=True).check()
     press(page, "Place")
     page = show(["c", "d"], "d")
     is_closed(page)
@@ -172,10 +172,10 @@ def test_a_hall_votes_by_key_and_click_and_sees_the_truth_beside_its_bars(show, 
     is_closed(page)
     press(page, "Undo")
     press(page, "Show the answer")
-    assert hands(page) == ["first 2", "second ✔ 2"]
+    assert hands(page) == ["first 2", "second 2 ✔"]
     screenshot(page, "box-vote")
     page = show(["first", "second"], "second")  # the cell is run again
-    assert hands(page) == ["first 2", "second ✔ 2"]
+    assert hands(page) == ["first 2", "second 2 ✔"]
     press(page, "Take back")
     page.locator(".marl-stage").press("1")  # counts in Large alone
     assert hands(page) == ["first 2", "second 2"]
@@ -189,7 +189,7 @@ def test_numbers_are_voted_on_one_by_one(show):
         page.get_by_role("textbox").fill(text)
         page.keyboard.press("Enter")
     press(page, "Show the answer")
-    assert hands(page) == ["8 1", "10 ✔ 2"]
+    assert hands(page) == ["8 1", "10 2 ✔"]
 
 
 def test_it_stands_closed_through_run_all_and_open_through_everything(
