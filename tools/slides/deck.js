@@ -53,11 +53,16 @@
 
   /** The key A: open the slide's answers one after the other, then close the last; a bet's is shown or taken back. */
   function unfold() {
-    const bet = Reveal.getCurrentSlide().querySelector(".box");
-    if (bet) return bet.querySelector(bet.matches(".box-open") ? "[data-do=back]" : "[data-do=waive]").click();
-    const answers = [...Reveal.getCurrentSlide().querySelectorAll(".content > :is(.text, .code) > details")];
-    const last = answers.findIndex((answer) => answer.open);
-    answers.forEach((answer, k) => (answer.open = k === last + 1));
+    const all = ".content > :is(.text, .code) > details, .box:has([data-do=waive])";
+    const answers = [...Reveal.getCurrentSlide().querySelectorAll(all)];
+    const isOpen = (answer) => answer.matches("[open], .box-open");
+    const last = answers.findIndex(isOpen);
+    answers.forEach((answer, k) => isOpen(answer) === (k === last + 1) || turnOver(answer));
+  }
+
+  function turnOver(answer) {
+    if (answer.matches("details")) answer.open = !answer.open;
+    else answer.querySelector(answer.matches(".box-open") ? "[data-do=back]" : "[data-do=waive]").click();
   }
 
   const inWidget = () => document.activeElement?.closest("[data-model]");

@@ -38,7 +38,7 @@ class Box {
     const set = made(`<fieldset${look.label ? "" : ' aria-label="your bet"'}><legend>${look.label}</legend></fieldset>`);
     set.append(field.root);
     this.root.querySelector(".box-fields").append(set);
-    return field;
+    return { ...field, label: look.label };
   }
 
   listen() {

@@ -44,9 +44,11 @@ class Hands {
     const most = Math.max(...counts, 1);
     const bars = rows.map((row, r) => {
       const good = right && field.isRight(right, row);
-      return `<tr class="${good ? "box-right" : ""}"><th scope="row">${field.words(row)}${good ? " ✔" : ""}</th>
-        <td><i style="width: ${(100 * counts[r]) / most}%"></i></td><td>${counts[r]}</td></tr>`;
+      return `<tr class="${good ? "box-right" : ""}"><th scope="row">${field.words(row)}</th>
+        <td><i style="width: ${(100 * counts[r]) / most}%"></i></td><td>${counts[r]}${good ? " ✔" : ""}</td></tr>`;
     });
-    return bars.length ? `<table aria-label="hands"${field.hands() ? "" : ' class="box-any"'}>${bars.join("")}</table>` : "";
+    if (!bars.length) return "";
+    const caption = field.label && `<caption>${field.label}</caption>`;
+    return `<table aria-label="hands"${field.hands() ? "" : ' class="box-any"'}>${caption}${bars.join("")}</table>`;
   }
 }
