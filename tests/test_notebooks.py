@@ -157,8 +157,9 @@ def test_the_start_is_a_question_the_laboratory_the_lectures_and_three_ways_in()
     assert question.source.startswith("# ") and "?" in question.source
     assert question.cell_type == "markdown" and len(question.source.split()) < 80, "the laboratory is at the top"
     assert "widgets.laboratory(" in laboratory.source
-    assert [cell.source.splitlines()[0] for cell in rest[1:]] == ["## The lectures", "## Three ways in"]
-    assert all(f"**{who}**" in rest[2].source for who in ("A student", "An instructor", "A researcher"))
+    assert [cell.source.splitlines()[0] for cell in rest[1::2]] == ["## The lectures", "## Three ways in"]
+    assert "check.overview()" in rest[2].source
+    assert all(f"**{who}**" in rest[3].source for who in ("A student", "An instructor", "A researcher"))
 
 
 WITH_WIDGETS = [

@@ -25,7 +25,7 @@ from marl_helpers.checks.lecture_08.dock import dock_price, simplest_mixer
 from marl_helpers.checks.lecture_08.plans import dock_plans
 from marl_helpers.checks.lecture_08.robot import lone_robot
 from marl_helpers.checks.own_game import game_of, is_mine, own_table
-from marl_helpers.checks.progress import progress
+from marl_helpers.checks.progress import overview, progress
 from marl_helpers.checks.section_1 import igm_counterexample, proof_steps
 from marl_helpers.checks.section_2 import interpolation
 from marl_helpers.checks.section_3 import coordination_graph, edges_needed
@@ -34,5 +34,6 @@ __all__ = ["BROKEN", "EXERCISES", "PATH_END", "Feedback", "boundary_formula", "c
 __all__ += ["data_trap", "dock_plans", "dock_price", "edge_loses", "edges_needed", "exploration", "game_of"]
 __all__ += ["hypernetwork", "igm_counterexample", "igm_holds", "igm_utilities", "interpolation", "is_mine"]
 __all__ += ["lambda_returns", "lone_robot", "lost_half_way", "masks", "misleading_data", "more_maximisers", "one_seed"]
-__all__ += ["own_table", "path_places", "peak_needed", "progress", "proof_steps", "qmix_holds", "qplex_weights"]
-__all__ += ["resting_places", "reversal", "showing", "simplest_mixer", "step_targets", "sum_loses", "table_sizes"]
+__all__ += ["overview", "own_table", "path_places", "peak_needed", "progress", "proof_steps", "qmix_holds"]
+__all__ += ["qplex_weights", "resting_places", "reversal", "showing", "simplest_mixer", "step_targets"]
+__all__ += ["sum_loses", "table_sizes"]

@@ -23,10 +23,7 @@ def progress(notebook: str | None = None) -> None:
     names = list(dict.fromkeys(exercise.notebook for exercise in exercises))
     if notebook is not None and notebook not in names:
         raise ValueError(f"notebook is {notebook!r}: choose one of {', '.join(names)}")
-    known: dict[str, bool] = {}
-    for folder in _folders():
-        found = recall(folder)
-        known |= {name: solved or known.get(name, False) for name, solved in found.items()}
+    known = _known()
     shown = [exercise for exercise in exercises if notebook in (None, exercise.notebook)]
     for exercise in shown:
         print(f"{MARKS[known.get(exercise.name)]:9} {exercise.notebook}: {exercise.title}")
@@ -34,7 +31,29 @@ def progress(notebook: str | None = None) -> None:
     more = f", and {written} answer{'s' * (written > 1)} in words, which a person marks" if written else ""
     print(f"{sum(known.get(exercise.name, False) for exercise in shown)} of {len(shown)} solved{more}")
     if notebook is None:
-        _print_bets()
+        for lecture, said in _bets().items():
+            print(f"lecture {lecture}: {said}")
+
+
+def overview() -> None:
+    """Print a line for each lecture: its bets, and its exercises. As `progress`, it runs nothing."""
+    known, bets = _known(), _bets()
+    ours: dict[str, list[bool]] = {}
+    for exercise in EXERCISES.values():
+        if exercise.notebook.startswith("lecture-"):
+            ours.setdefault(exercise.notebook[-2:], []).append(known.get(exercise.name, False))
+    for lecture in sorted({*bets, *ours}):
+        solved = ours.get(lecture, [])
+        said = [f"{sum(solved)} of {len(solved)} exercises solved"] if solved else []
+        print(f"lecture {lecture}: {'; '.join([*filter(None, [bets.get(lecture)]), *said])}")
+
+
+def _known() -> dict[str, bool]:
+    """Exercises by name: whether they were solved, or only tried."""
+    known: dict[str, bool] = {}
+    for folder in _folders():
+        known |= {name: solved or known.get(name, False) for name, solved in recall(folder).items()}
+    return known
 
 
 def _folders() -> list[Path]:
@@ -42,7 +61,9 @@ def _folders() -> list[Path]:
     return [*dict.fromkeys([here(), here().parent / "notebooks", here().parent / "exercises"])]
 
 
-def _print_bets() -> None:
+def _bets() -> dict[str, str]:
+    """What to say of each lecture's bets, by its number."""
+    said: dict[str, str] = {}
     placed, asked = {}, {}
     for folder in _folders():
         placed |= {name: one for name, one in recall_bets(folder).items() if one.get("said") is not None}
@@ -52,7 +73,8 @@ def _print_bets() -> None:
         ours = [one for name, one in placed.items() if name.startswith(lecture)]
         right = sum(one.get("right") == [True] * len(one["said"]) for one in ours)
         total = f" of {asked[lecture]}" if lecture in asked else ""
-        print(f"lecture {lecture}: {len(ours)}{total} bets placed, {right} right")
+        said[lecture] = f"bets: {len(ours)}{total} placed, {right} right"
+    return said
 
 
 def _count(path: Path) -> int:

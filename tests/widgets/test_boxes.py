@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from limits import HANG
 
-from marl_helpers import games, widgets
+from marl_helpers import check, games, widgets
 from marl_helpers.basics.memory import FILE, recall_bets, remember_bet
 from marl_helpers.widgets.boxes import NEW, asked, body
 from marl_helpers.widgets.fields import is_right
@@ -184,6 +184,15 @@ def test_damaged_lines_cost_no_bet(folder):
 PROGRESS = """from marl_helpers import check; check.progress()"""
 
 
+def test_an_overview_has_a_line_for_each_lecture(folder, capsys):
+    say(bet(CHOICES, "two", "02-0"), "two")
+    capsys.readouterr()
+    check.overview()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("lecture 01: 0 of ")
+    assert lines[1] == "lecture 02: bets: 1 placed, 1 right; 0 of 2 exercises solved"
+
+
 def test_progress_tells_of_bets_a_lecture_a_line(folder):
     for lecture, count in (("02", 3), ("03", 1)):
         source = "\n".join(f'with widgets.bet("{lecture}-{k}"' for k in range(count))
@@ -194,8 +203,8 @@ def test_progress_tells_of_bets_a_lecture_a_line(folder):
     bet(CHOICES, "two", "02-2").set_state({"placed": {"at": 1, "open": True, "said": None}})
     done = subprocess.run([sys.executable, "-c", PROGRESS], capture_output=True, text=True, timeout=HANG, check=True)
     assert done.stdout.splitlines()[-2:] == [
-        "lecture 02: 2 of 3 bets placed, 1 right",
-        "lecture 03: 0 of 1 bets placed, 0 right",
+        "lecture 02: bets: 2 of 3 placed, 1 right",
+        "lecture 03: bets: 0 of 1 placed, 0 right",
     ]
 
 

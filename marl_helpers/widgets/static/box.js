@@ -191,6 +191,7 @@ async function attached(el) {
 /** Set the formulas, by whatever the page has for it: JupyterLab's, or the website's MathJax. */
 async function typeset({ widget_manager: manager }, root) {
   await attached(root);
+  if (document.readyState !== "complete") await new Promise((ready) => addEventListener("load", ready)); // with MathJax
   const { latexTypesetter } = manager?.rendermime ?? {};
   if (latexTypesetter) latexTypesetter.typeset(root);
   else await window.MathJax?.startup?.promise?.then(() => MathJax.typesetPromise([root]));
