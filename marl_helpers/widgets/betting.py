@@ -1,9 +1,9 @@
-"""Bets on an axis: a figure of several, each kept closed until it is compared with the truth, as a bet's box is.
+"""Bets on an axis: a figure of several, each closed until it is compared with the truth or waived, as a bet's box is.
 
     widgets.bets("04-line", "Up to which $x$?", {"A sum": last(exact.is_additive), ...}, most=2)
 
-What one learns of a box holds here too (see boxes.py), for each pin by itself: pins may all be placed long before the
-first is compared. The truths are computed by the cell, whose source stays in view.
+Pins may all be placed long before the first is compared. The truths are computed by the cell, whose source stays in
+view: no number of theirs stands in it.
 """
 
 from collections.abc import Mapping
