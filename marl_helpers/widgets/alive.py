@@ -62,7 +62,7 @@ class Alive(anywidget.AnyWidget):
         """What the page shows below the controls."""
         raise NotImplementedError(f"{type(self).__name__} has no drawing")
 
-    def picture(self) -> Picture | None:
+    def figure(self) -> Picture | None:
         """What the page draws, for a page without it; None where `drawing` has all of it."""
         return None
 
@@ -96,7 +96,7 @@ class Alive(anywidget.AnyWidget):
         html, text = self.drawing()
         rows = "".join(f'<tr><th scope="row">{escape(n)}</th><td>{escape(v)}</td></tr>' for n, v in self.settings())
         table = f"<table><tbody>{rows}</tbody></table>"
-        picture = self.picture()
+        picture = self.figure()
         drawn = image(picture.svg(), picture.alt) if picture else ""
         twin = inline("\n".join([table, drawn, html, f"<p><em>{RUN_IT}</em></p>"]))
         text = "\n".join([*(f"{name}: {value}" for name, value in self.settings()), text])

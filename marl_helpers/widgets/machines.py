@@ -75,7 +75,7 @@ class Machine(Alive):
         played = [(f"agent {i + 1} plays", str(action)) for i, action in enumerate(self.actions)]
         return [("shown", [*self.networks][self.shown]), *played]
 
-    def picture(self) -> Picture:
+    def figure(self) -> Picture:
         """The machine."""
         return mixing.machine(self.network, self.actions)
 

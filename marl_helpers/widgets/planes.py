@@ -60,7 +60,7 @@ class Plane(Place):
     def _fits_y(self, y: float) -> float:
         return within("plane", self._most, y=y)
 
-    def picture(self) -> Picture:
+    def figure(self) -> Picture:
         """The maps with the named games and the point."""
         columns, rows = GRID
         width, height = self._most["x"], self._most["y"]

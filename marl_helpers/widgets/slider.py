@@ -53,7 +53,7 @@ class Interpolation(Place):
     def _fits(self, lam: float) -> float:
         return within("line", self._most, lam=lam)
 
-    def picture(self) -> Picture:
+    def figure(self) -> Picture:
         """The map of the line without what the cursor has found."""
         lams = midpoints(POINTS, 0, self._most["lam"])
         tables = self.family.tables(lams)

@@ -69,7 +69,7 @@ class Surface(Alive):
         said = [f"{when}, {one.label}: {one.say(k)}" for k, when in self._shown.items() for one in self.stands]
         return html, "\n".join(said)
 
-    def picture(self) -> Picture:
+    def figure(self) -> Picture:
         """The surfaces at the same moments."""
         rows = {when: {one.label: one.networks[k] for one in self.stands} for k, when in self._shown.items()}
         return mixing.bends(self.reward, rows, self.turn)
