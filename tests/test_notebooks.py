@@ -77,13 +77,8 @@ def test_the_minutes_to_read_are_those_that_its_words_and_lines_take(lecture):
     assert abs(lecture.metadata["minutes"]["read"] - measured) <= 0.2 * measured, f"{measured:.0f} minutes to read"
 
 
-LOOSE = {"09"}  # lectures some of whose bets have no box yet
-
-
 @pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
-def test_every_bet_has_its_box(path, request):
-    if path.stem[:2] in LOOSE:
-        request.applymarker(pytest.mark.xfail(strict=True))
+def test_every_bet_has_its_box(path):
     for cell in nbformat.read(path, 4).cells:
         assert cell.cell_type != "markdown" or not re.search(r"\*\*(Your|A last) bets?\b", cell.source), cell.source
         assert "outputs_hidden" not in cell.metadata.get("jupyter", {}), "an answer that is folded outside of a box"

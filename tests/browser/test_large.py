@@ -48,6 +48,10 @@ def film(recording, name=None):
     return widgets.episodes(episodes[name] if name else episodes)
 
 
+def growing():
+    return widgets.growing_team(recordings.read("teams")["team"])
+
+
 # Each widget, and where its verdict or its picture is.
 WIDGETS = {
     "table": (widgets.RewardTable, ".rt-grid"),
@@ -79,6 +83,8 @@ WIDGETS = {
         lambda: set_to(widgets.graph(games.HANDS), edges=[[0, 1], [0, 2], [1, 2]]),
         ".marl-card[aria-label=graph] strong",
     ),
+    "growing team": (growing, "[data-part=world] svg"),
+    "growing team of 12": (lambda: set_to(growing(), size=12), "[data-part=world] svg"),
     "dock": (lambda: widgets.dock(Plan(updates=20), Settings("adam")), ".marl-answer > p"),
     "bets": (lambda: widgets.bets(TRUTHS, most=2), ".marl-score"),
     "bets scored": (

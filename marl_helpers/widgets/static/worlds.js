@@ -145,7 +145,7 @@ function dock(scenes, width) {
   const n = scenes[0].shelves.length;
   const [lane, quay, wall, top] = [88, 186, 218, 26];
   const side = Math.min(width, 320);
-  const tall = Math.max(28, Math.min(46, 280 / n));
+  const tall = Math.max(24, Math.min(46, 280 / n));
   const y = (i) => top + (i + 0.5) * tall;
   const columns = [[4, "shelves"], [lane - 16, "lanes"], [quay - 14, "dock"]];
   const heads = columns.map(([x, text]) => words(x, 12, text, "", "start"));
