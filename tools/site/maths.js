@@ -4,7 +4,7 @@
   const markWide = () => {
     for (const formula of document.querySelectorAll("mjx-container")) {
       formula.classList.remove("wide");
-      const room = formula.closest("p, li, td, .text").clientWidth;
+      const room = formula.closest("p, li, td, div").clientWidth;
       formula.classList.toggle("wide", formula.getBoundingClientRect().width > room);
     }
   };
