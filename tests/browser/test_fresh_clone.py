@@ -3,46 +3,37 @@
 import nbformat
 import pytest
 from cloned import ROOT, trusted_clone
-from driving import Table, write_notebook
+from driving import Table
 from playwright.sync_api import expect
 
 from marl_helpers.widgets import saving
 
+LECTURES = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
 
 @pytest.fixture
 def clone(folder, lab):
-    together(folder / "together.ipynb")
     trusted_clone(folder, lab.data)
     return folder
 
 
-def together(path) -> None:
-    """A notebook of all cells with a stored widget that the lectures have: opening one is quicker than opening all."""
-    cells, models = [], {}
-    for lecture in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        notebook = nbformat.read(lecture, 4)
-        known = saving.states(notebook)
-        names = {name: f"{lecture.stem[:2]}-{name}" for name in known}
-        models |= {names[name]: saving.renamed(model, names) for name, model in known.items()}
-        for cell in notebook.cells:
-            for data in saving.shown({"cells": [cell]}):
-                data[saving.VIEW]["model_id"] = names[data[saving.VIEW]["model_id"]]
-                cell.id = f"{lecture.stem[:2]}-{cell.id}"
-                cells.append(cell)
-    state = {"version_major": 2, "version_minor": 0, "state": models}
-    write_notebook(path, *cells, widgets={saving.STATE: state})
-
-
-def test_every_stored_widget_lives_before_anything_is_run(clone, open_notebook, screenshot, console_errors):
-    number = len(nbformat.read(clone / "together.ipynb", 4).cells)
-    page = open_notebook("together.ipynb")
+@pytest.mark.parametrize("lecture", LECTURES, ids=lambda path: path.stem)
+def test_every_stored_widget_lives_before_anything_is_run(
+    lecture, folder, lab, open_notebook, screenshot, console_errors
+):
+    """Of a lecture only its cells with a stored widget: opening those is quicker than opening all."""
+    notebook = nbformat.read(lecture, 4)
+    notebook.cells = [cell for cell in notebook.cells if list(saving.shown({"cells": [cell]}))]
+    nbformat.write(notebook, folder / lecture.name)
+    trusted_clone(folder, lab.data)
+    page = open_notebook(lecture.name)
     widgets = page.locator(".jp-OutputArea-output .jupyter-widgets-disconnected")  # by no kernel
-    expect(widgets).to_have_count(number)
-    for k in range(number):
+    expect(widgets).to_have_count(len(notebook.cells))
+    for k in range(len(notebook.cells)):
         widgets.nth(k).scroll_into_view_if_needed()
         expect(widgets.nth(k).locator(":is(input, button, svg):visible").first).to_be_visible()
     expect(page.get_by_text("Error displaying widget")).to_have_count(0)
-    screenshot(page, "clone-together")
+    screenshot(page, f"clone-{lecture.stem}")
     assert console_errors == []
 
 
