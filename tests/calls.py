@@ -534,9 +534,12 @@ takes(
     seed=0,
 )
 takes(
-    widgets.bets,
-    "name object, question object, truths mapping, most number",
-    name="04-line",
+    lambda called, question, truths, most: widgets.bets(called, question, truths, most),
+    "called name, question name, truths mapping, most number",
+    name="widgets.bets",
+    named={"called": "name"},
+    fine={"question": ("text", "unknown")},
+    called="04-line",
     question="Where?",
     truths={"here?": 0.5},
     most=2,

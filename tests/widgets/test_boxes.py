@@ -136,7 +136,7 @@ def test_a_right_answer_that_nobody_could_say_is_refused(field, right, message):
         (lambda: widgets.bet("02-it", "?", ["one"]), r"fields is \['one'\]: give a list of choices"),
         (lambda: widgets.number(low=1, high=0), "high is 0: give at least low, which is 1"),
         (lambda: widgets.axis(0), "most is 0: give a number above 0"),
-        (lambda: widgets.cell([1, 2]), r"table is \[1, 2\]: give a table of two agents"),
+        (lambda: widgets.cell([1, 2]), r"the table has shape \(2,\), which is not a team"),
     ],
 )
 def test_bad_arguments_are_named(make, message):
