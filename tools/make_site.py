@@ -142,6 +142,17 @@ def models(notebook: nbformat.NotebookNode) -> str:
     return json.dumps(saving.states(notebook)).replace("<", "\\u003c")
 
 
+def write_bare(path: Path, target: Path) -> None:
+    """The notebook to download, without its outputs: the page shows them, and they are most of its size."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.update(outputs=[], execution_count=None)
+    target.parent.mkdir(exist_ok=True)
+    nbformat.write(notebook, target)
+
+
 def write_pages(paths: list[Path], site: Path) -> None:
     """A page for each notebook; those in notebooks/ are the menu, and follow one another."""
     exporter = exporter_of(PARTS / "page.html.j2")
@@ -159,8 +170,7 @@ def write_pages(paths: list[Path], site: Path) -> None:
                 before=menu[here - 1] if here else None, after=menu[here + 1] if here + 1 < len(menu) else None
             )
         page["notebook"] = f"{path.parent.name}/{path.name}"
-        (site / page["notebook"]).parent.mkdir(exist_ok=True)
-        shutil.copy(path, site / page["notebook"])
+        write_bare(path, site / page["notebook"])
         page["models"] = models(notebook)
         html, _ = exporter.from_notebook_node(notebook, {"page": page})
         html = follow_links(take_figures_out(html, site / "figures", page["up"]))
