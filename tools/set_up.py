@@ -28,7 +28,7 @@ READY = VENV / "ready.json"  # written last, so that an interrupted installation
 # nbgrader is here to make and test the exercises: its menus, and the classic notebook that it brings along, stay away.
 NBGRADER_PAGES = ("@jupyter/nbgrader", "@jupyter-notebook/lab-extension")
 NBGRADER_SERVERS = ("assignment_list", "course_list", "formgrader", "validate_assignment")
-PLUGIN = {"load": "static/unmodified.js", "extension": "./extension"}
+PLUGIN = {"load": "static/restoring.js", "extension": "./extension"}
 CONFIG = {  # below .venv, or whatever environment it is
     "etc/jupyter/labconfig/page_config.json": {
         "disabledExtensions": dict.fromkeys([*NBGRADER_PAGES, "@jupyterlab/apputils-extension:announcements"], True)
@@ -176,7 +176,7 @@ def configure_lab(environment: Path) -> None:
         path.write_text(json.dumps(content), encoding="utf-8")
     plugin = environment / "share/jupyter/labextensions/marl-lectures" / PLUGIN["load"]
     plugin.parent.mkdir(exist_ok=True)
-    shutil.copy(ROOT / "tools" / "lab" / "unmodified.js", plugin)
+    shutil.copy(ROOT / "tools" / "lab" / "restoring.js", plugin)
 
 
 def set_up(torch: str, need_gb: float | None) -> None:

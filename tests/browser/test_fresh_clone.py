@@ -48,6 +48,16 @@ def test_the_first_edit_of_a_newcomer_changes_a_verdict(clone, open_notebook, sc
     assert console_errors == []
 
 
+def test_a_widget_drawn_before_it_was_restored_is_drawn_again(clone, open_notebook):
+    page = open_notebook("00-start-here.ipynb")
+    vdn = page.get_by_role("region", name="VDN", exact=True)
+    expect(vdn).to_be_visible()
+    page.locator(".jp-OutputArea-output:has(.marl-lab)").evaluate(
+        "node => (node.textContent = 'Error displaying widget: model not found')"  # as JupyterLab does
+    )
+    expect(vdn).to_contain_text("plays (0, 0), earns 6 of 8")
+
+
 def test_opening_and_closing_leaves_a_notebook_as_it_was_and_an_edit_is_marked(clone, open_notebook):
     path = clone / "00-start-here.ipynb"
     before = path.read_bytes()
