@@ -149,7 +149,7 @@ def test_without_a_kernel_learn_says_so_and_keeps_what_was_learned(page):
         if press == "click":
             page.get_by_role("button", name="Learn").click()
         else:
-            page.get_by_role("button").focus()
+            page.get_by_role("button", name="Learn").focus()
             page.keyboard.press(press)
         expect(page.get_by_role("button", name="Asking Python")).to_be_visible()
         expect(page.get_by_role("status").filter(has_text="Python")).to_have_count(0)

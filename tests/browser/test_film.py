@@ -84,7 +84,7 @@ def test_a_plane_has_everything_where_it_is_with_paths_and_the_goal_ringed(page)
     scene = shown.film["episodes"][0]["scenes"][3]  # what is printed of it
     numbered = {text: (x, y) for text, x, y in texts(page, "world")}
     places = np.array([*scene["agents"], *scene["landmarks"]])
-    drawn = np.array([numbered["1"], numbered["2"], *(np.subtract(numbered[k], (12, -11)) for k in "ABC")])
+    drawn = np.array([numbered["1"], numbered["2"], *(np.subtract(numbered[k], (15, -15)) for k in "ABC")])
     slope = (drawn[1] - drawn[0]) / (places[1] - places[0])
     assert slope == pytest.approx([slope[0], -slope[0]]) and slope[0] > 0  # one scale, upwards is up
     assert drawn == pytest.approx(drawn[0] + (places - places[0]) * slope)

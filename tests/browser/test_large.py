@@ -19,6 +19,7 @@ TRUTHS = {
     "The best fit in QMIX's class plays (2, 2)": 1.653,
     "Most of 32 runs of trained QMIX do": 1.475,
 }
+PLACED = [{"at": 1, "open": True, "said": [bet]} for bet in (2, 0, 1.5, 0.5, 0.25, 1)]
 
 
 def laboratory(table=games.COORDINATION, methods=("vdn", "qmix")):
@@ -86,9 +87,9 @@ WIDGETS = {
     "growing team": (growing, "[data-part=world] svg"),
     "growing team of 12": (lambda: set_to(growing(), size=12), "[data-part=world] svg"),
     "dock": (lambda: widgets.dock(Plan(updates=20), Settings("adam")), ".marl-answer > p"),
-    "bets": (lambda: widgets.bets(TRUTHS, most=2), ".marl-score"),
+    "bets": (lambda: widgets.bets("04-line", "Where?", TRUTHS, most=2), ".marl-score"),
     "bets scored": (
-        lambda: set_to(widgets.bets(TRUTHS, most=2), bets=[2, 0, 1.5, 0.5, 0.25, 1], scored=[True] * 6),
+        lambda: set_to(widgets.bets("04-line", "Where?", TRUTHS, most=2), placed=PLACED),
         ".marl-score",
     ),
 }
@@ -134,7 +135,8 @@ def enlarge(page):
 
 
 @pytest.mark.parametrize("name", WIDGETS)
-def test_a_hall_sees_all_of_it(name, page, console_errors):
+def test_a_hall_sees_all_of_it(name, page, console_errors, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where bets are remembered
     make, verdict = WIDGETS[name]
     widget = make()
     for width, height in SIZES:
