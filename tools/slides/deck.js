@@ -63,6 +63,7 @@
   function turnOver(answer) {
     if (answer.matches("details")) answer.open = !answer.open;
     else answer.querySelector(answer.matches(".box-open") ? "[data-do=back]" : "[data-do=waive]").click();
+    if (inWidget()) document.activeElement.blur(); // a bet taken back takes the focus, and the deck keeps its keys
   }
 
   const inWidget = () => document.activeElement?.closest("[data-model]");

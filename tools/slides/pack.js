@@ -30,6 +30,14 @@
     return /^H\d$/.test(node.tagName) ? "heading" : "prose";
   }
 
+  /** Divide a long print, before an unindented line after an empty one, into nodes that can go onto other slides. */
+  function part(output) {
+    const print = output.querySelector(":scope > pre:only-child");
+    if (!print || print.children.length) return;
+    const parts = print.textContent.trimEnd().split(/\n(?=\n\S)/);
+    print.replaceChildren(...parts.map((text) => made("span", "", `${text}\n`)));
+  }
+
   /** Put what an answer hides into one box; a first line that its summary says already is left out. */
   function wrap(answer) {
     const inside = made("div", "inside");
@@ -158,17 +166,24 @@
     return found;
   }
 
-  /** What grows under a hand scrolls inside its slide. */
+  /** What grows under a hand scrolls inside its slide: 36 px are the padding and the least margin below. */
   function bound(widget) {
     const top = widget.getBoundingClientRect().top - widget.closest(".thought").getBoundingClientRect().top;
-    widget.style.maxHeight = `${(HEIGHT - 40 - top) / widget.style.zoom}px`;
+    widget.style.maxHeight = `${(HEIGHT - 36 - top) / widget.style.zoom}px`;
   }
 
-  const INNER = { UL: (node) => node, OL: (node) => node, TABLE: (node) => node.tBodies[0], DETAILS: (node) => node.lastChild };
+  const INNER = {
+    UL: (node) => node,
+    OL: (node) => node,
+    TABLE: (node) => node.tBodies[0],
+    DETAILS: (node) => node.lastChild,
+    DIV: (node) => node.querySelector(":scope > pre:only-child"), // a print
+  };
 
-  /** Move the last parts of a list, a table or an answer into one like it, until there is room; that one, or null. */
+  /** Move the last parts of a list, table, print or answer into one like it, until there is room; that one, or null. */
   function divide(unit, room) {
     const { node } = unit;
+    if (node.matches(".output")) part(node);
     const inner = INNER[node.tagName]?.(node);
     if (!inner || inner.children.length < 2) return null;
     const rest = node.cloneNode(true);
