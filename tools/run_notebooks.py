@@ -88,7 +88,7 @@ def note(notebook: nbformat.NotebookNode, seconds: float) -> None:
     """Store what a run took beside the minutes that the notebook declares: tests compare the two."""
     minutes = notebook.metadata.get("minutes", {})
     if minutes and not 2 / 3 <= seconds / minutes.get("seconds", 1) <= 3 / 2:
-        minutes["seconds"] = round(seconds)
+        minutes["seconds"] = max(round(seconds), 1)
 
 
 def execute(notebook: nbformat.NotebookNode, folder: Path) -> None:

@@ -238,8 +238,9 @@ def test_what_was_placed_stands_in_the_file_alone(folder, open_notebook, run_all
     (folder / FILE).unlink()
 
     page = open_notebook("bets.ipynb")
-    page.evaluate(END)
     box = page.locator(".box")
+    expect(box).to_be_visible()  # JupyterLab restores widgets only while it has a kernel
+    page.evaluate(END)
     expect(box).to_contain_text("✘ Not right. You said 8.5 points; it is 9 or more.")
     expect(box.locator(".box-answer")).to_contain_text("THE OUTPUT")
     press(page, "Take back")
