@@ -86,7 +86,7 @@ def test_every_bet_has_its_box(path):
 
 def test_a_bet_keeps_its_source_and_is_stored_as_nobody_has_placed_it(lecture):
     names = [asked(cell.source)[0] for cell in bets(lecture)]
-    assert len({*names}) == len(names)
+    assert 0 < len({*names}) == len(names)
     for cell in bets(lecture):
         assert cell.metadata["jupyter"] == {"source_hidden": True}
         (output,) = cell.outputs
@@ -96,16 +96,6 @@ def test_a_bet_keeps_its_source_and_is_stored_as_nobody_has_placed_it(lecture):
 
 def bets(notebook):
     return [cell for cell in code_cells(notebook) if asked(cell.source)]
-
-
-def test_stored_answers_to_bets_are_folded(lecture):
-    answers = [
-        cell for cell in code_cells(lecture) if 'print("the answer' in cell.source or "the answer:" in cell.source
-    ]
-    assert answers or bets(lecture)
-    for cell in answers:
-        assert cell.metadata["jupyter"]["outputs_hidden"]
-        assert cell.outputs[0].text.startswith("the answer")  # the first line is shown beside the three dots
 
 
 def test_pictures_have_alt_text(page):

@@ -58,7 +58,6 @@ def test_slow_cells_are_named_with_what_to_show_instead(tool):
     [
         (CODE("a = 1"), "run it before the hall comes"),
         (stored("f()"), "show its stored output, here or on its slide"),
-        (stored("f()", jupyter={"outputs_hidden": True}), "stored output (folded: open it after the bet), here"),
         (stored('recordings.read("docks")'), "slide, which reads recordings/docks.json"),
         (stored('x = recorded("parts", name)'), "slide, which reads recordings/parts.json"),
     ],

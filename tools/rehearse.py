@@ -49,10 +49,9 @@ def instead(cell: nbformat.NotebookNode) -> str:
     """What a hall can be shown in place of a slow cell."""
     if not cell.outputs:
         return "shows nothing: run it before the hall comes"
-    folded = " (folded: open it after the bet)" if cell.metadata.get("jupyter", {}).get("outputs_hidden") else ""
     recording = re.search(r"recordings\.\w+\(\"(\w+)\"|recorded\(\"(\w+)\"", cell.source)
     source = f", which reads recordings/{recording[1] or recording[2]}.json" if recording else ""
-    return f"show its stored output{folded}, here or on its slide{source}"
+    return f"show its stored output, here or on its slide{source}"
 
 
 @contextmanager
