@@ -146,7 +146,8 @@ def test_cells_of_a_solution_are_short(solution):
 def client():
     """One kernel for all notebooks, since each would import the same."""
     limits = {"timeout": HANG, "startup_timeout": HANG, "iopub_timeout": HANG}
-    client = NotebookClient(nbformat.v4.new_notebook(), kernel_name="python3", **limits)
+    whole = {"coalesce_streams": True}  # a slow kernel sends what one call prints in pieces
+    client = NotebookClient(nbformat.v4.new_notebook(), kernel_name="python3", **limits, **whole)
     with client.setup_kernel():
         yield client
 
