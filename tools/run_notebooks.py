@@ -6,8 +6,9 @@
 A second run changes a file only where an output changed, or the seconds of processor time that it takes, by a half:
 clock times and version numbers are left out. A widget that lives without a kernel is stored with its state, under a
 name made of its cell's, and each class's script once; of any other its twin stays (text/html and text/plain), which
-every viewer shows. Numbers are stored as JupyterLab writes them (1, not 1.0), so that saving a notebook there changes no other line. A notebook that
-raises an error, or shows a widget without a twin, is left as it was, and ends the program.
+every viewer shows. Numbers are stored as JupyterLab writes them (1, not 1.0), so that saving a notebook there changes
+no other line. A notebook that raises an error, or shows a widget without a twin, is left as it was, and ends the
+program.
 
 --widgets runs again only the cells that show widgets, which need no other cell: what to do after a change of one. Bets
 do need others, and get the scripts and styles of today. What somebody has bet here is not stored.
