@@ -166,7 +166,10 @@ class Box {
     const good = right.every(Boolean);
     const count = right.filter(Boolean).length;
     const mark = good ? "✔ Right." : right.length > 1 && count ? `✘ ${count} of ${right.length} right.` : "✘ Not right.";
-    const words = said.map((one, k) => `<b>${this.fields[k].words(one)}</b>${fields[k].label && ` (${fields[k].label})`}`);
+    const words = said.map((one, k) => {
+      const text = [this.fields[k].words(one), this.fields[k].unit].filter(Boolean).join(" ");
+      return `<b>${text}</b>${fields[k].label && ` (${fields[k].label})`}`;
+    });
     return `<p><strong class="${good ? "box-good" : "box-bad"}">${mark}</strong> You said ${words.join(", ")}; ${say}.${back}</p>`;
   }
 

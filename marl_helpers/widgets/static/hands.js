@@ -3,15 +3,17 @@
 
 const FEWEST = 4; // bars of one field, however small the screen
 
-/** What was said, in order; where it is more than `most`, the rarest as one, and what is right last among them. */
+/** Bars in order; where they are more than `most`, the rarest are others, and what is right is the last to go there. */
 function together(bars, most) {
   const inOrder = ({ row: one }, { row: other }) => one - other || String(one).localeCompare(String(other));
   if (bars.length <= most) return bars.sort(inOrder);
   bars.sort((one, other) => other.right - one.right || other.hands - one.hands);
-  const others = bars.splice(most - 1);
-  const count = (some) => some.reduce((sum, { hands }) => sum + hands, 0);
-  const right = count(others.filter((bar) => bar.right));
-  return [...bars.sort(inOrder), { words: "others", hands: count(others), mark: right ? ` (${right} ✔)` : "" }];
+  const rest = bars.splice(most - 1);
+  const others = [true, false].map((right) => {
+    const hands = rest.reduce((sum, bar) => sum + (bar.right === right) * bar.hands, 0);
+    return { words: "others", hands, right };
+  });
+  return [...bars.sort(inOrder), ...others.filter(({ hands }) => hands)];
 }
 
 class Hands {
@@ -58,18 +60,18 @@ class Hands {
     const rows = [...(field.hands() ?? [])];
     for (const hand of said) if (!rows.some((row) => same(row, hand))) rows.push(hand);
     let bars = rows.map((row) => {
-      const good = Boolean(right) && field.isRight(right, row);
       const hands = said.filter((hand) => same(hand, row)).length;
-      return { row, words: field.words(row), hands, right: good, mark: good ? " ✔" : "" };
+      return { row, words: field.words(row), hands, right: Boolean(right) && field.isRight(right, row) };
     });
     if (!field.hands()) bars = together(bars, most);
     if (!bars.length) return "";
     const largest = Math.max(...bars.map((bar) => bar.hands), 1);
     const html = bars.map(
       (bar) => `<tr class="${bar.right ? "box-right" : ""}"><th scope="row">${bar.words}</th>
-        <td><i style="width: ${(100 * bar.hands) / largest}%"></i></td><td>${bar.hands}${bar.mark}</td></tr>`,
+        <td><i style="width: ${(100 * bar.hands) / largest}%"></i></td><td>${bar.hands}${bar.right ? " ✔" : ""}</td></tr>`,
     );
-    const caption = field.label && `<caption>${field.label}</caption>`;
+    const about = [field.label, field.unit].filter(Boolean).join(", ");
+    const caption = about && `<caption>${about}</caption>`;
     return `<table aria-label="hands"${field.hands() ? "" : ' class="box-any"'}>${caption}${html.join("")}</table>`;
   }
 }
