@@ -120,12 +120,24 @@ def test_stored_widgets_have_all_that_they_need_and_nothing_else(page):
     assert models.keys() == set(needed)
 
 
-def test_stored_widgets_have_the_scripts_and_styles_of_today(page):
-    for model in saving.states(page).values():
-        if name := model["state"].get("_anywidget_id"):
-            for key in {"_esm", "_css"} & model["state"].keys():
-                now = str(getattr(import_item(name), key))
-                assert model["state"][key] == now, "make widgets renews them"
+def test_stored_widgets_have_the_scripts_and_styles_of_today_each_once(page):
+    scripts = {"_esm", "_css"}
+    states = [model["state"] for model in saving.states(page).values() if "_anywidget_id" in model["state"]]
+    whole = {state["_anywidget_id"]: state for state in states if saving.LENDER not in state}
+    for name, state in whole.items():
+        now = {key: str(getattr(import_item(name), key)) for key in scripts}
+        assert {key: state[key] for key in scripts} == now, "make widgets renews them"
+    borrowed = [state for state in states if saving.LENDER in state]
+    assert len(whole) + len(borrowed) == len(states), "make widgets stores a script once"
+    for state in borrowed:
+        assert {key: state.get(key) for key in scripts} == {"_esm": saving.BORROWED, "_css": None}
+        lender = saving.states(page)[state[saving.LENDER].removeprefix("IPY_MODEL_")]
+        assert lender["state"] is whole[state["_anywidget_id"]]
+
+
+@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
+def test_a_lecture_opens_fast(path):
+    assert path.stat().st_size < 3e6
 
 
 @pytest.mark.parametrize("list_of_lectures", [ROOT / "README.md", START], ids=lambda path: path.stem)

@@ -5,9 +5,10 @@
 
 A second run changes a file only where an output changed, or the seconds of processor time that it takes, by a half:
 clock times and version numbers are left out. A widget that lives without a kernel is stored with its state, under a
-name made of its cell's; of any other its twin stays (text/html and text/plain), which every viewer shows. Numbers are
-stored as JupyterLab writes them (1, not 1.0), so that saving a notebook there changes no other line. A notebook that
-raises an error, or shows a widget without a twin, is left as it was, and ends the program.
+name made of its cell's, and each class's script once; of any other its twin stays (text/html and text/plain), which
+every viewer shows. Numbers are stored as JupyterLab writes them (1, not 1.0), so that saving a notebook there changes
+no other line. A notebook that raises an error, or shows a widget without a twin, is left as it was, and ends the
+program.
 
 --widgets runs again only the cells that show widgets, which need no other cell: what to do after a change of one. Bets
 do need others, and get the scripts and styles of today. What somebody has bet here is not stored.
@@ -64,6 +65,8 @@ def unplaced(model: dict) -> dict:
 def bets(notebook: nbformat.NotebookNode) -> dict[str, dict]:
     """The stored models of a notebook's bets, with the scripts and styles of today."""
     models = saving.states(notebook)
+    for model in models.values():
+        model["state"].pop(saving.LENDER, None)
     cells = [cell for cell in notebook.cells if asked(cell.source)]
     views = [data[VIEW]["model_id"] for data in saving.shown({"cells": cells})]
     found = {part: models[part] for view in views for part in saving.parts(view, models)}
@@ -135,6 +138,7 @@ def run_widgets(path: Path) -> None:
 
 
 def write(notebook: nbformat.NotebookNode, path: Path) -> None:
+    saving.lend(saving.states(notebook))
     stored = json.loads(nbformat.writes(notebook), parse_float=as_in_jupyterlab)
     path.write_text(nbformat.writes(nbformat.from_dict(stored)) + "\n", encoding="utf-8")
 

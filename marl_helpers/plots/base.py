@@ -1,7 +1,7 @@
 """What all figures share: pictures with the same content as text, colours, and how numbers are written."""
 
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -138,12 +138,13 @@ def image(svg: str, alt: str) -> str:
 
 
 def _themed(svg: str) -> str:
-    """An SVG of matplotlib's, smaller: themed inks as variables, lengths in hundredths of a point."""
+    """An SVG of matplotlib's, smaller: themed inks as variables, lengths in hundredths of a point, maps in palettes."""
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<\?xml.*?\?>|<!DOCTYPE.*?>", "", svg, flags=re.DOTALL)
     for k, name in enumerate(dict.fromkeys(re.findall(r'id="(p[0-9a-f]{10})"', svg))):
         svg = svg.replace(name, f"clip{k}")  # the same for the same figure
     for name, (light, _) in look.THEMED.items():
         svg = svg.replace(light, f"var(--{name})")
+    svg = re.sub(r"(?<=data:image/png;base64,)[\w+/=\s]+", lambda found: _paletted(found[0]), svg)
     places = r'(?<= d=")[^"]+|(?<=translate\()[^)]+'
     svg = re.sub(places, lambda found: re.sub(r"-?\d+\.\d{3,}", _hundredths, found[0]), svg)
     svg = re.sub(r"\s*\n\s*", "\n", svg).strip()
@@ -154,6 +155,22 @@ def _themed(svg: str) -> str:
 
 def _hundredths(number: re.Match) -> str:
     return f"{float(number[0]):.2f}"
+
+
+def _paletted(png: str) -> str:
+    """The same image in base64, with a palette where that is shorter; a map in one scale has 256 colours at most."""
+    from PIL import Image
+
+    buffer = BytesIO()
+    with Image.open(BytesIO(b64decode(png))) as image:
+        pixels = np.array(image.convert("RGBA"))
+    colours, places = np.unique(pixels.view("<u4"), return_inverse=True)
+    if len(colours) > 256:
+        return png
+    image = Image.fromarray(places.reshape(pixels.shape[:2]).astype(np.uint8), "P")
+    image.putpalette(colours.tobytes(), "RGBA")
+    image.save(buffer, "PNG", optimize=True)
+    return min(png, b64encode(buffer.getvalue()).decode(), key=len)
 
 
 def spread(

@@ -1,11 +1,20 @@
-"""What is saved of a notebook's widgets: what each needs to live without a kernel, or else its twin alone."""
+"""What is saved of a notebook's widgets: what each needs to live without a kernel, or else its twin alone.
+
+A widget's script and style are tens of KB, and a lecture has a dozen of one class. So in a notebook stored by
+tools/run_notebooks.py the first of a class lends them to the others, whose state names it and holds BORROWED, a script
+that runs the lender's.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from marl_helpers.widgets.sheets import STATIC
+
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
+LENDER = "_lender"
+BORROWED = (STATIC / "borrowed.js").read_text(encoding="utf-8")
 _REFERENCE = "IPY_MODEL_"  # what widgets write before the id of another model
 
 
@@ -54,6 +63,18 @@ def renamed(value, names: Mapping[str, str]):
     if isinstance(value, dict):
         return {name: renamed(one, names) for name, one in value.items()}
     return value
+
+
+def lend(models: Mapping[str, dict]) -> None:
+    """Let the first model of each class lend the others its script and its style, which is on the page with its own."""
+    lenders: dict[str, str] = {}
+    for one in sorted(models):
+        state = models[one]["state"]
+        if (name := state.get("_anywidget_id")) in lenders:
+            del state["_css"]
+            state |= {"_esm": BORROWED, LENDER: _REFERENCE + lenders[name]}
+        elif name:
+            lenders[name] = one
 
 
 def leave_twins(model: dict, path: str = "", contents_manager=None, **_) -> None:

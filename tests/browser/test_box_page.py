@@ -6,7 +6,7 @@ from pathlib import Path
 
 import alone
 import pytest
-from driving import python_has, write_notebook
+from driving import CONTRASTS, python_has, write_notebook
 from playwright.sync_api import Page, expect
 
 from marl_helpers import games, widgets
@@ -188,6 +188,39 @@ def test_numbers_are_voted_on_one_by_one(show):
         page.keyboard.press("Enter")
     press(page, "Show the answer")
     assert hands(page) == ["8 1", "10 2 ✔"]
+
+
+def test_on_a_small_screen_the_rarest_numbers_are_counted_together(show):
+    page = show(widgets.number(), (50, 52))
+    page.set_viewport_size({"width": 597, "height": 420})
+    enlarge(page)
+    for number in [3, 1, *range(40, 60), *range(60), 1]:
+        page.get_by_role("textbox").fill(str(number))
+        page.keyboard.press("Enter")
+    *seen, others = (text.split() for text in hands(page))
+    assert others[0] == "others" and {str(number) for number in (1, 3, *range(40, 60))} < {one for one, _ in seen}
+    assert len(seen) < 60 and sum(int(count) for _, count, *_ in (*seen, others)) == 83
+    assert [*map(float, (number for number, _ in seen))] == sorted(float(number) for number, _ in seen)
+    press(page, "Show the answer")
+    assert {"50 2 ✔", "51 2 ✔", "52 2 ✔"} < {*hands(page)}  # what is right is there, as long as there is room
+    press(page, "Take back")
+    page.keyboard.press("Escape")
+    assert len(hands(page)) == 60
+
+
+@pytest.mark.parametrize(("scheme", "paper", "ink"), [("light", "white", "black"), ("dark", "#212121", "white")])
+def test_verdicts_and_ticks_can_be_read_in_jupyterlabs_themes(show, scheme, paper, ink):
+    page = show(["a", "b"], "a", scheme)
+    page.add_style_tag(content=f":root {{ --jp-layout-color1: {paper}; --jp-ui-font-color0: {ink} }}")
+    for said in ("b", "a"):  # wrong and right
+        page.get_by_label(said, exact=True).check()
+        press(page, "Place")
+        (contrast,) = page.evaluate(CONTRASTS, ".box-verdict strong")
+        assert contrast >= 4.5
+        if said == "b":
+            press(page, "Take back")
+    tick = page.locator(".box-choices .box-right").evaluate("one => getComputedStyle(one, '::after').color")
+    assert tick == page.locator(".box-good").evaluate("one => getComputedStyle(one).color")
 
 
 def test_it_stands_closed_through_run_all_and_open_through_everything(

@@ -248,6 +248,12 @@ BETS = {
     "choice": (["in all of the 32 runs", "in most", "in half or fewer", "in none"], "in most", ["1", "2", "2", "4"]),
     "several": (widgets.several(["a sum", "a mixer", "a table", "a graph"]), ["a sum", "a table"], ["1", "1", "3"]),
     "number": (widgets.number("runs", 0, 32), (20, 26), ["32", "7", "23", "20", "31", "12", "0", "16", "24", "30"]),
+    "thirty numbers": (widgets.number("games", 0, 1000), (9, 400), [*"77345", *(f"{31 * k}" for k in range(30))]),
+    "sixty numbers of three": (
+        {name: widgets.number() for name in ("the best team", "the best fit of a sum", "the best fit of a mixer")},
+        {"the best team": 8, "the best fit of a sum": (-9, 9), "the best fit of a mixer": 0},
+        [f"{k / 4 - 2:g}" for k in range(20)],
+    ),
     "axis": (widgets.axis(2), (0.9, 1.1), ["1", "0.5", "1.85"]),
     "cells": (
         {name: widgets.cell(table) for name, table in GAMES.items()},
@@ -274,7 +280,8 @@ def raise_hand(page, hall, hand):
         part, label = hand
         hall.locator("fieldset").nth(part).get_by_label(label, exact=True).click()
     elif hall.get_by_role("textbox").count():
-        hall.get_by_role("textbox").fill(hand)
+        for box in hall.get_by_role("textbox").all():
+            box.fill(hand)
         hall.get_by_role("button", name="Add a hand").click()
     else:
         page.keyboard.press(hand)
@@ -292,8 +299,8 @@ def test_a_hall_votes_on_one_screen(name, page, console_errors, screenshot, tmp_
         assert page.evaluate(FAULTS) == [], (width, height)
         for hand in hands:
             raise_hand(page, hall, hand)
-        counts = hall.locator(".box-hands td:last-child")
-        assert sum(map(int, counts.all_inner_texts())) == len(hands)
+        counted = hall.locator(".box-hands td:last-child").all_inner_texts()
+        assert sum(map(int, counted)) == len(hands) * max(hall.get_by_role("textbox").count(), 1)
         assert page.evaluate(FAULTS) == [], (width, height)
         screenshot(page, f"vote-{name}-{width}")
         hall.get_by_role("button", name="Show the answer").click()

@@ -11,13 +11,14 @@ from playwright.sync_api import expect
 from marl_helpers import games
 
 SOURCE = "from marl_helpers import widgets\nwidgets.RewardTable()"
+OTHER = "widgets.RewardTable([[2, 1], [1, 3]])"  # has the script of the first
 CARD = "from marl_helpers import widgets\nwidgets.linear_mixer([[0, 1], [0, 4]])"
 
 
 def clone_with_a_table(folder: Path, data: Path) -> Path:
     """A notebook that shows a stored table, unmodified in a clone whose notebooks are trusted as `make lab` does."""
     path = folder / "stored.ipynb"
-    write_notebook(path, SOURCE, CARD)
+    write_notebook(path, SOURCE, OTHER, CARD)
     subprocess.run([sys.executable, ROOT / "tools" / "run_notebooks.py", path], check=True, capture_output=True)
     trusted_clone(folder, data)
     return path
@@ -39,6 +40,9 @@ def test_a_stored_table_lives_is_saved_and_lives_again(open_notebook, folder, la
     for sight in ("opened", "saved-and-reopened"):
         page = open_notebook(path.name)
         is_alive(Table(page))
+        other = Table(page, 1)
+        other.type(1, 1, "4")
+        other.shows(games.share([[2, 1], [1, 4]]))
         screenshot(page, f"table-stored-{sight}")
         page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
         page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")

@@ -1,6 +1,8 @@
 """Every figure as it is seen: text is large enough and can be read in both themes, and none is cut or covered."""
 
 import re
+from base64 import b64decode, b64encode
+from io import BytesIO, StringIO
 from itertools import combinations
 
 import figures
@@ -12,9 +14,10 @@ from matplotlib.colors import to_hex, to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
+from PIL import Image
 
 from marl_helpers.basics import look
-from marl_helpers.plots.base import DPI, WIDTH, styled
+from marl_helpers.plots.base import DPI, WIDTH, _paletted, styled
 from marl_helpers.widgets.twins import inline
 
 GROUNDS = [["#ffffff"], ["#111111", "#15181c"]]  # JupyterLab's light page, its dark one and the website's
@@ -127,6 +130,29 @@ def test_an_svg_has_its_inks_from_the_theme_and_no_ground(pictures):
         assert re.search(r"prefers-color-scheme: dark\) {:root {--ink: #f2f2f2", svg), name
         assert re.search(r'id="patch_1">\s*<path d="[^"]*" style="fill: none"/>', body), name
     assert pictures["grid"].svg() == figures.every()["grid"].svg()  # always the same
+
+
+def maps(svg):
+    """The images in an SVG: their bytes, and their pixels."""
+    found = [b64decode(data) for data in re.findall(r"data:image/png;base64,([^\"]+)", svg)]
+    return sum(map(len, found)), [np.array(Image.open(BytesIO(one)).convert("RGBA")).tolist() for one in found]
+
+
+def test_maps_keep_every_pixel_in_fewer_bytes(pictures):
+    for name in ("grid", "phases", "tables"):
+        buffer = StringIO()
+        with styled():
+            pictures[name].figure.savefig(buffer, format="svg", dpi=2 * DPI, bbox_inches="tight", facecolor="none")
+        (drawn, pixels), (stored, same) = maps(buffer.getvalue()), maps(pictures[name].svg())
+        assert pixels and pixels == same and stored < drawn, name
+
+
+def test_a_map_of_more_colours_than_a_palette_has_stays_as_it_is():
+    buffer = BytesIO()
+    colours = np.array([[red, green, 0] for red in range(20) for green in range(15)], dtype=np.uint8)
+    Image.fromarray(colours.reshape(20, 15, 3)).save(buffer, "PNG")
+    png = b64encode(buffer.getvalue()).decode()
+    assert _paletted(png) == png
 
 
 def test_where_no_style_sheet_is_kept_a_picture_is_on_white_paper(pictures):

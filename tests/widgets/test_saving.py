@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from jupyter_server.services.contents.largefilemanager import LargeFileManager
 
-from marl_helpers.widgets.saving import STATE, VIEW, leave_twins, parts, states
+from marl_helpers.widgets.saving import BORROWED, LENDER, STATE, VIEW, leave_twins, lend, parts, states
 
 PART = {"state": {"layout": "IPY_MODEL_box", "children": []}}
 WHOLE = {"abc": PART, "box": {"state": {}}}
@@ -81,6 +81,28 @@ def test_the_parts_of_a_widget_are_those_that_it_names_at_any_depth():
     assert parts("a", models) == ["a", "b", "c", "l", "d"]
     with pytest.raises(KeyError, match="l"):
         parts("a", {name: models[name] for name in "abcd"})
+
+
+def test_the_first_of_a_class_lends_its_script_and_style_to_the_others():
+    whole = {"_esm": "export default ...", "_css": "p {}"}
+    classes = {"one-2": "Bet", "one-1": "Bet", "three-1": "Bet", "two-1": "Film"}
+    models = {one: {"state": {"_anywidget_id": name, "at": one, **whole}} for one, name in classes.items()}
+    models["box"] = {"state": {"width": None}}
+    before = deepcopy(models)
+    lend(models)
+    assert {one: models[one] for one in ("one-1", "two-1", "box")} == {
+        one: before[one] for one in ("one-1", "two-1", "box")
+    }
+    for one in ("one-2", "three-1"):
+        borrowed = {"_anywidget_id": "Bet", "at": one, "_esm": BORROWED, LENDER: "IPY_MODEL_one-1"}
+        assert models[one]["state"] == borrowed and parts(one, models) == [one, "one-1"]
+
+
+def test_a_borrower_that_was_not_run_keeps_its_lender(save):
+    borrower = {"state": {"layout": "IPY_MODEL_box", LENDER: "IPY_MODEL_first"}}
+    whole = {"abc": borrower, "first": {"state": {"_esm": "1"}}, "box": {"state": {}}}
+    on_disk = nbformat.writes(notebook_with({**whole, "other": PART}, TWIN))
+    assert save({}, TWIN, on_disk)[0] == whole
 
 
 @pytest.mark.parametrize("content", ["a text", None])

@@ -1,5 +1,6 @@
-"""A lecture's quiz as a page to print or show, and as QTI 1.2 for an LMS, through text2qti."""
+"""A lecture's quiz: its questions, drawn for a class, as a page to print or show and as QTI 1.2 for an LMS."""
 
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -8,16 +9,33 @@ from text2qti.config import Config
 from text2qti.qti import QTI
 from text2qti.quiz import Quiz
 
-from kit.items import Item, quiz
+from kit import lectures_01_to_03, lectures_04_to_06, lectures_07_to_09
+from kit.items import Item
 from kit.pages import page, table
 
+MAKERS: dict[str, tuple[Callable[[np.random.Generator], Item | None], ...]] = {
+    **lectures_01_to_03.MAKERS,
+    **lectures_04_to_06.MAKERS,
+    **lectures_07_to_09.MAKERS,
+}
+QUESTIONS = 6  # a quiz
 LETTERS = "abcdefgh"
+
+
+def drawn(lecture: str, seed: int) -> list[Item]:
+    """A lecture's questions for the class with this seed: its makers in turn, no question twice."""
+    generator, found = np.random.default_rng([int(lecture), seed]), []
+    while len(found) < QUESTIONS:
+        item = MAKERS[lecture][len(found) % len(MAKERS[lecture])](generator)
+        if item and (item.question, item.wrong) not in [(other.question, other.wrong) for other in found]:
+            found.append(item)
+    return found
 
 
 def questions(lecture: str, seed: int) -> list[tuple[Item, list[str]]]:
     """Each question of a class's quiz with its answers in the order in which they stand."""
     generator = np.random.default_rng(seed)
-    return [(item, item.choices(generator)) for item in quiz(lecture, seed)]
+    return [(item, item.choices(generator)) for item in drawn(lecture, seed)]
 
 
 def _indented(text: str) -> str:

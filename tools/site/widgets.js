@@ -65,6 +65,7 @@
     return typeof widget === "function" ? widget() : widget;
   });
   const addStyle = once((css) => document.head.append(Object.assign(document.createElement("style"), { textContent: css })));
+  for (const model of models.values()) if (model.get("_css")) addStyle(model.get("_css"));
   const initialised = once(async (model) => (await widgetOf(model)).initialize?.({ model }));
 
   /** Put the living widget in the place of its twin; where that fails the twin stays, with the reason. */
@@ -74,7 +75,6 @@
       const model = models.get(place.dataset.model);
       const { render } = await widgetOf(model);
       await initialised(model);
-      if (model.get("_css")) addStyle(model.get("_css"));
       const el = document.createElement("div");
       place.replaceChildren(el);
       await render({ model, el });

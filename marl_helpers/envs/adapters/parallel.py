@@ -22,10 +22,7 @@ and one of 8 games no faster. By the clock, on two cores that others kept busy, 
 1.5 times as fast. The processes start with the first reset, in half a second to some, and stay for the next ones.
 """
 
-import pickle
-import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -34,6 +31,7 @@ import torch
 from torch import Tensor
 
 from marl_helpers.basics.arguments import at_least, truth
+from marl_helpers.envs.adapters.generators import REMEDY, watched
 from marl_helpers.envs.adapters.simulators import Forward, Running, optional
 from marl_helpers.envs.adapters.sources import load
 from marl_helpers.envs.adapters.theirs import EnvError, close, theirs
@@ -44,28 +42,6 @@ REGISTERED = {"Foraging": "lbforaging", "rware": "rware"}  # how a game's id beg
 TEAMS = ("simple_reference_v3", "simple_speaker_listener_v4", "simple_spread_v3")  # of mpe2: others have opponents
 TRIALS, STEPS = 4, 25  # games and steps of the trial
 SEEDS = 2**24  # as many as there are numbers in [0, 1) that `rand` may draw in single precision
-GENERATORS = {
-    "Python's random": (random.getstate, random.setstate),
-    "NumPy's np.random": (partial(np.random.get_state, legacy=False), np.random.set_state),
-    "torch's": (lambda: torch.get_rng_state().numpy(), lambda state: torch.set_rng_state(torch.from_numpy(state))),
-}
-
-
-REMEDY = "draw from a generator of its own, which reset(seed) makes"
-
-
-@contextmanager
-def _watched(env: str) -> Iterator[None]:
-    """Leave everyone's generators as they are; raises ValueError if one was drawn from meanwhile."""
-    before = {name: pickle.dumps(get()) for name, (get, _) in GENERATORS.items()}
-    try:
-        yield
-        drawn = [name for name, (get, _) in GENERATORS.items() if pickle.dumps(get()) != before[name]]
-    finally:
-        for name, (_, put) in GENERATORS.items():
-            put(pickle.loads(before[name]))
-    if drawn:
-        raise ValueError(f"{env}: it draws from {drawn[0]} generator, which everyone shares: {REMEDY}")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -105,7 +81,7 @@ class PettingZoo(Forward, Env):
         optional(self.package, self.name)
         from marl_helpers.envs.adapters._instances import Games, Layout
 
-        with _watched(self.name):
+        with watched(self.name):
             make = self.maker()
             instance = self._one(make)
             try:

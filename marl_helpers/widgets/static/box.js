@@ -22,7 +22,7 @@ class Box {
     this.answer.innerHTML = this.bet.answer;
     this.fields = this.bet.fields.map((field, k) => this.field(field, k));
     find(".box-hall [type=submit]").hidden = this.fields.every((field) => field.clicked);
-    this.hands = new Hands(this.fields, () => this.paintHands());
+    this.hands = new Hands(this.fields, () => this.paintHands(), () => this.full);
     this.form.append(this.hands.root);
     this.stage.root.tabIndex = -1;
     this.listen();
@@ -52,11 +52,18 @@ class Box {
       if (what) this[what]();
     });
     this.stage.root.addEventListener("keydown", (event) => this.press(event));
+    new ResizeObserver(() => this.paintHands()).observe(this.stage.root); // in Large, or on another screen
   }
 
   /** Whether clicks and keys count hands. */
   get votes() {
     return this.stage.root.matches(".marl-large");
+  }
+
+  /** Whether it is more than the screen holds at once. */
+  get full() {
+    const { root } = this.stage;
+    return root.matches(".marl-large:not(.marl-more)") && root.scrollHeight > root.clientHeight;
   }
 
   get placed() {
@@ -159,7 +166,10 @@ class Box {
     const good = right.every(Boolean);
     const count = right.filter(Boolean).length;
     const mark = good ? "✔ Right." : right.length > 1 && count ? `✘ ${count} of ${right.length} right.` : "✘ Not right.";
-    const words = said.map((one, k) => `<b>${this.fields[k].words(one)}</b>${fields[k].label && ` (${fields[k].label})`}`);
+    const words = said.map((one, k) => {
+      const text = [this.fields[k].words(one), this.fields[k].unit].filter(Boolean).join(" ");
+      return `<b>${text}</b>${fields[k].label && ` (${fields[k].label})`}`;
+    });
     return `<p><strong class="${good ? "box-good" : "box-bad"}">${mark}</strong> You said ${words.join(", ")}; ${say}.${back}</p>`;
   }
 

@@ -1,7 +1,7 @@
 // The fields of a bet, by kind: what is said in each, and whether it is right. On the page this file follows table.js,
 // numbers.js and controls.js in one module. A field is {root, said(), show(said, right), words(said), hands()}: said() is
 // null where nothing is said yet, hands() are the choices where there are some, and `picked` hears of a click that is a
-// whole hand in a vote.
+// whole hand in a vote. A number's field also has its unit.
 
 /** Whether what was said is right; Python's twin of it is in fields.py. */
 function isRight({ any, low, high }, said) {
@@ -69,7 +69,8 @@ function numberField({ kind, unit, low, high }, label, picked, refuse) {
       truth.style.left = `${(100 * from) / high}%`;
       truth.style.width = `${(100 * (to - from)) / high}%`;
     },
-    words: (said) => `${general(said, 6)}${unit && ` ${escaped(unit)}`}`,
+    words: (said) => general(said, 6),
+    unit: escaped(unit),
     hands: () => null, // any
     isRight,
   };
