@@ -35,7 +35,7 @@ def source(title: str, asked: list[tuple[Item, list[str]]]) -> str:
     parts = [f"Quiz title: {title}\n"]
     for number, (item, answers) in enumerate(asked, 1):
         text = "\n\n".join([item.question, *(_markdown(caption, rows) for caption, rows in item.tables.items())])
-        lines = [f"{number}.  {_indented(text)}", f"... {item.why}"]
+        lines = [f"Title: {number}. {item.maker}", f"{number}.  {_indented(text)}", f"... {item.why}"]
         lines += [f"{'*' * (one == item.right)}{letter}) {one}" for letter, one in zip(LETTERS, answers)]
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
