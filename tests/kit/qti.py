@@ -43,6 +43,7 @@ RULES = {  # element -> its children in order, each name with a blank behind it;
 }
 QTI, META = "imsqti_xmlv1p2", "associatedcontent/imscc_xmlv1p1/learning-application-resource"
 OUTSIDE = {"src", "href", "srcset", "style", "data"}  # attributes that may load something
+VOID = {"br", "hr", "img"}
 FORMULA = re.compile(r"\$|\\[([]|\\\w|equation_image")  # LaTeX, which each LMS shows in its own way, or not at all
 
 
@@ -115,9 +116,8 @@ def _item(item: Element) -> list[str]:
     right = [one for one in item.iter("respcondition") if float(one.findtext("setvar") or 0) == most]
     if len(right) != 1 or any(one.findtext("setvar") for one in item.iter("respcondition") if one not in right):
         found.append("not one answer alone scores")
-    for equal in item.iter("varequal"):
-        if equal.get("respident") != response.get("ident") or equal.text not in labels:
-            found.append("the key is none of the answers")
+    keys = [(one.get("respident"), one.text) for one in item.iter("varequal")]
+    found += ["the key is none of the answers" for at, key in keys if at != response.get("ident") or key not in labels]
     said = {one.get("ident") for one in item.iter("itemfeedback")}
     found += ["feedback is missing" for one in item.iter("displayfeedback") if one.get("linkrefid") not in said]
     return found + [one for text in item.iter("mattext") for one in _text(text)]
@@ -131,7 +131,7 @@ class _Html(HTMLParser):
         self.open, self.found = [], []
 
     def handle_starttag(self, tag, attrs):
-        self.open.append(tag)
+        self.open += [] if tag in VOID else [tag]
         self.found += [f"<{tag}> loads {value}" for name, value in attrs if name in OUTSIDE]
 
     def handle_endtag(self, tag):

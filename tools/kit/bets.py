@@ -62,9 +62,8 @@ class Bet:
 def of_notebook(notebook: nbformat.NotebookNode) -> list[list[Bet]]:
     """For each cell of a notebook with stored widgets its bets: none, one, or those of an axis."""
     models = notebook.metadata.widgets[STATE]["state"]
-    return [
-        [bet for output in cell.get("outputs", ()) for bet in _of_output(output, models)] for cell in notebook.cells
-    ]
+    outputs = [cell.get("outputs", ()) for cell in notebook.cells]
+    return [[bet for output in each for bet in _of_output(output, models)] for each in outputs]
 
 
 def _of_output(output: nbformat.NotebookNode, models: dict) -> list[Bet]:

@@ -1,7 +1,7 @@
 """Run sheets: what to show of a lecture in 50, 75 and 110 minutes, with its bets and the mistakes behind them.
 
-The sentences stand in sheets.toml and bets.toml. Headings and bets, with what is right, come from the notebook, and what
-an exercise says from its check.
+The sentences stand in sheets.toml and bets.toml. Headings and bets, with what is right, come from the notebook, and
+what an exercise says from its check.
 """
 
 import re
@@ -51,14 +51,15 @@ def said(named: str) -> str:
 def sheet(lecture: str) -> str:
     """A lecture's run sheet as a page: the clock, then what to show in each part."""
     found, parts = bets(lecture), SHEETS[lecture]["part"]
-    name = SHEETS[lecture]["notebook"]
-    body = (
-        f"<p>The notebook is <code>notebooks/{name}.ipynb</code>: open it with <code>make lab</code>, or as slides with "
-        f"<code>make slides LECTURE={lecture}</code>. The day before, <code>make rehearse LECTURE={lecture}</code> runs "
-        "it on the machine of the hall.</p>" + clock(parts)
-    )
     every = {bet.name: bet for asked in found.values() for bet in asked}
-    return page(f"Run sheet · {title(lecture)}", body + "".join(_part(part, found, every) for part in parts))
+    start = (
+        f"<p>The notebook is <code>notebooks/{SHEETS[lecture]['notebook']}.ipynb</code>: open it with "
+        f"<code>make lab</code>, or as slides with <code>make slides LECTURE={lecture}</code>. The day before, "
+        f"<code>make rehearse LECTURE={lecture}</code> runs it on the machine of the hall. A bet is asked in every "
+        "hall, unless it names a length.</p>"
+    )
+    shown = "".join(_part(part, found[part["heading"]], every) for part in parts)
+    return page(f"Run sheet · {title(lecture)}", start + clock(parts) + shown)
 
 
 def clock(parts: list[dict]) -> str:
@@ -68,23 +69,21 @@ def clock(parts: list[dict]) -> str:
     for k in range(len(LENGTHS)):
         minutes = [part["minutes"][k] for part in parts]
         columns.append([f"{one} (to {end})" if one else "skip" for one, end in zip(minutes, accumulate(minutes))])
-    rows = zip((part["heading"] for part in parts), *columns)
-    lines = [
-        f"<tr><td>{escape(heading)}</td>{''.join(f'<td>{one}</td>' for one in row)}</tr>" for heading, *row in rows
-    ]
+    rows = zip((escape(part["heading"]) for part in parts), *columns)
+    lines = ["<tr>" + "".join(f"<td>{one}</td>" for one in row) + "</tr>" for row in rows]
     return f"<table class='clock'><tr><th scope='col'>part</th>{head}</tr>{''.join(lines)}</table>"
 
 
-def _part(part: dict, found: dict[str, list[Bet]], every: dict[str, Bet]) -> str:
+def _part(part: dict, asked: list[Bet], every: dict[str, Bet]) -> str:
     minutes = " · ".join(f"{length}: {one or 'skip'}" for length, one in zip(LENGTHS, part["minutes"]))
     lines = [f"<h2>{escape(part['heading'])} <small>{minutes}</small></h2><p>{escape(part['show'])}</p>"]
     lines += [f"<p><b>Where a hall gets stuck:</b> {escape(part['stuck'])}</p>"] if "stuck" in part else []
     lines += [_checked(part)] if "kinds" in part else []
-    return "".join([*lines, *(_bet(bet, every) for bet in found[part["heading"]])])
+    return "".join([*lines, *(_bet(bet, every) for bet in asked)])
 
 
 def _bet(bet: Bet, every: dict[str, Bet]) -> str:
-    late = f" <small>({bet.hall} minutes)</small>" if bet.hall > LENGTHS[0] else ""
+    late = f" <small>(from {bet.hall} minutes on)</small>" if bet.hall > LENGTHS[0] else ""
     lines = [f"<p><b>Bet{late}:</b> <i>{bet.question}</i> <small>[{bet.choices}]</small></p>"]
     lines.append(f"<p><b>Right:</b> {bet.right} <small>(the box says: {bet.answer})</small></p>")
     for wrong in WRONG[bet.name]["wrong"]:
