@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from kit import items, quiz
+from kit import items, items_tables, items_teams, quiz
 
 from marl_helpers import exact
 from marl_helpers.exact import graphs, habits, prices
@@ -124,7 +124,7 @@ def smallest_class(item):
     rising = [each for each in orders if (np.diff(each, axis=0) >= 0).all() and (np.diff(each, axis=1) >= 0).all()]
     bending = [each for each in rising if (np.diff(np.diff(each, axis=0), axis=1) >= 0).all()]
     square = np.diff(np.diff(one, axis=0), axis=1)
-    return items.CLASSES[0 if not square.any() else 1 if bending else 2 if rising else 3]
+    return items_tables.CLASSES[0 if not square.any() else 1 if bending else 2 if rising else 3]
 
 
 def data_trap(item):
@@ -196,7 +196,7 @@ def count_class(item):
         if (slopes >= 0).all():
             bends = np.diff(slopes)
             found.add(0 if not bends.any() else 1 if (bends >= 0).all() else 2)
-    return items.HOLDERS[min(found, default=3)]
+    return items_teams.HOLDERS[min(found, default=3)]
 
 
 def pooled_rows(item):
@@ -250,6 +250,7 @@ def test_every_key_is_right(maker):
     for item in (item for item in EACH if item.maker == maker):
         assert KEYS[maker](item) == item.right, item
         assert item.right not in item.wrong.values() and len({*item.wrong.values()}) >= 2
+        assert all(len(mistake.split()) > 2 for mistake in item.wrong), "a mistake is said in words"
 
 
 def test_the_right_answer_may_stand_anywhere_and_may_be_the_best_cell():

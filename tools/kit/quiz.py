@@ -8,7 +8,8 @@ from text2qti.config import Config
 from text2qti.qti import QTI
 from text2qti.quiz import Quiz
 
-from kit.items import Item, quiz
+from kit.item import Item
+from kit.items import quiz
 from kit.pages import page, table
 
 LETTERS = "abcdefgh"
