@@ -213,7 +213,7 @@ def edges(generator: np.random.Generator) -> Item | None:
     one = one + sum(integers(generator, [2 if k in pair else 1 for k in range(3)], 5) for pair in on)
     named = lambda found: ", ".join(f"({i + 1}, {j + 1})" for i, j in found) or "none"  # noqa: E731
     found = graphs.needed(one)
-    options = {"sees a sum": [], "joins all whose choices matter": pairs, "joins neighbours": [(0, 1), (1, 2)]}
+    options = {"sees a sum": [], "joins all whose choices matter": pairs, "joins each with the next": [(0, 1), (1, 2)]}
     options["names the edges that are not needed"] = [pair for pair in pairs if pair not in found]
     wrong = {mistake: named(option) for mistake, option in options.items() if named(option) != named(found)}
     question = (

@@ -48,7 +48,9 @@ def write(folder: Path, lecture: str, title: str, seed: int) -> None:
     QTI(Quiz(source(title, asked), config=Config(), source_name=f"quiz-{lecture}")).save(folder / f"quiz-{lecture}.zip")
     for name, solved in ((f"quiz-{lecture}", False), (f"quiz-{lecture}-key", True)):
         body = "\n".join(_question(item, answers, solved) for item, answers in asked)
-        (folder / f"{name}.html").write_text(page(title + " · key" * solved, f"<ol>{body}</ol>"), encoding="utf-8")
+        who = "" if solved else '<p>Name: <span class="blank"></span></p>'
+        text = page(title + " · key" * solved, f"{who}<ol>{body}</ol>")
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
 
 
 def _question(item: Item, answers: list[str], solved: bool) -> str:

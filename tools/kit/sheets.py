@@ -35,7 +35,7 @@ def bets(lecture: str) -> dict[str, list[Bet]]:
     for cell, asked in zip(lesson.cells, of_notebook(lesson)):
         lines = cell.source.splitlines() if cell.cell_type == "markdown" else ()
         reached += [line.lstrip("# ") for line in lines if line.startswith("##") and line.lstrip("# ") in found]
-        if asked:
+        if reached:
             found[reached[-1]] += asked
     if reached != [*found]:
         raise ValueError(f"lecture {lecture} has the headings {reached}, its run sheet {[*found]}: change sheets.toml")
