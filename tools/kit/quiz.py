@@ -62,4 +62,4 @@ def _question(item: Item, answers: list[str], solved: bool) -> str:
     tables = "".join(table(caption, rows) for caption, rows in item.tables.items())
     why = f"<p><i>{escape(item.why)}</i></p>" if solved else ""
     choices = f'<ol type="a">{"".join(shown)}</ol>'
-    return f'<li class="whole"><p>{escape(item.question)}</p><div class="side">{tables}</div>{choices}{why}</li>'
+    return f'<li class="whole"><p>{escape(item.question)}</p><div class="side">{tables}{choices}</div>{why}</li>'

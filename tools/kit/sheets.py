@@ -87,7 +87,7 @@ def _bet(bet: Bet, every: dict[str, Bet]) -> str:
     lines = [f"<p><b>Bet{late}:</b> <i>{bet.question}</i> <small>[{bet.choices}]</small></p>"]
     lines.append(f"<p><b>Right:</b> {bet.right} <small>(the box says: {bet.answer})</small></p>")
     for wrong in WRONG[bet.name]["wrong"]:
-        lines.append(f"<p><b>Usual wrong answer:</b> {bet.spoken(wrong, every)}.")
+        lines.append(f"<p><b>Usual wrong answer:</b> {bet.spoken(wrong, every)}. ")
         lines.append(f"<b>Behind it:</b> {escape(wrong['behind'])}</p>{_checked(wrong) if 'kinds' in wrong else ''}")
     return f"<div class='whole bet'>{''.join(lines)}</div>"
 
