@@ -26,7 +26,7 @@ def write(folder: Path, seed: int) -> None:
         (folder / "print" / name).write_text(text, encoding="utf-8")
     for lecture in sheets.SHEETS:
         (folder / "run-sheets" / f"lecture-{lecture}.html").write_text(sheets.sheet(lecture), encoding="utf-8")
-        quiz.write(folder / "quizzes", lecture, f"Quiz · {sheets.title(lecture)}", seed)
+        quiz.write(folder / "quizzes", lecture, f"Quiz · {sheets.title(lecture)} · class {seed}", seed)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ says how. reveal.js turns them; it comes from its npm package, as MathJax does (
 puts it into the speaker's notes. Printing needs Chromium.
 
 With each PDF comes the notebook itself, with a slide type on each cell where a slide of the deck begins: to be
-presented in JupyterLab, with a kernel, by the extension jupyterlab-slideshow.
+presented in JupyterLab, with a kernel, by "Start Deck" of the extension jupyterlab-slideshow.
 """
 
 import argparse
@@ -26,6 +26,9 @@ from lectures import lectures
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ROOT / "tools" / "slides"
 SLIDES = ROOT / "build" / "slides"
+LIVE = {  # jupyterlab-slideshow hides an output's prompt, and not what lies over it and folds the output at a click
+    "@deathbeds/jupyterlab-fonts": {"styles": {".jp-OutputArea-promptOverlay": {"display": "none"}}}
+}
 READY = "() => document.documentElement.dataset.slides"
 FIRST_CELLS = "() => [...document.querySelectorAll('[data-cell]')].map((slide) => Number(slide.dataset.cell))"
 
@@ -56,6 +59,7 @@ def write_live(path: Path, deck: Path, begin: set[int]) -> None:
         own = cell.metadata.get("slideshow", {}).get("slide_type")
         if own or number in begin:
             cell.metadata["slideshow"] = {"slide_type": own or "slide"}
+    notebook.metadata.update(LIVE)
     nbformat.write(notebook, deck.with_suffix(".ipynb"))
 
 

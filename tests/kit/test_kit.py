@@ -3,16 +3,18 @@
 import re
 import subprocess
 import sys
-from html import unescape
+from html import escape, unescape
 from itertools import permutations
 from pathlib import Path
 
 import make_kit
 import numpy as np
 import pytest
-from kit import pages, printables, sheets
+from kit import bets, pages, printables, sheets
 from limits import HANG
 from scipy.optimize import minimize
+
+from marl_helpers.widgets.fields import is_right
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,18 +26,64 @@ def test_the_minutes_of_a_run_sheet_add_up(lecture, k):
 
 
 @pytest.mark.parametrize("lecture", sheets.SHEETS)
-def test_a_run_sheet_has_every_bet_of_its_lecture_and_a_misconception_from_the_checks(lecture):
-    text = "\n".join(sheets.said_by(cell) for cell in sheets.notebook(lecture).cells)
-    text = text[text.index(sheets.SHEETS[lecture]["part"][0]["heading"]) :]
-    asked = sheets.bets(lecture)
-    assert sum(map(len, asked.values())) == len(sheets.BET.findall(text)) > 0
-    shown = unescape(sheets.sheet(lecture))
+def test_a_run_sheet_has_every_bet_of_its_lecture_with_its_answer(lecture):
+    names = [name for cell in sheets.notebook(lecture).cells for name in asked(cell.source)]
+    found = [bet for part in sheets.bets(lecture).values() for bet in part]
+    assert [bet.name for bet in found] == names
+    shown = sheets.sheet(lecture)
+    for bet in found:
+        assert bet.question in shown and bet.answer in shown and bet.choices in shown and bet.right in shown
     for part in sheets.SHEETS[lecture]["part"]:
-        assert part["heading"] in shown and part["minutes"][2] >= part["minutes"][1] > 0
-        assert ("wrong" in part) == ("behind" in part) and ("wrong" in part or "kinds" not in part), part["heading"]
-        assert all(sheets.said(named) in shown for named in part.get("kinds", ()))
-    assert sum("behind" in part for part in sheets.SHEETS[lecture]["part"]) >= 3
-    assert sum("kinds" in part for part in sheets.SHEETS[lecture]["part"]) >= 2
+        assert escape(part["heading"]) in shown and part["minutes"][2] >= part["minutes"][1]
+        assert "kinds" not in part or "stuck" in part
+        assert all(escape(sheets.said(named)) in shown for named in part.get("kinds", ()))
+    assert not re.search(r"[\\$]|undefined|None", re.sub("<style>.*?</style>", "", shown, flags=re.DOTALL))
+
+
+def asked(source):
+    """The names of the bets in a cell's source, as its text has them."""
+    one = re.findall(r"widgets\.bet\(\s*\"(.*?)\"", source)
+    axis = re.findall(r"widgets\.bets\(\"(.*?)\"", source)
+    return one + [f"{name}-{k}" for name in axis for k in range(1, source.count('\n    "') + 1)]
+
+
+def test_every_bet_has_a_usual_wrong_answer_that_could_be_given_and_is_wrong():
+    every = {bet.name: bet for lecture in sheets.SHEETS for part in sheets.bets(lecture).values() for bet in part}
+    assert every.keys() == bets.WRONG.keys()
+    for name, bet in every.items():
+        shown = unescape(sheets.sheet(name[:2]))
+        for wrong in bets.WRONG[name]["wrong"]:
+            assert {*wrong} <= {"says", "says_as", "behind", "kinds"} and wrong["behind"] in shown
+            assert all(sheets.said(named) in shown for named in wrong.get("kinds", ()))
+            assert bet.said(wrong, every)
+            for k, value in bet.said(wrong, every):
+                assert could_be_said(bet.fields[k], value), (name, value)
+                assert not is_right(bet.rights[k], value), (name, value)
+
+
+def could_be_said(field, value):
+    if field["kind"] == "choice":
+        return value in field["choices"]
+    if field["kind"] == "several":
+        return value == [one for one in field["choices"] if one in value]
+    if field["kind"] == "cell":
+        return 0 <= value[0] < len(field["rows"]) and 0 <= value[1] < len(field["rows"][0])
+    return (field["low"] is None or field["low"] <= value) and (field["high"] is None or value <= field["high"])
+
+
+@pytest.mark.parametrize("k", range(3))
+@pytest.mark.parametrize("lecture", sheets.SHEETS)
+def test_there_are_two_minutes_for_every_bet_that_is_asked(lecture, k):
+    for part in sheets.SHEETS[lecture]["part"]:
+        now = [bet for bet in sheets.bets(lecture)[part["heading"]] if bet.hall <= sheets.LENGTHS[k]]
+        assert part["minutes"][k] >= sum(1 if "-line-" in bet.name else 2 for bet in now), part["heading"]
+
+
+@pytest.mark.parametrize("lecture", sheets.SHEETS)
+def test_some_misconceptions_of_a_lecture_are_caught_by_its_checks(lecture):
+    wrong = [one for name, bet in bets.WRONG.items() if name.startswith(lecture) for one in bet["wrong"]]
+    kinds = [kind for one in [*sheets.SHEETS[lecture]["part"], *wrong] for kind in one.get("kinds", ())]
+    assert len({*kinds}) >= 2
 
 
 def test_a_heading_that_a_lecture_has_lost_is_named(monkeypatch):

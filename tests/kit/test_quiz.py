@@ -9,13 +9,13 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from kit import lectures_04_to_06, lectures_07_to_09, quiz
+from kit import items, items_tables, items_teams, quiz
 
 from marl_helpers import exact
 from marl_helpers.exact import graphs, habits, prices
 
 SEEDS = range(4)
-ASKED = {(lecture, seed): quiz.questions(lecture, seed) for lecture in quiz.MAKERS for seed in SEEDS}
+ASKED = {(lecture, seed): quiz.questions(lecture, seed) for lecture in items.MAKERS for seed in SEEDS}
 EACH = [item for asked in ASKED.values() for item, _ in asked]
 
 
@@ -124,7 +124,7 @@ def smallest_class(item):
     rising = [each for each in orders if (np.diff(each, axis=0) >= 0).all() and (np.diff(each, axis=1) >= 0).all()]
     bending = [each for each in rising if (np.diff(np.diff(each, axis=0), axis=1) >= 0).all()]
     square = np.diff(np.diff(one, axis=0), axis=1)
-    return lectures_04_to_06.CLASSES[0 if not square.any() else 1 if bending else 2 if rising else 3]
+    return items_tables.CLASSES[0 if not square.any() else 1 if bending else 2 if rising else 3]
 
 
 def data_trap(item):
@@ -196,7 +196,7 @@ def count_class(item):
         if (slopes >= 0).all():
             bends = np.diff(slopes)
             found.add(0 if not bends.any() else 1 if (bends >= 0).all() else 2)
-    return lectures_07_to_09.HOLDERS[min(found, default=3)]
+    return items_teams.HOLDERS[min(found, default=3)]
 
 
 def pooled_rows(item):
@@ -241,7 +241,7 @@ KEYS = {
 
 
 def test_every_maker_has_a_second_key():
-    assert {maker.__name__ for makers in quiz.MAKERS.values() for maker in makers} == KEYS.keys()
+    assert {maker.__name__ for makers in items.MAKERS.values() for maker in makers} == KEYS.keys()
     assert {item.maker for item in EACH} == KEYS.keys()
 
 
@@ -250,6 +250,7 @@ def test_every_key_is_right(maker):
     for item in (item for item in EACH if item.maker == maker):
         assert KEYS[maker](item) == item.right, item
         assert item.right not in item.wrong.values() and len({*item.wrong.values()}) >= 2
+        assert all(len(mistake.split()) > 2 for mistake in item.wrong), "a mistake is said in words"
 
 
 def test_the_right_answer_may_stand_anywhere_and_may_be_the_best_cell():
@@ -261,12 +262,12 @@ def test_the_right_answer_may_stand_anywhere_and_may_be_the_best_cell():
 
 
 def test_a_class_has_its_own_quiz_and_gets_it_again():
-    for lecture in quiz.MAKERS:
+    for lecture in items.MAKERS:
         first, again, other = (quiz.source("q", quiz.questions(lecture, seed)) for seed in (0, 0, 1))
         assert first == again != other
 
 
-@pytest.mark.parametrize("lecture", quiz.MAKERS)
+@pytest.mark.parametrize("lecture", items.MAKERS)
 def test_the_qti_file_asks_and_keys_what_was_made(lecture, tmp_path):
     quiz.write(tmp_path, lecture, "A quiz", 0)
     with zipfile.ZipFile(tmp_path / f"quiz-{lecture}.zip") as packed:
@@ -275,7 +276,7 @@ def test_the_qti_file_asks_and_keys_what_was_made(lecture, tmp_path):
     for node in tree.iter():
         node.tag = node.tag.rpartition("}")[2]
     found = list(tree.iter("item"))
-    assert len(found) == quiz.QUESTIONS
+    assert len(found) == items.QUESTIONS
     page, key = (unescape((tmp_path / f"quiz-{lecture}{end}.html").read_text(encoding="utf-8")) for end in ("", "-key"))
     for node, (item, answers) in zip(found, ASKED[lecture, 0]):
         texts = {

@@ -1,68 +1,30 @@
-"""A question of the quiz, and what its makers share.
-
-A maker draws a game, takes the key from `exact`, and has known mistakes as distractors. It returns None where the game
-that it drew asks badly (a mistake that is right by accident), and is asked again.
-"""
-
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+"""The quiz of each lecture: its makers of questions, and a class's draw from them."""
 
 import numpy as np
 
-from marl_helpers import exact
-from marl_helpers.checks.own_game import cautious
+from kit import items_tables as tables
+from kit import items_teams as teams
+from kit.item import Item, Maker
+
+MAKERS: dict[str, tuple[Maker, ...]] = {
+    "01": (tables.independent_play, tables.resting, tables.joint_size),
+    "02": (tables.sum_play, tables.sum_worth, tables.peak),
+    "03": (tables.greedy_count, tables.igm_verdict, tables.monotone_table),
+    "04": (tables.boundary, tables.who_is_right),
+    "05": (tables.smallest_class, tables.data_trap, tables.edges),
+    "06": (tables.monotone_play, tables.weighted_play),
+    "07": (teams.target, teams.lambda_return),
+    "08": (teams.dock_price, teams.dock_methods),
+    "09": (teams.count_class, teams.pooled_rows),
+}
+QUESTIONS = 6  # a quiz
 
 
-@dataclass(frozen=True)
-class Item:
-    """A multiple-choice question. tables: caption -> two-agent table that it shows. wrong: mistake -> its answer.
-    data: what the question was made of, for whoever checks its key."""
-
-    maker: str
-    question: str
-    right: str
-    wrong: dict[str, str]
-    why: str
-    tables: dict[str, np.ndarray]
-    data: dict
-
-    def choices(self, generator: np.random.Generator) -> list[str]:
-        """All answers, in a drawn order."""
-        answers = [self.right, *dict.fromkeys(self.wrong.values())]
-        return [answers[k] for k in generator.permutation(len(answers))]
-
-
-def made(maker: str, question: str, right, wrong: Mapping, why: str, tables: Mapping | None = None, **data):
-    """An item with its answers as text, or None where a mistake is right or fewer than two differ."""
-    texts = {kind: _text(value) for kind, value in wrong.items()}
-    if _text(right) in texts.values() or len({*texts.values()}) < 2:
-        return None
-    return Item(maker, question, _text(right), texts, why, dict(tables or {}), data)
-
-
-def _text(value) -> str:
-    if isinstance(value, float | np.floating):
-        return f"{value:.2f}".rstrip("0").rstrip(".") if abs(value - round(value, 2)) < 1e-9 else f"{value:.2f}"
-    return str(value)
-
-
-def cells(found: Iterable) -> str:
-    return " and ".join(map(str, sorted(found))) or "none"
-
-
-def integers(generator: np.random.Generator, shape=(3, 3), most: int = 12) -> np.ndarray:
-    return generator.integers(0, most + 1, size=shape).astype(float)
-
-
-def play(maker: str, question: str, one: np.ndarray, best: exact.Projection, why: str, **more: tuple) -> Item | None:
-    """Which joint action does the fit play? Distractors: the best cell, the agents exchanged, caution, and `more`."""
-    if len(best.greedy) != 1 or len(best.optima) != 1:
-        return None
-    right = best.greedy[0]
-    wrong = {"best cell": best.optima[0], "swapped": right[::-1], "cautious": cautious(one), **more}
-    wrong = {kind: cell for kind, cell in wrong.items() if cell != right}  # the best cell may be played
-    return made(maker, question, right, wrong, why, {"reward": one}, table=one)
-
-
-def listed(values) -> str:
-    return ", ".join(map(str, values))
+def quiz(lecture: str, seed: int) -> list[Item]:
+    """A lecture's questions for the class with this seed: its makers in turn, no question twice."""
+    generator, found = np.random.default_rng([int(lecture), seed]), []
+    while len(found) < QUESTIONS:
+        item = MAKERS[lecture][len(found) % len(MAKERS[lecture])](generator)
+        if item and (item.question, item.wrong) not in [(other.question, other.wrong) for other in found]:
+            found.append(item)
+    return found

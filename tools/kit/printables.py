@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from html import escape
+from itertools import permutations, product
 
 import numpy as np
 
@@ -35,7 +36,7 @@ def monotone_fit(solved: bool) -> str:
     """One isotonic fit by hand: the given order first, then all orders."""
     fit = prices.isotonic(BY_HAND, np.ones(BY_HAND.shape))
     best = exact.monotone(BY_HAND)
-    error = float(((fit - BY_HAND) ** 2).mean())
+    rows, columns = _best_order()
     text = (
         "<p>Fit this reward by a table that never falls from left to right, nor from top to bottom, with the least "
         "mean squared error. Where two neighbours are in the wrong order, put them into one pool and give it the "
@@ -43,8 +44,10 @@ def monotone_fit(solved: bool) -> str:
     )
     text += table("reward", BY_HAND) + table("your fit", fit if solved else [[""] * 3] * 2)
     gap = _gap(solved)
-    text += f"<p>Mean squared error: {gap(f'{error:.3f}')}</p>"
-    text += "<p>That was one order of the actions. A monotone mixer may choose any. Is there a better one? Its fit:</p>"
+    text += f"<p>Mean squared error: {gap(f'{_error(BY_HAND):.3f}')}</p>"
+    text += "<p>That was one order of the actions. A monotone mixer may choose any: exchange rows, or columns, "
+    text += f"and do the same. In the best of all orders the rows are {gap(_listed(rows))} and the columns "
+    text += f"{gap(_listed(columns))}. With the actions back at their places its fit is</p>"
     text += table("the best fit of all orders", best.fit if solved else [[""] * 3] * 2)
     text += f"<p>Error: {gap(f'{best.mse:.3f}')}. The team plays {gap(_cells(best.greedy))} "
     return text + f"and the best cell is {gap(_cells(best.optima))}.</p>"
@@ -54,11 +57,26 @@ def proof(solved: bool) -> str:
     """Greedy agents maximise a monotone team value, with gaps."""
     gap = _gap(solved)
     lines = [re.sub(r"\[(.*?)\]", lambda word: gap(word[1]), escape(line)) for line in PROOF.splitlines()]
-    return "<p>Fill the gaps. Each takes a word, a sign or a letter.</p><p>" + "<br>".join(lines) + "</p>"
+    steps = "".join(f"<li>{line}</li>" for line in lines)
+    return f"<p>Fill the gaps. Each takes a word, a sign or a letter.</p><ol class='steps'>{steps}</ol>"
 
 
 def _gap(solved: bool) -> Callable[[str], str]:
     return lambda text: f"<b>{escape(text)}</b>" if solved else '<span class="blank">&nbsp;</span>'
+
+
+def _best_order() -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The orders of rows and of columns whose isotonic fit is best, from the lowest to the highest action."""
+    orders = product(permutations(range(BY_HAND.shape[0])), permutations(range(BY_HAND.shape[1])))
+    return min(orders, key=lambda order: _error(BY_HAND[np.ix_(*order)]))
+
+
+def _error(one: np.ndarray) -> float:
+    return float(((prices.isotonic(one, np.ones(one.shape)) - one) ** 2).mean())
+
+
+def _listed(order: tuple[int, ...]) -> str:
+    return ", ".join(map(str, order))
 
 
 def _cells(found) -> str:

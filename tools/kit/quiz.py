@@ -1,6 +1,5 @@
-"""A lecture's quiz: its questions, drawn for a class, as a page to print or show and as QTI 1.2 for an LMS."""
+"""A lecture's quiz as a page to print or show, and as QTI 1.2 for an LMS, through text2qti."""
 
-from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -9,33 +8,17 @@ from text2qti.config import Config
 from text2qti.qti import QTI
 from text2qti.quiz import Quiz
 
-from kit import lectures_01_to_03, lectures_04_to_06, lectures_07_to_09
-from kit.items import Item
+from kit.item import Item
+from kit.items import quiz
 from kit.pages import page, table
 
-MAKERS: dict[str, tuple[Callable[[np.random.Generator], Item | None], ...]] = {
-    **lectures_01_to_03.MAKERS,
-    **lectures_04_to_06.MAKERS,
-    **lectures_07_to_09.MAKERS,
-}
-QUESTIONS = 6  # a quiz
 LETTERS = "abcdefgh"
-
-
-def drawn(lecture: str, seed: int) -> list[Item]:
-    """A lecture's questions for the class with this seed: its makers in turn, no question twice."""
-    generator, found = np.random.default_rng([int(lecture), seed]), []
-    while len(found) < QUESTIONS:
-        item = MAKERS[lecture][len(found) % len(MAKERS[lecture])](generator)
-        if item and (item.question, item.wrong) not in [(other.question, other.wrong) for other in found]:
-            found.append(item)
-    return found
 
 
 def questions(lecture: str, seed: int) -> list[tuple[Item, list[str]]]:
     """Each question of a class's quiz with its answers in the order in which they stand."""
     generator = np.random.default_rng(seed)
-    return [(item, item.choices(generator)) for item in drawn(lecture, seed)]
+    return [(item, item.choices(generator)) for item in quiz(lecture, seed)]
 
 
 def _indented(text: str) -> str:
@@ -53,7 +36,7 @@ def source(title: str, asked: list[tuple[Item, list[str]]]) -> str:
     parts = [f"Quiz title: {title}\n"]
     for number, (item, answers) in enumerate(asked, 1):
         text = "\n\n".join([item.question, *(_markdown(caption, rows) for caption, rows in item.tables.items())])
-        lines = [f"{number}.  {_indented(text)}", f"... {item.why}"]
+        lines = [f"Title: {number}. {item.maker}", f"{number}.  {_indented(text)}", f"... {item.why}"]
         lines += [f"{'*' * (one == item.right)}{letter}) {one}" for letter, one in zip(LETTERS, answers)]
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
@@ -65,7 +48,9 @@ def write(folder: Path, lecture: str, title: str, seed: int) -> None:
     QTI(Quiz(source(title, asked), config=Config(), source_name=f"quiz-{lecture}")).save(folder / f"quiz-{lecture}.zip")
     for name, solved in ((f"quiz-{lecture}", False), (f"quiz-{lecture}-key", True)):
         body = "\n".join(_question(item, answers, solved) for item, answers in asked)
-        (folder / f"{name}.html").write_text(page(title + " · key" * solved, f"<ol>{body}</ol>"), encoding="utf-8")
+        who = "" if solved else '<p>Name: <span class="blank"></span></p>'
+        text = page(title + " · key" * solved, f"{who}<ol>{body}</ol>")
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
 
 
 def _question(item: Item, answers: list[str], solved: bool) -> str:
@@ -77,4 +62,4 @@ def _question(item: Item, answers: list[str], solved: bool) -> str:
     tables = "".join(table(caption, rows) for caption, rows in item.tables.items())
     why = f"<p><i>{escape(item.why)}</i></p>" if solved else ""
     choices = f'<ol type="a">{"".join(shown)}</ol>'
-    return f'<li class="whole"><p>{escape(item.question)}</p><div class="side">{tables}</div>{choices}{why}</li>'
+    return f'<li class="whole"><p>{escape(item.question)}</p><div class="side">{tables}{choices}</div>{why}</li>'
