@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -132,16 +134,24 @@ class Ray:
         asked = {"num_cpus": 1, **options}
         address = asked.pop("address", None) or os.environ.get("RAY_ADDRESS")
         self.room = workers or (sys.maxsize if address else cores())
-        self.cluster = ray_clusters.running(address) if address else ray_clusters.started(self.room)
-        self.ray = self.cluster.__enter__()
-        try:
-            # A fresh program for each training, as elsewhere; one that is lost is tried again by the sweep, not by Ray.
-            self.task = self.ray.remote(max_calls=1, max_retries=0)(_logged)
-            self.task = self.task.options(runtime_env={"env_vars": ONE_THREAD}, **asked)
-            ...
-        except (TypeError, ValueError) as error:
-            self.close()
-            raise ValueError(f"place is {arguments.shown(options)}, and Ray says: {error}: correct it") from None
+        cluster = ray_clusters.running(address) if address else ray_clusters.started(self.room)
+        with ExitStack() as stack:
+            self.ray = stack.enter_context(cluster)
+            try:
+                # A fresh program for each training, as elsewhere; what is lost is tried again by the sweep, not by Ray.
+                task = self.ray.remote(max_calls=1, max_retries=0)(_logged)
+                self.task = task.options(runtime_env={"env_vars": ONE_THREAD}, **asked)
+            except (TypeError, ValueError) as error:
+                why = " ".join(str(error).split())
+                raise ValueError(f"place is {arguments.shown(options)}, and Ray says: {why}: correct it") from None
+            if not address:  # a cluster that runs may grow, this one does not
+                there = self.ray.cluster_resources()
+                for name, resource in {"num_cpus": "CPU", "num_gpus": "GPU", "memory": "memory"}.items():
+                    if (asked.get(name) or 0) > there.get(resource, 0):
+                        raise ValueError(
+                            f"{name} is {asked[name]}: give at most {there.get(resource, 0):g}, which is here"
+                        )
+            self.leave = stack.pop_all()
 
     def start(self, cells: Sequence[Started]) -> list:
         """A job for each of these trainings, which begin where Ray has room."""
@@ -156,6 +166,10 @@ class Ray:
         try:
             return future.result()
         except Exception as error:  # its program or its node is gone
+            if "No module named 'marl_helpers'" in str(error):
+                return Ended(
+                    FAILED, "a machine of the cluster lacks marl_helpers: install it on each, then start again"
+                )
             return Ended(LOST, _said(error))
 
     def stop(self, job: tuple[Any, Future]) -> None:
@@ -164,17 +178,18 @@ class Ray:
 
     def close(self) -> None:
         """Leave the cluster, or end it where it is this sweep's."""
-        self.cluster.__exit__(None, None, None)
+        self.leave.close()
 
 
 def _logged(asked: Mapping[str, Any], folder: str) -> Ended:
     """`carry_out` in a program of Ray's, which writes into the training's log whatever it says."""
     try:
-        with written(Path(folder) / LOG), open(Path(folder) / LOG, "a", encoding="utf-8") as log:
-            with redirect_stdout(log), redirect_stderr(log):
-                return carry_out(asked, folder)
+        with written(Path(folder) / LOG):
+            log = open(Path(folder) / LOG, "a", encoding="utf-8")
     except NotWritten as error:
-        return Ended(FAILED, f"{error}; every machine of the cluster must see it")
+        return Ended(FAILED, f"{error}, which every machine of the cluster sees")
+    with log, redirect_stdout(log), redirect_stderr(log):
+        return carry_out(asked, folder)
 
 
 def _said(error: Exception) -> str:

@@ -7,16 +7,15 @@ import signal
 import tempfile
 import threading
 import socket
-import functools
+import inspect
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from types import ModuleType
 
 import psutil
 
-PATIENCE = 600.0  # seconds for its programs to come up: Ray's own 30 are too few on a busy machine
-PORTS = ("metrics_agent_port", "runtime_env_agent_port", "dashboard_agent_listen_port", "metrics_export_port")
+UNHEARD = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port")  # names that Ray gives them
 LOOPBACK = "127.0.0.1"
 STORE = 80 * 10**6  # bytes of shared memory, the least that Ray takes: a training hands over next to nothing
 QUIET = {"log_to_driver": False, "logging_level": logging.ERROR}
@@ -90,20 +89,29 @@ def _programs(place: str) -> list[psutil.Process]:
 
 @contextmanager
 def _changed(ray: ModuleType) -> Iterator[None]:
-    """Have Ray stay on the loopback, for which it takes this machine's address in the net else, and wait longer."""
-    services, constants, parameter = ray._private.services, ray._private.ray_constants, ray._private.parameter
-    clusters, params = constants.ENABLE_RAY_CLUSTER, parameter.RayParams
-    constants.ENABLE_RAY_CLUSTER = False
-    parameter.RayParams = functools.partial(params, **dict(zip(PORTS, _free(len(PORTS)))))
+    """Have Ray stay on the loopback, and not wait 15 s for its agents' ports and then give up: a busy machine needs more.
+
+    The one agent that tasks need gets its port from here; to the others, of metrics and dashboard, nobody listens (-1).
+    """
+    services, constants = ray._private.services, ray._private.ray_constants
+    clusters, start = constants.ENABLE_RAY_CLUSTER, services.start_raylet
+
+    def start_raylet(*given, **named):
+        node = inspect.signature(start).bind(*given, **named).arguments
+        for name in UNHEARD:
+            ray._raylet.persist_port(node["session_dir"], node["node_id"], name, -1)
+        return start(*given, **{**named, "runtime_env_agent_port": _free_port()})
+
+    constants.ENABLE_RAY_CLUSTER, services.start_raylet = False, start_raylet
     try:
         yield
     finally:
-        constants.ENABLE_RAY_CLUSTER, parameter.RayParams = clusters, params
+        constants.ENABLE_RAY_CLUSTER, services.start_raylet = clusters, start
 
 
-def _free(count: int) -> list[int]:
-    with ExitStack() as stack:
-        return [stack.enter_context(socket.create_server((LOOPBACK, 0))).getsockname()[1] for _ in range(count)]
+def _free_port() -> int:
+    with socket.create_server((LOOPBACK, 0)) as server:
+        return server.getsockname()[1]
 
 
 @contextmanager
