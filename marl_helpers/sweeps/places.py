@@ -31,6 +31,11 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def paths() -> str:
+    """PYTHONPATH for a program on this machine that is to import what this one can."""
+    return os.pathsep.join(path or os.getcwd() for path in sys.path)
+
+
 class Local:
     """Processes on this machine, one thread each. Control-C reaches the sweep alone, and they end with it."""
 
@@ -45,8 +50,7 @@ class Local:
 
     def _start(self, cell: Cell, folder: Path) -> tuple[subprocess.Popen, Started] | Ended:
         command = [sys.executable, "-m", "marl_helpers.sweeps.cells", str(folder), json.dumps(cell.asked)]
-        paths = os.pathsep.join(path or os.getcwd() for path in sys.path)  # what can be imported here can be there
-        environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": paths}
+        environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": paths()}
         try:
             with written(folder / LOG), open(folder / LOG, "ab") as log:
                 how = {"stdin": subprocess.PIPE, "stdout": log, "stderr": log, "env": environment}
@@ -128,29 +132,28 @@ class Slurm:
 
 
 class Ray:
-    """Tasks of Ray, a program and a CPU each: of a cluster that runs, or of one on this machine for this sweep alone."""
+    """Tasks of Ray, a program and a CPU each, on a cluster that runs, or one on this machine for this sweep alone."""
 
     def __init__(self, folder: Path, workers: int | None, options: Mapping[str, Any]):
         asked = {"num_cpus": 1, **options}
         address = asked.pop("address", None) or os.environ.get("RAY_ADDRESS")
         self.room = workers or (sys.maxsize if address else cores())
+        environment = ONE_THREAD if address else {**ONE_THREAD, "PYTHONPATH": paths()}
         cluster = ray_clusters.running(address) if address else ray_clusters.started(self.room)
         with ExitStack() as stack:
             self.ray = stack.enter_context(cluster)
             try:
                 # A fresh program for each training, as elsewhere; what is lost is tried again by the sweep, not by Ray.
                 task = self.ray.remote(max_calls=1, max_retries=0)(_logged)
-                self.task = task.options(runtime_env={"env_vars": ONE_THREAD}, **asked)
+                self.task = task.options(runtime_env={"env_vars": environment}, **asked)
             except (TypeError, ValueError) as error:
                 why = " ".join(str(error).split())
                 raise ValueError(f"place is {arguments.shown(options)}, and Ray says: {why}: correct it") from None
             if not address:  # a cluster that runs may grow, this one does not
                 there = self.ray.cluster_resources()
                 for name, resource in {"num_cpus": "CPU", "num_gpus": "GPU", "memory": "memory"}.items():
-                    if (asked.get(name) or 0) > there.get(resource, 0):
-                        raise ValueError(
-                            f"{name} is {asked[name]}: give at most {there.get(resource, 0):g}, which is here"
-                        )
+                    if (asked.get(name) or 0) > (most := there.get(resource, 0)):
+                        raise ValueError(f"{name} is {asked[name]}: give at most {most:g}, which is what is here")
             self.leave = stack.pop_all()
 
     def start(self, cells: Sequence[Started]) -> list:
@@ -184,12 +187,11 @@ class Ray:
 def _logged(asked: Mapping[str, Any], folder: str) -> Ended:
     """`carry_out` in a program of Ray's, which writes into the training's log whatever it says."""
     try:
-        with written(Path(folder) / LOG):
-            log = open(Path(folder) / LOG, "a", encoding="utf-8")
+        path = Path(folder) / LOG
+        with written(path), open(path, "a", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
+            return carry_out(asked, folder)
     except NotWritten as error:
         return Ended(FAILED, f"{error}, which every machine of the cluster sees")
-    with log, redirect_stdout(log), redirect_stderr(log):
-        return carry_out(asked, folder)
 
 
 def _said(error: Exception) -> str:

@@ -1,14 +1,12 @@
 """Clusters of Ray: one that runs somewhere, or one on this machine that is started for a sweep and ends with it."""
 
+import inspect
 import logging
-import os
 import shutil
 import signal
+import socket
 import tempfile
 import threading
-import socket
-import inspect
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import ModuleType
@@ -89,7 +87,7 @@ def _programs(place: str) -> list[psutil.Process]:
 
 @contextmanager
 def _changed(ray: ModuleType) -> Iterator[None]:
-    """Have Ray stay on the loopback, and not wait 15 s for its agents' ports and then give up: a busy machine needs more.
+    """Have Ray stay on the loopback, and not give up where its agents take over 15 s to come up, as on a busy machine.
 
     The one agent that tasks need gets its port from here; to the others, of metrics and dashboard, nobody listens (-1).
     """
