@@ -170,9 +170,7 @@ class Ray:
             return future.result()
         except Exception as error:  # its program or its node is gone
             if "No module named 'marl_helpers'" in str(error):
-                return Ended(
-                    FAILED, "a machine of the cluster lacks marl_helpers: install it on each, then start again"
-                )
+                return Ended(FAILED, "a machine of the cluster lacks marl_helpers: install it there, and start again")
             return Ended(LOST, _said(error))
 
     def stop(self, job: tuple[Any, Future]) -> None:

@@ -97,9 +97,8 @@ def test_its_own_cluster_comes_to_the_same_bytes_though_one_is_killed_and_one_fa
     trainer(program, tmp_path / NAMES[0]).kill()
     status, out, errors = program.end()
     assert status == 0 and "Traceback" not in errors, errors
-    assert (
-        out.startswith(f"3 trainings in {tmp_path}: 2 done, 1 failed\n{THIRD}: failed (ValueError: ") and "rate" in out
-    )
+    assert out.startswith(f"3 trainings in {tmp_path}: 2 done, 1 failed\n{THIRD}: failed (ValueError: ")
+    assert "rate is 0.5, and this training's 0.0005" in out
     assert "Traceback" in (tmp_path / THIRD / LOG).read_text()
     same(tmp_path, undisturbed)
     programs = json.loads((tmp_path / NAMES[0] / "config.json").read_text())["programs"]
