@@ -1,4 +1,7 @@
-"""Clusters of Ray: one that runs somewhere, or one on this machine that is started for a sweep and ends with it."""
+"""Clusters of Ray: one that runs somewhere, or one on this machine that is started for a sweep and ends with it.
+
+The second alters, while it starts, what Ray has no option for: `_altered` names it, and pyproject.toml holds the version.
+"""
 
 import inspect
 import logging
@@ -58,7 +61,7 @@ def started(cpus: int) -> Iterator[ModuleType]:
     how = {"address": "local", "num_cpus": cpus, "_node_ip_address": LOOPBACK, "_temp_dir": place}
     how |= {"include_dashboard": False, "object_store_memory": STORE, **QUIET}
     try:
-        with _own_signals(), _changed(ray):
+        with _own_signals(), _altered(ray):
             try:
                 ray.init(**how)
             except Exception as error:  # Ray's kind for a start that took too long
@@ -86,7 +89,7 @@ def _programs(place: str) -> list[psutil.Process]:
 
 
 @contextmanager
-def _changed(ray: ModuleType) -> Iterator[None]:
+def _altered(ray: ModuleType) -> Iterator[None]:
     """Have Ray stay on the loopback, and not give up where its agents take over 15 s to come up, as on a busy machine.
 
     The one agent that tasks need gets its port from here; to the others, of metrics and dashboard, nobody listens (-1).

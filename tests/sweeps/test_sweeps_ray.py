@@ -34,9 +34,9 @@ CLUSTER = """
 import sys
 import ray
 from ray.cluster_utils import Cluster
-from marl_helpers.sweeps.ray_clusters import _changed
+from marl_helpers.sweeps.ray_clusters import _altered
 how = {"node_ip_address": "127.0.0.1", "object_store_memory": 80 * 10**6, "include_dashboard": False}
-with _changed(ray):
+with _altered(ray):
     cluster = Cluster()
     for cpus in (0, 1, 1):
         cluster.add_node(num_cpus=cpus, **how)
@@ -86,7 +86,7 @@ def listens(processes: list[psutil.Process]) -> set[str]:
 @pytest.mark.learning
 def test_its_own_cluster_comes_to_the_same_bytes_though_one_is_killed_and_one_fails(
     python,
-    begin,
+    begin,  # noqa: F811
     tmp_path,
     undisturbed,  # noqa: F811
 ):
@@ -109,7 +109,7 @@ def test_its_own_cluster_comes_to_the_same_bytes_though_one_is_killed_and_one_fa
 @pytest.mark.learning
 def test_a_sweep_that_is_killed_or_told_to_end_leaves_nothing_and_goes_on(
     python,
-    begin,
+    begin,  # noqa: F811
     tmp_path,
     undisturbed,  # noqa: F811
 ):
@@ -144,7 +144,7 @@ def cluster(python) -> Iterator[str]:
 def test_where_a_node_dies_its_training_goes_on_on_another(
     python,
     cluster,
-    begin,
+    begin,  # noqa: F811
     tmp_path,
     undisturbed,  # noqa: F811
 ):
