@@ -1,6 +1,6 @@
 """Clusters of Ray: one that runs somewhere, or one on this machine that is started for a sweep and ends with it.
 
-The second alters, while it starts, what Ray has no option for: `_altered` names it, and pyproject.toml holds the version.
+While the second starts, `_altered` alters what Ray has no option for: so pyproject.toml allows one version only.
 """
 
 import inspect
