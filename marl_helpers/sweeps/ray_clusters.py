@@ -5,6 +5,7 @@ While the second starts, `_altered` alters what Ray has no option for: so pyproj
 
 import inspect
 import logging
+import os
 import shutil
 import signal
 import socket
@@ -59,6 +60,7 @@ def started(cpus: int) -> Iterator[ModuleType]:
     ray = _ray()
     place = tempfile.mkdtemp(prefix="ray-", dir="/tmp")  # short: the paths of sockets have a limit
     how = {"address": "local", "num_cpus": cpus, "_node_ip_address": LOOPBACK, "_temp_dir": place}
+    how |= {"_system_config": {"worker_niceness": os.nice(0)}}  # as this program's: Ray's own is 15
     how |= {"include_dashboard": False, "object_store_memory": STORE, **QUIET}
     try:
         with _own_signals(), _altered(ray):
