@@ -26,7 +26,7 @@ from marl_helpers.widgets.saving import VIEW, leave_twins, states
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-EXTRAS = f"[{','.join(PROJECT['optional-dependencies'])}]"
+EXTRAS = f"[{','.join(name for name in PROJECT['optional-dependencies'] if name != 'ray')}]"  # which is large
 
 
 def run(*command, **settings) -> subprocess.CompletedProcess:

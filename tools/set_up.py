@@ -59,6 +59,7 @@ CONFIG = {  # below .venv, or whatever environment it is
         "jupyterlab": {"_build": PLUGIN},
     },
 }
+APART = {"ray"}  # extras that are left out: few need them, and they are large
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 PATIENCE = 3  # seconds
 PROBE = "import sys, urllib.request as r; r.urlopen(r.Request(sys.argv[1], method='HEAD'))"
@@ -148,7 +149,7 @@ def recipe(torch: str) -> str:
 
 def install(build: str) -> None:
     subprocess.run([sys._base_executable, "-m", "venv", VENV], check=True)  # works from an activated .venv too
-    extras = ",".join(read_project()["optional-dependencies"])
+    extras = ",".join(name for name in read_project()["optional-dependencies"] if name not in APART)
     steps = [("pip", ["pip"])]
     if build == "cpu":
         steps.append(("the CPU build of torch", ["--no-deps", "--index-url", CPU_WHEELS, "torch"]))

@@ -123,11 +123,12 @@ def sweep(command: argparse.ArgumentParser) -> None:
     command.add_argument("grid", type=reading.path, metavar="GRID", help="a .toml file of what to train, as below")
     here = "a folder for each training goes here, and comparison.png (default: the grid's name, here)"
     command.add_argument("--folder", type=reading.path, metavar="PATH", help=here)
-    where = "where to train: processes on this machine, or jobs of a Slurm cluster (default: local)"
-    command.add_argument("--on", default="local", choices=("local", "slurm"), help=where)
+    where = "where to train: processes on this machine, jobs of a Slurm cluster, or tasks of Ray (default: local)"
+    command.add_argument("--on", default="local", choices=("local", "slurm", "ray"), help=where)
     most = "trainings at once (default: as many as there are cores; on a cluster as many as it takes)"
     command.add_argument("--workers", type=int, metavar="INT", help=most)
-    repeated = "an option of the cluster, such as partition=cpu; may be given several times"
+    repeated = "an option of the cluster, such as partition=cpu for Slurm, or address=10.0.0.7:6379 for Ray, which is "
+    repeated += "started on this machine where neither this nor RAY_ADDRESS names one; may be given several times"
     command.add_argument("--place", action="append", default=[], metavar="NAME=VALUE", help=repeated)
     alone = "train nothing: only say how the sweep stands, and write its figure; also while it goes on elsewhere"
     command.add_argument("--look", dest="look_", action="store_true", help=alone)

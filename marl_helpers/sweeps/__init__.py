@@ -1,4 +1,4 @@
-"""Many trainings: a grid of them, in this order: grid, cells, places, sweeping."""
+"""Many trainings: a grid of them, in this order: grid, cells, ray_clusters, places, sweeping."""
 
 from marl_helpers.basics.lazy import lazily
 

@@ -1,4 +1,4 @@
-"""Where trainings run: on this machine, each in a process of its own, or on a Slurm cluster.
+"""Where trainings run: on this machine, each in a process of its own, or on a cluster of Slurm or of Ray.
 
 Each place starts trainings, tells whether one has ended, stops one in good order, and closes. None judges by what a
 training returns whether it is done: its folder says that.
@@ -10,11 +10,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 from marl_helpers.basics import arguments
 from marl_helpers.basics.files import NotWritten, written
+from marl_helpers.sweeps import ray_clusters
 from marl_helpers.sweeps.cells import FAILED, KINDS, LOST, Ended, carry_out, ended
 from marl_helpers.sweeps.grid import Cell
 
@@ -23,14 +26,23 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 Started = tuple[Cell, Path]
 
 
+def cores() -> int:
+    """How many this program may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def paths() -> str:
+    """PYTHONPATH for a program on this machine that is to import what this one can."""
+    return os.pathsep.join(path or os.getcwd() for path in sys.path)
+
+
 class Local:
     """Processes on this machine, one thread each. Control-C reaches the sweep alone, and they end with it."""
 
     def __init__(self, folder: Path, workers: int | None, options: Mapping[str, Any]):
         if options:
             raise ValueError(f"place is {arguments.shown(options)}: give none, as local has no options")
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        self.room, self.going = workers or cores or 1, set()
+        self.room, self.going = workers or cores(), set()
 
     def start(self, cells: Sequence[Started]) -> list:
         """A job for each of these trainings, which begin."""
@@ -38,8 +50,7 @@ class Local:
 
     def _start(self, cell: Cell, folder: Path) -> tuple[subprocess.Popen, Started] | Ended:
         command = [sys.executable, "-m", "marl_helpers.sweeps.cells", str(folder), json.dumps(cell.asked)]
-        paths = os.pathsep.join(path or os.getcwd() for path in sys.path)  # what can be imported here can be there
-        environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": paths}
+        environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": paths()}
         try:
             with written(folder / LOG), open(folder / LOG, "ab") as log:
                 how = {"stdin": subprocess.PIPE, "stdout": log, "stderr": log, "env": environment}
@@ -110,7 +121,7 @@ class Slurm:
         try:
             return job.result()
         except Exception as error:  # its process, its node or its time is gone
-            return Ended(LOST, " ".join(f"{type(error).__name__}: {error}".split())[:300])
+            return Ended(LOST, _said(error))
 
     def stop(self, job: Any) -> None:
         """Cancel a job: Slurm's SIGTERM has it end in good order."""
@@ -120,4 +131,70 @@ class Slurm:
         """What was submitted needs no program here."""
 
 
-PLACES = {"local": Local, "slurm": Slurm}
+class Ray:
+    """Tasks of Ray, a program and a CPU each, on a cluster that runs, or one on this machine for this sweep alone."""
+
+    def __init__(self, folder: Path, workers: int | None, options: Mapping[str, Any]):
+        asked = {"num_cpus": 1, **options}
+        address = asked.pop("address", None) or os.environ.get("RAY_ADDRESS")
+        self.room = workers or (sys.maxsize if address else cores())
+        environment = ONE_THREAD if address else {**ONE_THREAD, "PYTHONPATH": paths()}
+        cluster = ray_clusters.running(address) if address else ray_clusters.started(self.room)
+        with ExitStack() as stack:
+            self.ray = stack.enter_context(cluster)
+            try:
+                # A fresh program for each training, as elsewhere; what is lost is tried again by the sweep, not by Ray.
+                task = self.ray.remote(max_calls=1, max_retries=0)(_logged)
+                self.task = task.options(runtime_env={"env_vars": environment}, **asked)
+            except (TypeError, ValueError) as error:
+                why = " ".join(str(error).split())
+                raise ValueError(f"place is {arguments.shown(options)}, and Ray says: {why}: correct it") from None
+            if not address:  # a cluster that runs may grow, this one does not
+                there = self.ray.cluster_resources()
+                for name, resource in {"num_cpus": "CPU", "num_gpus": "GPU", "memory": "memory"}.items():
+                    if (asked.get(name) or 0) > (most := there.get(resource, 0)):
+                        raise ValueError(f"{name} is {asked[name]}: give at most {most:g}, which is what is here")
+            self.leave = stack.pop_all()
+
+    def start(self, cells: Sequence[Started]) -> list:
+        """A job for each of these trainings, which begin where Ray has room."""
+        refs = [self.task.remote(dict(cell.asked), str(folder.resolve())) for cell, folder in cells]
+        return [(ref, ref.future()) for ref in refs]
+
+    def ended(self, job: tuple[Any, Future]) -> Ended | None:
+        """How a job has ended; None while it waits or goes on."""
+        future = job[1]
+        if not future.done():
+            return None
+        try:
+            return future.result()
+        except Exception as error:  # its program or its node is gone
+            if "No module named 'marl_helpers'" in str(error):
+                return Ended(FAILED, "a machine of the cluster lacks marl_helpers: install it there, and start again")
+            return Ended(LOST, _said(error))
+
+    def stop(self, job: tuple[Any, Future]) -> None:
+        """Cancel a job: Ray's KeyboardInterrupt has it end in good order."""
+        self.ray.cancel(job[0])
+
+    def close(self) -> None:
+        """Leave the cluster, or end it where it is this sweep's."""
+        self.leave.close()
+
+
+def _logged(asked: Mapping[str, Any], folder: str) -> Ended:
+    """`carry_out` in a program of Ray's, which writes into the training's log whatever it says."""
+    try:
+        path = Path(folder) / LOG
+        with written(path), open(path, "a", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
+            return carry_out(asked, folder)
+    except NotWritten as error:
+        return Ended(FAILED, f"{error}, which every machine of the cluster sees")
+
+
+def _said(error: Exception) -> str:
+    """What an error of a cluster says, in one line that is not too long."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+
+
+PLACES = {"local": Local, "slurm": Slurm, "ray": Ray}

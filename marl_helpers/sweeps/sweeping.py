@@ -36,12 +36,13 @@ def sweep(
     grid: `sweeps.grid.cells` says what it may be. What is done is skipped, what was begun goes on; a training whose
     program is killed is tried again; one that fails is told, and stops no other, nor does one that another program
     trains: that is waited for, so several sweeps may share a folder. Control-C or SIGTERM ends all in good order, and
-    the same call goes on. on: local or slurm, with the same numbers. workers: how many at once; None: as many
-    as there are cores, and on a cluster as many as it takes. place: the place's options, such as {"partition": "cpu"}
-    for slurm (submitit's). quiet: show no progress.
+    the same call goes on. on: local, slurm or ray, with the same numbers. workers: how many at once; None: as
+    many as there are cores, and on a cluster as many as it takes. place: the place's options, such as
+    {"partition": "cpu"} for slurm (submitit's), or {"address": "10.0.0.7:6379"} for ray (and those of its tasks); ray
+    without an address, nor one in RAY_ADDRESS, is started on this machine. quiet: show no progress.
 
-    Raises ValueError for a bad argument, before anything is trained, ModuleNotFoundError where on needs a package, and
-    NotWritten for a folder that cannot be made.
+    Raises ValueError for a bad argument, before anything is trained, ModuleNotFoundError where on needs a package,
+    TimeoutError where Ray does not start, and NotWritten for a folder that cannot be made.
     """
     folder, quiet = arguments.path(folder=folder), arguments.truth(quiet=quiet)
     arguments.one_of(PLACES, on=on)

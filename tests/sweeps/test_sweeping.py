@@ -214,7 +214,7 @@ def test_looking_tells_what_is_not_begun_and_needs_a_test_to_compare(tmp_path):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"on": "mars"}, "on is 'mars': choose one of local, slurm"),
+        ({"on": "mars"}, "on is 'mars': choose one of local, slurm, ray"),
         ({"workers": 0}, "workers is 0: give a whole number of at least 1"),
         ({"place": {"partition": "cpu"}}, r"place is {'partition': 'cpu'}: give none"),
         ({"place": 3}, "place is 3: give a dictionary"),
@@ -225,10 +225,11 @@ def test_a_bad_argument_is_named(given, message, tmp_path):
         sweep(GRID, tmp_path, **given)
 
 
-def test_what_is_not_installed_is_named_with_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "submitit", None)
-    with pytest.raises(ModuleNotFoundError, match=r"needs submitit: pip install 'marl_helpers\[slurm\]'"):
-        sweep(GRID, tmp_path, on="slurm")
+@pytest.mark.parametrize(("on", "package"), [("slurm", "submitit"), ("ray", "ray")])
+def test_what_is_not_installed_is_named_with_what_to_install(on, package, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ModuleNotFoundError, match=rf"needs {package}: pip install 'marl_helpers\[{on}\]'"):
+        sweep(GRID, tmp_path, on=on)
 
 
 def test_processes_train_to_the_same_bytes_on_one_thread_each(alone_, tmp_path):

@@ -40,17 +40,17 @@ def undisturbed(tmp_path_factory):
 class Program:
     """A sweep in a program of its own, which is ended with what it started when the test is over."""
 
-    def __init__(self, folder: Path, grid: dict, workers: int):
-        code = f"from marl_helpers import sweep; print(sweep({grid!r}, {str(folder)!r}, workers={workers}))"
+    def __init__(self, folder: Path, grid: dict, workers: int | None, python: str | Path = sys.executable, **how):
+        code = f"from marl_helpers import sweep; print(sweep({grid!r}, {str(folder)!r}, workers={workers}, **{how!r}))"
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        self.folder, self.process = folder, subprocess.Popen([sys.executable, "-c", code], env=environment, **pipes)
+        self.folder, self.process = folder, subprocess.Popen([python, "-c", code], env=environment, **pipes)
         self.known: set[psutil.Process] = set()
 
     def children(self) -> list[psutil.Process]:
-        """The programs of trainings that run now."""
+        """The programs that it has started and that run now, those of trainings among them."""
         try:
-            found = psutil.Process(self.process.pid).children()
+            found = psutil.Process(self.process.pid).children(recursive=True)
         except psutil.NoSuchProcess:
             found = []
         self.known.update(found)
@@ -82,8 +82,8 @@ class Program:
 def begin(tmp_path):
     programs = []
 
-    def begin_(grid=LONG, workers=2) -> Program:
-        programs.append(Program(tmp_path, grid, workers))
+    def begin_(grid=LONG, workers=2, **how) -> Program:
+        programs.append(Program(tmp_path, grid, workers, **how))
         return programs[-1]
 
     yield begin_
