@@ -58,6 +58,8 @@ def test_the_styles_of_other_widgets_change_nothing(name, made, page: Page):
         page.get_by_role("button", name="Show me").click()
     if name in ("interpolation", "plane"):
         expect(page.locator(".marl-strip")).to_have_count(2)  # the page has learned with both methods
+    if name == "interpolation":
+        expect(page.locator(".marl-top")).not_to_be_empty()  # it has drawn its curves
     expect(page.locator("progress")).to_have_count(0)  # nothing is being learned
     before = page.evaluate(LOOK)
     for other in made.values():
