@@ -10,7 +10,7 @@ LOOK = """() => [...document.querySelectorAll("main *")].map(one => {
     const { x, y, width, height } = one.getBoundingClientRect();
     const { color, backgroundColor, borderTopWidth } = getComputedStyle(one);
     const name = `${one.tagName} ${one.className.baseVal ?? one.className}`;
-    return [name, x, y, width, height, color, backgroundColor, borderTopWidth];
+    return one.checkVisibility() ? [name, x, y, width, height, color, backgroundColor, borderTopWidth] : [name];
 })"""
 
 
