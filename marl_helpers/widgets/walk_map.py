@@ -80,7 +80,7 @@ def _bars(found: igm.Decomposition, orders: list[list[int]], goal: igm.Cell, wid
     zero = PLACE - low * scale  # of agent 1's bars, from the left; agent 2's stand on the same, from below
     floor = TOP - 4 - (zero - PLACE)
     drawn = _words(66, 12, "agent 2 plays") + _words(66, 30, "with utility Q_2")
-    drawn += _words(24, TOP - 24, "agent 1") + _words(24, TOP - 8, "plays") + _words(62, TOP - 8, "Q_1")
+    drawn += _words(30, TOP - 24, "agent 1") + _words(24, TOP - 8, "plays") + _words(62, TOP - 8, "Q_1")
     for row, action in enumerate(orders[0]):
         q, y = float(found.utilities[0][action]), TOP + HIGH * row
         kind = _kind(q, found.utilities[0])

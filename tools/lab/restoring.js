@@ -24,14 +24,18 @@ async function drawAgain(renderer, output) {
 }
 
 function mend(panel) {
-  const failed = ({ target, addedNodes }) => [...addedNodes].some(({ data }) => data === GONE) && target;
+  const waiting = new WeakSet();
+  // An error that came, or came into sight: JupyterLab draws cells before they are part of the page.
+  const failed = ({ addedNodes }) => [...addedNodes].some(({ textContent }) => textContent.includes(GONE));
   const observer = new MutationObserver((changes) => {
-    const nodes = new Set(changes.map(failed));
-    nodes.delete(false);
-    if (!nodes.size) return;
+    if (!changes.some(failed)) return;
     for (const { outputArea } of panel.content.widgets) {
       outputArea?.widgets.forEach((shown, k) => {
-        for (const one of shown.widgets ?? []) if (nodes.has(one.node)) drawAgain(one, outputArea.model.get(k));
+        for (const one of shown.widgets ?? []) {
+          if (one.node.textContent !== GONE || waiting.has(one)) continue;
+          waiting.add(one);
+          drawAgain(one, outputArea.model.get(k)).finally(() => waiting.delete(one));
+        }
       });
     }
   });

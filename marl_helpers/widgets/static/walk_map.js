@@ -65,7 +65,7 @@ function mapBars({ utilities }, [rows, columns], wide) {
   const floor = TOP - 4 - (zero - PLACE);
   const kindOf = (q, own) => (q === Math.max(...own) ? "map-best" : "");
   const drawn = [mapWords(66, 12, "agent 2 plays"), mapWords(66, 30, "with utility Q_2")];
-  drawn.push(mapWords(24, TOP - 24, "agent 1"), mapWords(24, TOP - 8, "plays"), mapWords(62, TOP - 8, "Q_1"));
+  drawn.push(mapWords(30, TOP - 24, "agent 1"), mapWords(24, TOP - 8, "plays"), mapWords(62, TOP - 8, "Q_1"));
   rows.forEach((action, row) => {
     const [q, y] = [utilities[0][action], TOP + HIGH * row];
     const kind = kindOf(q, utilities[0]);
