@@ -219,6 +219,10 @@ def test_verdicts_and_ticks_can_be_read_in_jupyterlabs_themes(show, scheme, pape
         assert contrast >= 4.5
         if said == "b":
             press(page, "Take back")
+    chosen = "getComputedStyle(document.querySelector('.box-choices :checked')).backgroundColor"
+    page.evaluate(f"document.querySelector('.box-answer').innerHTML = `<i id=chosen style='color: ${{{chosen}}}'></i>`")
+    (contrast,) = page.evaluate(CONTRASTS, "#chosen")
+    assert contrast >= 3
     tick = page.locator(".box-choices .box-right").evaluate("one => getComputedStyle(one, '::after').color")
     assert tick == page.locator(".box-good").evaluate("one => getComputedStyle(one).color")
 
