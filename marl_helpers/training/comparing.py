@@ -21,6 +21,7 @@ from marl_helpers.training.intervals import (
     RESAMPLES,
     Estimate,
     aligned,
+    caution,
     estimate,
     improvement,
     iqm,
@@ -79,7 +80,8 @@ class Comparison:
             rows.append([label, str(counts[0]), *map(str, middles), str(counts[1])])
         lines = [self._title(task), aligned(rows)]
         pairs = [[f"{a} over {b}", str(found)] for (a, b), found in self.improvements[task].items()]
-        return "\n".join([*lines, *(["probability of improvement", aligned(pairs)] if pairs else [])])
+        lines += ["probability of improvement", aligned(pairs)] if pairs else []
+        return "\n".join([*lines, *caution([len(one.last) for one in self.curves.get(task, {}).values()])])
 
     def _title(self, task: str) -> str:
         how = f"[{LEVEL:.0%}, stratified bootstrap over seeds, {RESAMPLES} resamples]"
@@ -130,8 +132,10 @@ def _listed(folders: Sequence[Any] | Mapping[str, Any], x: str) -> list[tuple[st
     else:
         each = [(None, one) for one in _several(folders, remedy)]
     found = [(label, _read(one, x)) for label, one in each]
-    places = [(label, one.place) for label, one in found if one.what["seed"] is not None]
-    if twice := [place for k, (_, place) in enumerate(places) if places[k] in places[:k]]:
+    keys = [
+        (label, id(given) if isinstance(given, Run) else one.place) for (label, given), (_, one) in zip(each, found)
+    ]
+    if twice := [one.place for k, (_, one) in enumerate(found) if keys[k] in keys[:k]]:
         raise ValueError(f"folders has {twice[0]} twice: give it once, as its seeds count once")
     return found
 
@@ -182,8 +186,24 @@ def _grouped(trained: list[tuple[str | None, Trained]]) -> dict[str, dict[str, l
     groups: dict[str, dict[str, list[Trained]]] = {}
     for (given, one), task, label in zip(trained, tasks, labels):
         groups.setdefault(task, {}).setdefault(given or label, []).append(one)
-    given = any(label for label, _ in trained)
-    return groups if given else {task: _apart(methods) for task, methods in groups.items()}
+    if not any(label for label, _ in trained):
+        return {task: _apart(methods) for task, methods in groups.items()}
+    for methods in groups.values():
+        for label, alike in methods.items():
+            _check_seeds(label, alike)
+    return groups
+
+
+def _check_seeds(label: str, trained: list[Trained]) -> None:
+    """Raise ValueError where one training was done again under the label: its seeds are the same teams."""
+    seen: list[tuple[Trained, Any]] = []
+    for one in trained:
+        how = (one.what["seed"], one.what["method"], _how(one.what))
+        for other, its in seen:
+            if its == how and one.what["seed"] is not None:
+                where = f"{other.place} and {one.place}, one training with seed {how[0]}"
+                raise ValueError(f"folders has {where}, as {label!r}: give one of them, or train with another seed")
+        seen.append((one, how))
 
 
 def _how(what: Mapping[str, Any]) -> dict[str, Any]:

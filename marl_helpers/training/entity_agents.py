@@ -26,10 +26,13 @@ class EntityAgents(Agents):
     """Utilities of an agent's own row, its last action and a pooled set of the other rows, remembered by a GRU.
 
     Each other row becomes a vector v(own row, other row) = ReLU(linear): a set function of pairs, as in Zaheer et al.
-    (2017, Deep Sets) and HPN (Hao et al. 2023), since what another's row means depends on one's own. `pooling` says
-    what is made of these vectors: their sum, their mean (of those present), both, attention, whose weights are a
-    softmax over scores of own and other rows (as in REFIL, Iqbal et al. 2021, with one head), or none. Of an empty set
-    all are zeros. A mean and a softmax cannot count: of 3 and of 5 equal rows they are the same.
+    (2017, Deep Sets), since what another's row means depends on one's own. `pooling` says what is made of these
+    vectors: their sum, their mean (of those present), both, attention, whose weights are a softmax over scores of own
+    and other rows, or none. Of an empty set all are zeros. A mean and a softmax cannot count what they go over: of 3
+    and of 5 equal rows they are the same.
+
+    In the line of HPN (Hao et al. 2023), which sums over entities, with weights for each written from its row alone,
+    and of REFIL (Iqbal et al. 2021), whose attention has several heads and goes over an agent's own row too.
     """
 
     def __init__(self, env: "Env", generators: Generators, hidden: int = 64, pooling: str = "sum"):

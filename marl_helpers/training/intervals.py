@@ -1,7 +1,8 @@
 """How sure a few seeds make us: interquartile means, stratified bootstrap intervals, probabilities of improvement.
 
 After Agarwal et al. 2021, "Deep Reinforcement Learning at the Edge of the Statistical Precipice" (sections 4.1 to 4.3).
-Strata are tasks: seeds are drawn anew, with replacement, within each of them.
+Strata are tasks: seeds are drawn anew, with replacement, within each of them. So few seeds give intervals that are too
+narrow, and a single one gives none.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,18 +14,20 @@ from marl_helpers.basics import arguments
 from marl_helpers.basics.rounding import steady
 
 RESAMPLES, LEVEL = 2000, 0.95
+HELD = {2: 0.50, 3: 0.75, 4: 0.88}  # how often an interval of so few normal scores holds their true median or mean
 Strata = Sequence[np.ndarray]  # the scores of each task's seeds, [seeds, ...]
 
 
 class Estimate(NamedTuple):
-    """A value with the ends of its interval; arrays where there are several."""
+    """A value with the ends of its interval, NaN where a task has one seed; arrays where there are several."""
 
     value: np.ndarray
     low: np.ndarray
     high: np.ndarray
 
     def __str__(self) -> str:
-        return f"{short(self.value)} [{short(self.low)}, {short(self.high)}]"
+        ends = "one seed" if np.isnan(self.low) else f"{short(self.low)}, {short(self.high)}"
+        return f"{short(self.value)} [{ends}]"
 
 
 def short(value: float) -> str:
@@ -62,7 +65,7 @@ def estimate(strata: Strata, statistic: Callable[..., np.ndarray], seed: int = 0
     if any(not len(one) for one in strata):
         raise ValueError("strata has one without seeds: give a score or more for each task")
     drawn = np.concatenate([one[index] for one, index in zip(strata, _draws(strata, seed))], axis=1)
-    return _with_interval(statistic(np.concatenate(strata), axis=0), statistic(drawn, axis=1))
+    return _with_interval(statistic(np.concatenate(strata), axis=0), statistic(drawn, axis=1), strata)
 
 
 def improvement(first: Strata, second: Strata, seed: int = 0) -> Estimate:
@@ -75,7 +78,7 @@ def improvement(first: Strata, second: Strata, seed: int = 0) -> Estimate:
     wins = [np.greater.outer(a, b) + 0.5 * np.equal.outer(a, b) for a, b in zip(first, second)]
     one, other = _draws(first, seed), _draws(second, seed + 1)
     drawn = [w[i[:, :, None], j[:, None, :]].mean((1, 2)) for w, i, j in zip(wins, one, other)]
-    return _with_interval(np.mean([w.mean() for w in wins]), np.mean(drawn, axis=0))
+    return _with_interval(np.mean([w.mean() for w in wins]), np.mean(drawn, axis=0), [*first, *second])
 
 
 def _draws(strata: Strata, seed: int) -> list[np.ndarray]:
@@ -84,6 +87,17 @@ def _draws(strata: Strata, seed: int) -> list[np.ndarray]:
     return [generator.integers(0, len(one), (RESAMPLES, len(one))) for one in strata]
 
 
-def _with_interval(value: np.ndarray, drawn: np.ndarray) -> Estimate:
+def _with_interval(value: np.ndarray, drawn: np.ndarray, strata: Strata) -> Estimate:
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    if min(map(len, strata)) == 1:  # all resamples are alike, which would look like certainty
+        low, high = np.full_like(low, np.nan), np.full_like(high, np.nan)
     return Estimate(value, low, high)
+
+
+def caution(seeds: Sequence[int]) -> list[str]:
+    """What is to be said of intervals where the methods on a task have so many seeds each: a line, or none."""
+    fewest = min((count for count in seeds if count > 1), default=1)
+    if fewest not in HELD:
+        return []
+    held = f"of {fewest} normal scores {HELD[fewest]:.0%} hold the truth, not {LEVEL:.0%}"
+    return [f"few seeds, narrow intervals: {held}"]

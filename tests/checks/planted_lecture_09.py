@@ -118,6 +118,9 @@ POOL_SET = (
         ],
         "other answer": [
             (lambda rows, scores, how: pool(rows, -scores, how),),
+            (lambda rows, scores, how: pool(rows, abs(scores), how),),
+            (lambda rows, scores, how: pool(rows, scores.clip(0), how),),
+            but("attention", lambda rows, scores: softmax(np.where(rows[:, 0] == 1, scores, -20)) @ rows),
             but("sum", lambda rows, scores: rows.max(0)),
         ],
     },
@@ -141,8 +144,18 @@ def mix_by_attention(utilities, rows):
     return weights(rows) @ utilities / weights(rows).sum() + 1
 
 
+def mix_by_what_agents_say(utilities, rows):
+    """Attention whose keys are the utilities: who says little, and then more, takes from the others."""
+    share = np.exp(0.3 * utilities) * rows[:, 0]
+    return share @ utilities / share.sum() + rows[:, 1].sum() / 10
+
+
+def mix_until_full(utilities, rows):
+    return mix(np.tanh(utilities), rows)
+
+
 ANY_SIZE = (
-    [(mix,), (mix_as_a_set_hypernetwork,), (mix_by_attention,)],
+    [(mix,), (mix_as_a_set_hypernetwork,), (mix_by_attention,), (mix_until_full,)],
     {
         "size": [
             (lambda utilities, rows: np.array([1.0, 1, 1]) @ utilities + rows[:, 1].sum(),),
@@ -155,10 +168,14 @@ ANY_SIZE = (
         "absent": [
             (lambda utilities, rows: np.exp(rows[:, 1]) @ utilities,),
             (lambda utilities, rows: mix(utilities, rows) / len(utilities),),
+            (lambda utilities, rows: mix(utilities, rows) + (1 - rows[0, 0]) * utilities[0],),
         ],
         "falls": [
             (lambda utilities, rows: rows[:, 1] @ utilities,),
             (lambda utilities, rows: -mix(utilities, rows),),
+            (lambda utilities, rows: mix(utilities - utilities**2 / 20, rows),),
+            (lambda utilities, rows: mix(utilities + np.sin(2 * np.pi * utilities), rows),),  # rises with whole steps
+            (mix_by_what_agents_say,),
         ],
         "flat": [
             (lambda utilities, rows: (utilities * rows[:, 0]).max() + rows[:, 1].sum(),),

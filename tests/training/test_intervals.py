@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from marl_helpers.training.intervals import RESAMPLES, aligned, estimate, improvement, iqm, median
+from marl_helpers.training.intervals import HELD, LEVEL, RESAMPLES, aligned, caution, estimate, improvement, iqm, median
 
 SCORES = arrays(float, st.tuples(st.integers(1, 12), st.integers(1, 3)), elements=st.floats(-100, 100, width=32))
-SMALL = st.lists(st.integers(-3, 3), min_size=1, max_size=4)
+SMALL = st.lists(st.integers(-3, 3), min_size=2, max_size=4)
 ENDS = (0.025, 0.975)
 FREE = 5 * np.sqrt(0.025 * 0.975 / RESAMPLES)  # five standard deviations of a share of the resamples
 
@@ -91,6 +91,26 @@ def test_many_points_are_many_estimates_from_the_same_resamples():
         alone = estimate([scores[:, k]], iqm)
         assert [part[k] for part in together] == pytest.approx([*alone])
     assert str(alone) == f"{alone.value:.4g} [{alone.low:.4g}, {alone.high:.4g}]"
+
+
+def test_one_seed_has_no_interval():
+    alone = estimate([[3.0]], iqm)
+    assert alone.value == 3 and np.isnan([alone.low, alone.high]).all() and str(alone) == "3 [one seed]"
+    assert np.isnan(estimate([[1.0, 2.0], [5.0]], median).low), "a task's single seed would pass for certain"
+    for first, second in ([[1]], [[0, 2]]), ([[0, 2]], [[1]]):
+        assert str(improvement(first, second)) == "0.5 [one seed]"
+    assert not np.isnan(estimate([[1.0, 1.0]], iqm).low)
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 4, 5])
+def test_intervals_of_few_seeds_hold_the_truth_as_seldom_as_is_said(seeds):
+    scores = np.random.default_rng(0).normal(size=(seeds, 4000))
+    for statistic in iqm, median:
+        found = estimate([scores], statistic)
+        held = ((found.low <= 0) & (found.high >= 0)).mean()
+        assert held == pytest.approx(HELD.get(seeds, LEVEL), abs=0.03 if seeds in HELD else 0.06)
+    assert (f"of {seeds} normal scores" in " ".join(caution([8, seeds, 1]))) == (seeds in HELD)
+    assert caution([1]) == caution([8]) == caution([]) == []
 
 
 @pytest.mark.parametrize(("strata", "message"), [([], "strata is"), ([[1.0], []], "strata has one without seeds")])

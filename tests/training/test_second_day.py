@@ -289,6 +289,10 @@ def test_folders_of_one_name_are_seeds_of_one_and_others_are_told_apart(tmp_path
         compare([given[0], given[0]])
     again = shutil.copytree(given[0], tmp_path / "again")
     assert set(compare([given[0], again]).curves["two_step"]) == {f"qmix ({given[0]})", f"qmix ({again})"}
+    for twice in [given[0], again], [given[2], given[0], given[1], again]:
+        with pytest.raises(ValueError, match="again, one training with seed 0, as 'one': give one of them"):
+            compare({"one": twice})
+    assert compare({"one": given[0], "two": again}).improvements["two_step"]["one", "two"].value == 0.5
 
 
 def test_methods_are_compared_where_all_have_come_to(tmp_path):
@@ -335,6 +339,20 @@ def test_a_run_counts_like_its_folder(kept):
     by_folder, by_run = (compare([one], "steps").curves["two_step"]["qmix"] for one in (folder, run))
     assert by_folder.x.tolist() == by_run.x.tolist()
     assert by_folder.last == pytest.approx(by_run.last) and by_folder.iqm.low == pytest.approx(by_run.iqm.low)
+    for twice in [run, run], {"one": [run, run]}:
+        with pytest.raises(ValueError, match="folders has a run twice"):
+            compare(twice)
+
+
+def test_one_seed_gets_no_interval_and_few_get_a_caution(tmp_path):
+    one = written(tmp_path / "a", [[0], [3]])
+    few = written(tmp_path / "b", [[0, 0], [1, 2]], method="vdn")
+    lines = repr(compare([one, few])).splitlines()
+    assert lines[2].split()[:5] == ["qmix", "1", "3", "[one", "seed]"] and lines[-2].endswith("1 [one seed]")
+    assert lines[-1].startswith("few seeds, narrow intervals: of 2 normal scores 50%")
+    many = written(tmp_path / "c", [[0] * 5, [1, 2, 3, 4, 5]], method="iql")
+    assert "narrow" not in repr(compare([many]))
+    assert plots.comparison(compare([one, few])).figure.axes[0].lines[0].get_ydata().tolist() == [0, 3]
 
 
 @pytest.mark.parametrize("text", ["", "updates,seed\n1,x\n", "updates,seed,returns,steps\n0,0,1,0\n"])

@@ -113,12 +113,12 @@ def pool_set(pool: Callable) -> str:
 
 
 def _sets() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Sets with absent rows, and scores that are far from 0 and from one another."""
+    """Sets with absent rows, and scores that are far from 0 and from one another: above it, below, and far below."""
     generator = cases()
-    for slots, absent in ((3, 0), (4, 1), (5, 2), (6, 3)):
+    for slots, absent, shift in ((3, 0, 0), (4, 1, 0), (5, 2, 0), (6, 3, 0), (5, 1, -4), (6, 2, -60)):
         rows = np.hstack([np.ones((slots, 1)), generator.integers(1, 9, (slots, WIDTH - 1))])
         rows[generator.permutation(slots)[:absent]] = 0
-        yield rows, 0.5 + 0.5 * generator.permutation(slots)
+        yield rows, 0.5 + 0.5 * generator.permutation(slots) + shift
 
 
 def _judge_nobody(pool: Callable, how: str) -> None:

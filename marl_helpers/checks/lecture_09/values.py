@@ -1,6 +1,7 @@
 """The checks of mixers for teams of any size, for lecture 09: a mixer of one's own, and how team values grow."""
 
 from collections.abc import Callable
+from itertools import product
 from math import exp
 
 import numpy as np
@@ -10,6 +11,8 @@ from marl_helpers.checks.reading import array, number
 
 WIDTH = 4  # of a row: present, and three numbers more
 CLOSE = 1e-9  # of a team value, relative
+STEPS = ((1, 1.0), (1, 0.3), (10, 1.0), (10, 2.7))  # how many times as large the utilities are, and how one rises
+LARGE = 4.0  # utilities
 
 
 @exercise(
@@ -20,9 +23,9 @@ CLOSE = 1e-9  # of a team value, relative
         "order": "Two agents change places, with their rows and utilities, and the team value changes from "
         "{before:.4g} to {after:.4g}. Their places must not count.",
         "absent": "A row of zeros is added, of nobody, and the team value changes from {before:.4g} to {after:.4g}.",
-        "falls": "An agent's utility rises by 1, and the team value falls from {before:.4g} to {after:.4g}. So its "
-        "greedy action need not be the team's.",
-        "flat": "The utility of an agent that is present rises by 1, and the team value does not. So the agent would "
+        "falls": "An agent's utility rises by {step:g}, and the team value falls from {before:.5g} to {after:.5g}. So "
+        "its greedy action need not be the team's.",
+        "flat": "The utility of an agent that is present rises, and the team value does not. So the agent would "
         "not learn from it.",
         "rows ignored": "Other rows, same utilities, and the same team value. Weigh an agent by its row.",
     },
@@ -42,19 +45,25 @@ def any_size(mix: Callable) -> str:
         while (order == np.arange(n)).all():
             order = generator.permutation(n)
         _same("order", before, _mixed(mix, utilities[order], rows[order]))
-        _same("absent", before, _mixed(mix, np.append(utilities, 0.7), np.vstack([rows, np.zeros(WIDTH)])))
-        for agent in range(n):
-            after = _mixed(mix, utilities + (np.arange(n) == agent), rows)
-            if after < before - CLOSE * (1 + abs(before)):
-                raise Mistake("falls", before=before, after=after)
-            if after <= before + CLOSE * (1 + abs(before)):
-                raise Mistake("flat")
+        for place in (n, 0):
+            more = np.insert(utilities, place, 0.7), np.insert(rows, place, 0, axis=0)
+            _same("absent", before, _mixed(mix, *more))
+        for agent, (size, step) in product(range(n), STEPS):
+            _judge_rise(mix, size * utilities, rows, step * (np.arange(n) == agent))
         other = rows.copy()
         other[:, 1:] = generator.uniform(-1, 1, (n, WIDTH - 1))
         rest.append(abs(_mixed(mix, utilities, other) - before))
     if max(rest) <= CLOSE:
         raise Mistake("rows ignored")
     return "One mixer for teams of 2, 3, 5 and 8: no place counts, nobody absent does, and it rises with everyone."
+
+
+def _judge_rise(mix: Callable, utilities: np.ndarray, rows: np.ndarray, rise: np.ndarray) -> None:
+    before, after = (_mixed(mix, one, rows) for one in (utilities, utilities + rise))
+    if after < before - CLOSE * (1 + abs(before)):
+        raise Mistake("falls", before=before, after=after, step=rise.max())
+    if after <= before + CLOSE * (1 + abs(before)) and np.abs(utilities).max() < LARGE:  # beyond, a unit may be full
+        raise Mistake("flat")
 
 
 def _mixed(mix: Callable, utilities: np.ndarray, rows: np.ndarray) -> float:
