@@ -18,8 +18,8 @@ from limits import HANG
 from twins.drive import draws
 
 from marl_helpers import envs, layers, recordings, train
-from marl_helpers.envs.adapters.parallel import GENERATORS
 from marl_helpers.envs.adapters.simulators import PINS
+from marl_helpers.envs.adapters.watching import GENERATORS
 from marl_helpers.training.replay import collect
 
 ROOT = Path(__file__).parents[2]
