@@ -38,9 +38,9 @@ def schedule(seed, agents):
 class Porters(ParallelEnv):
     """Porters come and go. Who lifts adds its strength; each call adds 1 for everybody who is there.
 
-    Nobody lifts at odd times. Rows: present, strength, time, whether it is the load, which is no agent and there for all
-    to see. nobody: as many possible agents who never come. spoil: what is done to the rows that an agent sees, or the
-    state. cut: the end is a time limit.
+    Nobody lifts at odd times. Rows: present, strength, time, whether it is the load, which is no agent and seen by all.
+    nobody: as many possible agents who never come. spoil: what is done to the rows that an agent sees, or the state.
+    cut: the end is a time limit.
     """
 
     entity_dim = ROW
@@ -134,7 +134,7 @@ def test_whoever_is_there_is_seen_asked_and_paid_and_nobody_else(own_state):
     env, count, generator = make(own_state=own_state), 60, np.random.default_rng(0)
     assert (env.n_agents, env.entity_dim, env.obs_dim) == (4, ROW, 5 * ROW)
     assert env.state_dim == (5 if own_state else 4) * ROW
-    world, sizes, arrivals = env.reset(seeded(env, count)), set(), 0
+    world, sizes = env.reset(seeded(env, count)), set()
     for time in range(STEPS):
         seen = env.observe(world)
         tables, paid = np.stack([expected(seed, time) for seed in range(count)]), []
@@ -151,11 +151,10 @@ def test_whoever_is_there_is_seen_asked_and_paid_and_nobody_else(own_state):
             lifted = sum(s for s, a, here in zip(strength, actions[game], there[game]) if here and a == LIFT)
             paid.append(lifted + there[game].sum() * ((actions[game] == CALL) & there[game]).sum())
         sizes |= {*there.sum(-1).tolist()}
-        arrivals += sum(schedule(game, 4)[0][:, 0].tolist().count(time) for game in range(count)) if time else 0
         world, outcome = env.step(world, torch.from_numpy(actions)[None], torch.zeros(1, count, 1))
         assert outcome.reward[0].tolist() == paid
         assert outcome.terminated.tolist() == [[time == STEPS - 1] * count] and not outcome.truncated.any()
-    assert sizes == {1, 2, 3, 4} and arrivals > 20
+    assert sizes == {1, 2, 3, 4}
     last = env.observe(world)
     assert not last.obs.any() and not last.state.any() and (last.available.sum(-1) == 1).all()
 
