@@ -12,6 +12,7 @@
     .venv/bin/python tools/record.py teams              # half an hour
     .venv/bin/python tools/record.py herds              # five minutes
     .venv/bin/python tools/record.py scouts             # five minutes
+    .venv/bin/python tools/record.py units              # a quarter of an hour
     .venv/bin/python tools/record.py all --scale 0.01 --out DIR    # everything in miniature
 
 Each recording is a file in notebooks/recordings/, which marl_helpers.recordings reads. --scale shortens what is run:
@@ -31,7 +32,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
-from record_teams import hunters_of_any_number, scouts, teams
+from record_teams import hunters_of_any_number, scouts, teams, units
 from recording import SEEDS, curve, run, short, shortened
 
 from marl_helpers import envs, families, fit, layers, mixers, scenes
@@ -228,6 +229,7 @@ RECORDINGS: dict[str, Callable[[float], tuple[dict, dict]]] = {
     "teams": teams,
     "herds": hunters_of_any_number,
     "scouts": scouts,
+    "units": units,
 }
 
 

@@ -1,12 +1,14 @@
 """Lecture 09's recordings: teams of any size, trained on some sizes and judged at others."""
 
+import numpy as np
 import torch
-from recording import SEEDS, run, short, shortened
+from recording import SEEDS, curve, run, short, shortened
 from torch import Tensor
 
 from marl_helpers import envs, layers, scenes
 from marl_helpers.exact import dock
 from marl_helpers.training import TEST_SEED, Plan, Settings, Training, pack, transfer
+from marl_helpers.training.evaluation import Watched
 from marl_helpers.training.replay import play
 from marl_helpers.training.runs import Run
 
@@ -22,11 +24,14 @@ MIXERS = ("set_hyper", "qatten", "transformer", "deep_set")
 LATER = {"updates": 300, "capacity": 1000} | SMALL | {"rate": 4e-3, "discount": 0.9}  # with eight robots
 HUNT = {"updates": 600, "parallel": 16, "anneal": 90_000, "rate": 3e-3, "discount": 0.9} | SMALL
 HERDS = ((2, 1), (4, 2), (8, 4))  # hunters and prey; the first ones are trained
-PENALTIES = (0, -3)
+PENALTIES, HUNTERS = (0, -3), ("vdn", "transformer")
 SCOUT = {"updates": 400, "epsilon_end": 1.0, "rate": 3e-3, "discount": 1.0} | SMALL
 SCOUTED = {"not told": (False, 0.0), "told": (True, 0.0), "not told, returns": (False, 1.0)}  # told, TD(lambda)
 REMEMBERING = ("vdn", "set_hyper", "transformer", "trajectory")
 GAMES = 64  # shifts of every size
+UNITS = {"updates": 1500, "anneal": 50_000, "rate": 2e-3, "td_lambda": 0.8, "target_every": 100, "test_episodes": 8}
+UNITS |= SMALL
+FIGHTERS, UNIT_GAMES = ("vdn", "qmix"), 64
 
 
 def docks(task: str, least: int, most: int, slots: int | None = None) -> envs.Env:
@@ -111,20 +116,49 @@ def going_on(weights: dict | None, options: dict) -> dict:
 
 
 def hunters_of_any_number(scale: float) -> tuple[dict, dict]:
-    """Penalty -> herd -> what hunters earn whom VDN trained as two of one prey, as so many of so many, [seeds]."""
+    """Method -> penalty -> herd -> what hunters earn who learned as two of one prey, as so many of so many, [seeds]."""
     options, games, found = shortened(HUNT, scale), max(2, round(GAMES * scale)), {}
-    for penalty in PENALTIES:
-        trained = run(herd(penalty, *HERDS[0]), "vdn", SEEDS, options, TESTS)
-        earns = {f"{n} against {m}": transfer(trained, herd(penalty, n, m)).evaluate(games) for n, m in HERDS}
-        found[str(penalty)] = {name: short(one.returns.mean(1).tolist()) for name, one in earns.items()}
-    how = {"env": "predator_prey_teams", "method": "vdn", "seeds": SEEDS, "options": options, "games": games}
-    return how, {"earned": found}
+    for method in HUNTERS:
+        found[method] = {}
+        for penalty in PENALTIES:
+            trained = run(herd(penalty, *HERDS[0]), method, SEEDS, options, TESTS)
+            earns = {f"{n} against {m}": transfer(trained, herd(penalty, n, m)).evaluate(games) for n, m in HERDS}
+            found[method][str(penalty)] = {name: short(one.returns.mean(1).tolist()) for name, one in earns.items()}
+    return {"env": "predator_prey_teams", "seeds": SEEDS, "options": options, "games": games}, {"earned": found}
 
 
 def herd(penalty: float, hunters: int, prey: int) -> envs.Env:
     """So many hunters and prey, on the same grid."""
     numbers = {"n_agents": hunters, "n_prey": prey, "hunters": (hunters, hunters), "prey": (prey, prey)}
     return envs.make("predator_prey_teams", penalty=penalty, limit=25, **numbers)
+
+
+def units(scale: float) -> tuple[dict, dict]:
+    """Method -> the curves of all seeds on SMACv2's five drawn units, and what share they win; so the random team."""
+    options, games, found = shortened(UNITS, scale), max(2, round(UNIT_GAMES * scale)), {}
+    for method in FIGHTERS:
+        trained = run(envs.make("smax/smacv2_5_units"), method, SEEDS, options, TESTS)
+        played = trained.evaluate(games)
+        found[method] = curve(trained) | {"earns": mean(played.returns), "wins": mean(played.wins)}
+    content = {"runs": found, "random": at_random(trained, games)}
+    return {"env": "smax/smacv2_5_units", "seeds": SEEDS, "options": options, "games": games}, content
+
+
+@torch.no_grad()
+def at_random(trained: Run, games: int) -> dict:
+    """What a team of the same environment earns, and what share it wins, whose every action is random: [seeds]."""
+    env, generators = Watched(trained.env), layers.generators(TEST_SEED, SEEDS)
+    noise, draws = (
+        layers.draw(generators, shape, Tensor.uniform_)
+        for shape in ((env.limit + 1, games, env.noise), (env.limit, games, env.n_agents, 2))
+    )
+    played = play(env, trained.learner.agents, trained.learner.mixer, noise, draws, 1.0)
+    return {"earns": mean(played.returns.numpy()), "wins": mean(env.won.numpy())}
+
+
+def mean(games: np.ndarray) -> list[float]:
+    """Of each seed, over its games."""
+    return short(games.mean(1).tolist())
 
 
 def scouts(scale: float) -> tuple[dict, dict]:
