@@ -161,6 +161,30 @@ def test_one_joins_and_another_is_killed_in_mid_shift(changing, join, kill, monk
     assert report.returns == pytest.approx(crews(changing, env, 4, join, kill))
 
 
+def test_who_joins_remembers_nothing_of_what_it_was_absent_from(tmp_path, monkeypatch):
+    """Robots that go to the dock in the first four steps that they remember, and to their lanes from then on."""
+    env = envs.make("dock_teams", robots=(3, 3), slots=4, limit=12)
+    run = train(env, **(QUICK | {"mixer": "vdn"}))
+    agents, size = run.learner.agents, run.learner.agents.hidden
+    with torch.no_grad():
+        for parameter in agents.parameters():
+            parameter.zero_()
+        agents.remember.input_bias[..., size : 2 * size] = np.log(4)  # a step leaves .8 of what was,
+        agents.remember.input_bias[..., 2 * size :] = 9  # and .2 of 1 comes: 1 - .8 ** t
+        agents.value.weight[:, 0, 0], agents.value.bias[..., 0] = 1, 0.8**4.5 - 1
+    played, step = [], type(env).step
+
+    def watched(self, world, actions, noise):
+        played.append(actions[0, 0].tolist())
+        return step(self, world, actions, noise)
+
+    folder = export(run, tmp_path / "team")
+    monkeypatch.setattr(type(env), "step", watched)
+    report = robots.play(folder, 1, env=env, join=(4, 7))
+    assert played == [[int(t < 4)] * 3 + [int(6 <= t < 10)] for t in range(12)]
+    assert report.equal == report.steps == 12
+
+
 def test_who_joins_or_is_killed_is_checked(changing, tmp_path):
     for changes, message in {
         (("join", (5, 3)),): r"join is \(5, 3\): give an agent from 1 to 4, and a step from 1",
