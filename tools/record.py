@@ -10,9 +10,8 @@
     .venv/bin/python tools/record.py phases             # half an hour
     .venv/bin/python tools/record.py others             # a quarter of an hour
     .venv/bin/python tools/record.py teams              # half an hour
-    .venv/bin/python tools/record.py herds              # five minutes
+    .venv/bin/python tools/record.py herds              # ten minutes
     .venv/bin/python tools/record.py scouts             # five minutes
-    .venv/bin/python tools/record.py units              # a quarter of an hour
     .venv/bin/python tools/record.py all --scale 0.01 --out DIR    # everything in miniature
 
 Each recording is a file in notebooks/recordings/, which marl_helpers.recordings reads. --scale shortens what is run:
@@ -32,7 +31,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
-from record_teams import hunters_of_any_number, scouts, teams, units
+from record_teams import hunters_of_any_number, scouts, teams
 from recording import SEEDS, curve, run, short, shortened
 
 from marl_helpers import envs, families, fit, layers, mixers, scenes
@@ -229,7 +228,6 @@ RECORDINGS: dict[str, Callable[[float], tuple[dict, dict]]] = {
     "teams": teams,
     "herds": hunters_of_any_number,
     "scouts": scouts,
-    "units": units,
 }
 
 

@@ -1,14 +1,12 @@
 """Lecture 09's recordings: teams of any size, trained on some sizes and judged at others."""
 
-import numpy as np
 import torch
-from recording import SEEDS, curve, run, short, shortened
+from recording import SEEDS, run, short, shortened
 from torch import Tensor
 
 from marl_helpers import envs, layers, scenes
 from marl_helpers.exact import dock
 from marl_helpers.training import TEST_SEED, Plan, Settings, Training, pack, transfer
-from marl_helpers.training.evaluation import Watched
 from marl_helpers.training.replay import play
 from marl_helpers.training.runs import Run
 
@@ -29,9 +27,6 @@ SCOUT = {"updates": 400, "epsilon_end": 1.0, "rate": 3e-3, "discount": 1.0} | SM
 SCOUTED = {"not told": (False, 0.0), "told": (True, 0.0), "not told, returns": (False, 1.0)}  # told, TD(lambda)
 REMEMBERING = ("vdn", "set_hyper", "transformer", "trajectory")
 GAMES = 64  # shifts of every size
-UNITS = {"updates": 1500, "anneal": 50_000, "rate": 2e-3, "td_lambda": 0.8, "target_every": 100, "test_episodes": 8}
-UNITS |= SMALL
-FIGHTERS, UNIT_GAMES = ("vdn", "qmix"), 64
 
 
 def docks(task: str, least: int, most: int, slots: int | None = None) -> envs.Env:
@@ -131,34 +126,6 @@ def herd(penalty: float, hunters: int, prey: int) -> envs.Env:
     """So many hunters and prey, on the same grid."""
     numbers = {"n_agents": hunters, "n_prey": prey, "hunters": (hunters, hunters), "prey": (prey, prey)}
     return envs.make("predator_prey_teams", penalty=penalty, limit=25, **numbers)
-
-
-def units(scale: float) -> tuple[dict, dict]:
-    """Method -> the curves of all seeds on SMACv2's five drawn units, and what share they win; so the random team."""
-    options, games, found = shortened(UNITS, scale), max(2, round(UNIT_GAMES * scale)), {}
-    for method in FIGHTERS:
-        trained = run(envs.make("smax/smacv2_5_units"), method, SEEDS, options, TESTS)
-        played = trained.evaluate(games)
-        found[method] = curve(trained) | {"earns": mean(played.returns), "wins": mean(played.wins)}
-    content = {"runs": found, "random": at_random(trained, games)}
-    return {"env": "smax/smacv2_5_units", "seeds": SEEDS, "options": options, "games": games}, content
-
-
-@torch.no_grad()
-def at_random(trained: Run, games: int) -> dict:
-    """What a team of the same environment earns, and what share it wins, whose every action is random: [seeds]."""
-    env, generators = Watched(trained.env), layers.generators(TEST_SEED, SEEDS)
-    noise, draws = (
-        layers.draw(generators, shape, Tensor.uniform_)
-        for shape in ((env.limit + 1, games, env.noise), (env.limit, games, env.n_agents, 2))
-    )
-    played = play(env, trained.learner.agents, trained.learner.mixer, noise, draws, 1.0)
-    return {"earns": mean(played.returns.numpy()), "wins": mean(env.won.numpy())}
-
-
-def mean(games: np.ndarray) -> list[float]:
-    """Of each seed, over its games."""
-    return short(games.mean(1).tolist())
 
 
 def scouts(scale: float) -> tuple[dict, dict]:
