@@ -10,7 +10,7 @@
     .venv/bin/python tools/record.py phases             # half an hour
     .venv/bin/python tools/record.py others             # a quarter of an hour
     .venv/bin/python tools/record.py teams              # half an hour
-    .venv/bin/python tools/record.py herds              # five minutes
+    .venv/bin/python tools/record.py herds              # ten minutes
     .venv/bin/python tools/record.py scouts             # five minutes
     .venv/bin/python tools/record.py all --scale 0.01 --out DIR    # everything in miniature
 

@@ -22,7 +22,7 @@ MIXERS = ("set_hyper", "qatten", "transformer", "deep_set")
 LATER = {"updates": 300, "capacity": 1000} | SMALL | {"rate": 4e-3, "discount": 0.9}  # with eight robots
 HUNT = {"updates": 600, "parallel": 16, "anneal": 90_000, "rate": 3e-3, "discount": 0.9} | SMALL
 HERDS = ((2, 1), (4, 2), (8, 4))  # hunters and prey; the first ones are trained
-PENALTIES = (0, -3)
+PENALTIES, HUNTERS = (0, -3), ("vdn", "transformer")
 SCOUT = {"updates": 400, "epsilon_end": 1.0, "rate": 3e-3, "discount": 1.0} | SMALL
 SCOUTED = {"not told": (False, 0.0), "told": (True, 0.0), "not told, returns": (False, 1.0)}  # told, TD(lambda)
 REMEMBERING = ("vdn", "set_hyper", "transformer", "trajectory")
@@ -111,14 +111,15 @@ def going_on(weights: dict | None, options: dict) -> dict:
 
 
 def hunters_of_any_number(scale: float) -> tuple[dict, dict]:
-    """Penalty -> herd -> what hunters earn whom VDN trained as two of one prey, as so many of so many, [seeds]."""
+    """Method -> penalty -> herd -> what hunters earn who learned as two of one prey, as so many of so many, [seeds]."""
     options, games, found = shortened(HUNT, scale), max(2, round(GAMES * scale)), {}
-    for penalty in PENALTIES:
-        trained = run(herd(penalty, *HERDS[0]), "vdn", SEEDS, options, TESTS)
-        earns = {f"{n} against {m}": transfer(trained, herd(penalty, n, m)).evaluate(games) for n, m in HERDS}
-        found[str(penalty)] = {name: short(one.returns.mean(1).tolist()) for name, one in earns.items()}
-    how = {"env": "predator_prey_teams", "method": "vdn", "seeds": SEEDS, "options": options, "games": games}
-    return how, {"earned": found}
+    for method in HUNTERS:
+        found[method] = {}
+        for penalty in PENALTIES:
+            trained = run(herd(penalty, *HERDS[0]), method, SEEDS, options, TESTS)
+            earns = {f"{n} against {m}": transfer(trained, herd(penalty, n, m)).evaluate(games) for n, m in HERDS}
+            found[method][str(penalty)] = {name: short(one.returns.mean(1).tolist()) for name, one in earns.items()}
+    return {"env": "predator_prey_teams", "seeds": SEEDS, "options": options, "games": games}, {"earned": found}
 
 
 def herd(penalty: float, hunters: int, prey: int) -> envs.Env:

@@ -157,5 +157,10 @@ def robots(command: argparse.ArgumentParser) -> None:
     command.add_argument("--env", type=reading.environment, metavar="NAME", help=trusted)
     command.add_argument("--episodes", type=int, default=100, metavar="INT", help="games to play (default: 100)")
     command.add_argument("--seed", type=int, default=0, metavar="INT", help="of the games (default: 0)")
+    other = "an option of the environment other than in training, such as slots=8; may be given several times"
+    command.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=other)
     killed = "play them a second time, and kill this robot before this step, both counted from 1 (default: nobody)"
-    command.add_argument("--kill", type=reading.kill, metavar="AGENT@STEP", help=killed)
+    command.add_argument("--kill", type=reading.change, metavar="AGENT@STEP", help=killed)
+    joined = "the second time, let this robot join the team before this step: until then it is not there, and has no "
+    joined += "process (default: nobody); of dock_teams, whose robots need room (--option slots=8)"
+    command.add_argument("--join", type=reading.change, metavar="AGENT@STEP", help=joined)

@@ -38,7 +38,7 @@ def pair(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def kill(text: str) -> tuple[int, int]:
+def change(text: str) -> tuple[int, int]:
     """AGENT@STEP, two whole numbers."""
     agent, _, step = text.partition("@")
     if not (agent.isdecimal() and step.isdecimal()):

@@ -37,8 +37,7 @@ class DockTeams(Env):
     as in games.dock.DockRules. Raises ValueError for other values.
 
     `optimum` is what the luckiest shift of the best team earns, were all its lanes worth the most.
-    World: `present` [R, B, slots], true of the first slots at the start; a caller may change it during a shift, for
-    robots that leave or join.
+    World: `present` [R, B, slots], true of the first slots at the start (entities.py).
     """
 
     name = "dock_teams"

@@ -8,6 +8,9 @@ entity_dim]:
 - An agent's observation has its own row first, then those of the others, in any order. What it does not see is absent
   to it, so its rows need not be the state's. An absent agent sees zeros, and has one action.
 
+- A world may have `present` [R, B, n_agents], which whoever plays it may change between two steps: agents that come and
+  go in the middle of an episode. One that comes remembers nothing.
+
 So n_agents is the largest team that there is room for, and networks that only ever look at rows (training/agents.py,
 mixers/entities.py) have the same weights whatever it is.
 """

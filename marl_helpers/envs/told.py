@@ -24,14 +24,21 @@ def check_name(told: Mapping[str, Any], named: str | None, whose: str = "team") 
     return named
 
 
-def make_told(told: Mapping[str, Any], named: str | None, whose: str, file: str, remedy: str) -> Env:
+def make_told(
+    told: Mapping[str, Any],
+    named: str | None,
+    whose: str,
+    file: str,
+    remedy: str,
+    options: Mapping[str, Any] | None = None,
+) -> Env:
     """The environment that a file tells. A module that it names is imported only if `named` does too.
 
-    whose, file and remedy: of whoever asks, for the error. Raises ValueError where it cannot be made, or where the file
-    asks for numbers beyond MOST.
+    whose, file and remedy: of whoever asks, for the error. options: what a person gives in place of the file's. Raises
+    ValueError where it cannot be made, or where the file asks for numbers beyond MOST.
     """
     try:
-        return make(told["env"], **takes(told, named, file))
+        return make(told["env"], **takes(told, named, file) | dict(options or {}))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the {whose}'s environment cannot be made ({error}): give it, {remedy}") from error
 

@@ -42,19 +42,19 @@ def optimum(rules: DockRules) -> float:
     """What the best team that sees the true state expects to earn: finite-horizon value iteration, exact.
 
     Lanes of equal worth are alike: the state is how many of each worth are full, and whether a truck is there; the
-    choice is how many of these robots leave their full lane. The others lose nothing and can come or not, so a truck
-    can be loaded where all of them together are enough, and left where those from full lanes alone are too few.
+    choice is how many of these robots leave their full lane. A shelf that is cleared now is worth no less than one that
+    waits: a team that finds its lane empty can play on as if it were full, and lose no more than the shelf. So full
+    lanes are left for a truck alone, and only by as many as are missing beside the robots of empty lanes.
     Raises TooMuchWork where lanes have too many different worths.
     """
     rules = arguments.instance(DockRules, DOCK, rules=rules)
     worths, sizes = (x.tolist() for x in np.unique(rules.worth, return_counts=True))
-    pairs = prod((size + 1) * (size + 2) // 2 for size in sizes)
-    _check_work(pairs, PAIRS_LIMIT, "states with choices", "different worths of lanes")
-    full, left = _choices(tuple(sizes))
-    cleared = (full - left) @ np.array(worths)
+    _check_work(_pairs(sizes, rules.needed), PAIRS_LIMIT, "states with choices", "different worths of lanes")
+    full, left = _choices(tuple(sizes), rules.needed)
+    cleared, all_work = (full - left) @ np.array(worths), ~left.any(1)
     shape = [size + 1 for size in sizes]
     before, after = (np.ravel_multi_index(tuple(x.T), shape) for x in (full, left))
-    least, most = left.sum(1), (left + sizes - full).sum(1)  # who can come
+    loads = (sizes - full + left).sum(1) >= rules.needed  # with the robots of empty lanes
     refill = [*(_refill(size, rules.shelves) for size in sizes), _refill(1, rules.trucks)]
 
     def expected(value: np.ndarray) -> np.ndarray:
@@ -66,21 +66,38 @@ def optimum(rules: DockRules) -> float:
     value = np.zeros((prod(shape), 2))  # of a state, without and with a truck
     for _ in range(rules.limit):
         gone, waits = cleared + expected(value)[after].T
-        with_truck = np.maximum(
-            np.where(most >= rules.needed, gone + rules.pay, -np.inf), np.where(least < rules.needed, waits, -np.inf)
-        )
+        with_truck = np.maximum(np.where(loads, gone + rules.pay, -np.inf), np.where(all_work, waits, -np.inf))
         value = np.full_like(value, -np.inf)
-        for truck, choice in enumerate((gone, with_truck)):
-            np.maximum.at(value[:, truck], before, choice)
+        value[before[all_work], 0] = gone[all_work]
+        np.maximum.at(value[:, 1], before, with_truck)
     return float(expected(value)[0, 0])  # everything was empty
 
 
+def _pairs(sizes: Sequence[int], needed: int) -> int:
+    """How many states there are, and choices of who leaves a full lane."""
+    ways = np.ones(1, dtype=int)  # for 0, 1, 2, ... robots to have an empty lane, or to leave a full one
+    for size in sizes:
+        ways = np.convolve(ways, np.arange(1, size + 2))
+    return prod(size + 1 for size in sizes) + int(ways[needed])
+
+
 @lru_cache(maxsize=1)
-def _choices(sizes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """How many lanes of each worth are full, and how many of them are left: all there is, each [pairs, worths]."""
-    each = [[(full, left) for full in range(size + 1) for left in range(full + 1)] for size in sizes]
-    pairs = np.array(list(product(*each)), dtype=np.int8)  # 13 MB for 12 different lanes
-    return pairs[..., 0], pairs[..., 1]
+def _choices(sizes: tuple[int, ...], needed: int) -> tuple[np.ndarray, np.ndarray]:
+    """How many lanes of each worth are full, and how many of them are left, each [pairs, worths].
+
+    Nobody leaves a full lane, or just as many as are missing for a truck.
+    """
+    full = left = np.zeros((1, 0), dtype=np.int8)
+    for k, size in enumerate(sizes):
+        each = np.array([(full, left) for full in range(size + 1) for left in range(full + 1)], dtype=np.int8)
+        full, left = (
+            np.column_stack([np.repeat(before, len(each), 0), np.tile(own, len(before))])
+            for before, own in zip((full, left), each.T)
+        )
+        come = (sizes[: k + 1] - full + left).sum(1)
+        kept = ~left.any(1) | ((come == needed) if k + 1 == len(sizes) else (come <= needed))
+        full, left = full[kept], left[kept]
+    return full, left
 
 
 def _refill(size: int, chance: float) -> np.ndarray:

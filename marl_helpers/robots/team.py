@@ -4,15 +4,9 @@ The parent plays the environment and asks all robots at every step. What it hold
 action of the trained networks in PyTorch, run together. A robot that crashes, or does not answer, is survived.
 """
 
-import json
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,83 +25,11 @@ from marl_helpers.mixers import layers
 from marl_helpers.mixers.base import mask
 from marl_helpers.robots import robot
 from marl_helpers.robots.export import load_agents
+from marl_helpers.robots.remote import Lost, Remote
 from marl_helpers.training.agents import Agents
 from marl_helpers.training.progress import PATIENCE
 
-START, ANSWER = 600, 60  # seconds that a process may take to be ready, and to answer or to end
 IDLE = ("stay", "noop", "no-op", "wait")  # what an action that does nothing is called
-ANSWERS = robot.answer()
-
-
-class Lost(RuntimeError):
-    """A robot's process has ended, or does not answer."""
-
-
-class Remote:
-    """A robot in a process of its own. Whatever takes too long, or finds the process ended, raises Lost.
-
-    Control-C reaches the parent alone, as the process is of another session; and it ends when its input does, so that
-    it outlives no parent, however that one ends.
-    """
-
-    def __init__(self, folder: str | Path, agent: int, obs_dim: int | None = None):
-        # A pipe that nobody empties would hold it up.
-        self.errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
-        self.socket, its = socket.socketpair()  # a pipe of two ways, whose waits can have an end
-        command = [sys.executable, "-P", robot.__file__, str(robot.place(folder)), str(agent)]
-        command += [] if obs_dim is None else [str(obs_dim)]
-        with its:
-            self.process = subprocess.Popen(command, stdin=its, stdout=its, stderr=self.errors, start_new_session=True)
-        self.socket.settimeout(START)
-
-    def ready(self) -> dict:
-        """Wait until it can be asked; returns what it says of itself."""
-        line = b""
-        while not line.endswith(b"\n"):
-            line += self._receive(1)
-        self.socket.settimeout(ANSWER)
-        return json.loads(line)
-
-    def ask(self, question: np.void) -> None:
-        """Send what the robot sees; its answer is to be received next."""
-        try:
-            self.socket.sendall(question.tobytes())
-        except OSError as error:
-            raise Lost(self._why(error)) from error
-
-    def answer(self) -> np.void:
-        """The action, and the seconds that deciding took."""
-        return np.frombuffer(self._receive(ANSWERS.itemsize), ANSWERS)[0]
-
-    def close(self) -> None:
-        """End the process, at once: it has nothing to save."""
-        self.process.kill()
-        self.process.wait()
-        self.socket.close()
-        self.errors.close()
-
-    def _receive(self, size: int) -> bytes:
-        found = b""
-        while len(found) < size:
-            try:
-                part = self.socket.recv(size - len(found))
-            except OSError as error:
-                raise Lost(self._why(error)) from error
-            if not part:
-                raise Lost(self._why(None))
-            found += part
-        return found
-
-    def _why(self, error: OSError | None) -> str:
-        if isinstance(error, TimeoutError):
-            return f"did not answer within {self.socket.gettimeout():g} s"
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(ANSWER)  # its end of the pipe closes a moment before
-        self.errors.seek(0)
-        said = self.errors.read().strip().splitlines()[-1:]
-        code = self.process.returncode
-        how = f"by {signal.Signals(-code).name}" if code is not None and code < 0 else f"with status {code}"
-        return ": ".join([f"ended {how}", *said])
 
 
 class Loss(NamedTuple):
@@ -128,10 +50,13 @@ class Report:
     decisions: list[float] = field(default_factory=list)  # seconds, in the robots' processes
     round_trips: list[float] = field(default_factory=list)  # seconds, from the first question to the last answer
     lost: dict[int, Loss] = field(default_factory=dict)  # by agent, from 1
+    joined: dict[int, tuple[int, int]] = field(default_factory=dict)  # by agent: the episode and the step, as in Loss
 
     def __str__(self) -> str:
         same = f"{self.equal} of {self.steps} steps"
         lines = [f"{len(self.returns)} episodes: the robots act as the centralised greedy team would at {same}"]
+        for agent, (episode, step) in self.joined.items():
+            lines.append(f"robot {agent} joined at step {step}, in episode {episode}")
         for agent, (episode, step, why) in self.lost.items():
             lines.append(f"robot {agent} was lost at step {step}, in episode {episode} ({why}); the others went on")
         times = {"one decision": self.decisions, "a step of the team": self.round_trips}
@@ -152,85 +77,113 @@ def play(
     seed: int = 0,
     kill: tuple[int, int] | None = None,
     env: envs.Env | str | None = None,
+    join: tuple[int, int] | None = None,
 ) -> Report:
     """Play greedy episodes with a process for each robot of the team that `deployment.export` wrote to the folder.
 
     seed: the same gives the same games. kill: (agent, step), both counted from 1, the step over all episodes: that
-    robot's process is killed before that step. env: an environment, where it is none that `envs.make` knows or has
-    other options; or its name, where a module that team.json names makes it: that is imported only if it is given here
-    again, as anybody may have written team.json. A robot that is lost plays an action called as in IDLE from then on,
-    else its first available one: a dock's robot stays in its lane. Shows progress after two seconds. Every process has
-    ended when this returns or raises. Control-C, SIGTERM, SIGHUP or SIGUSR1 raises KeyboardInterrupt once the robots
-    have started or the episode has ended, and a Control-C after that at once.
+    robot's process is killed before that step. join: likewise, that robot has no process and is absent before that
+    step, and is present from then on, whatever an episode begins with. env: an environment, where it is none that
+    `envs.make` knows or has other options, such as room for more; or its name, where a module that team.json names
+    makes it: that is imported only if it is given here again, as anybody may have written team.json.
 
-    Raises TeamError for missing, damaged or foreign files; ValueError for bad arguments, and a step to kill at that did
-    not come; ModuleNotFoundError for missing packages; Lost where a robot does not start, or none is left.
+    A robot that is lost leaves the team where the world has `present` (envs/entities.py): from the next step on nobody
+    sees a row of it. Elsewhere it plays an action called as in IDLE from then on, else its first available one: a
+    dock's robot stays in its lane. Shows progress after two seconds. Every process has ended when this returns or
+    raises. Control-C, SIGTERM, SIGHUP or SIGUSR1 raises KeyboardInterrupt once the robots have started or the episode
+    has ended, and a Control-C after that at once.
+
+    Raises TeamError for missing, damaged or foreign files; ValueError for bad arguments, a step to kill or to join at
+    that did not come, and for `join` where a world has no `present`; ModuleNotFoundError for missing packages; Lost
+    where a robot does not start, or none is left.
     """
     episodes, seed = arguments.at_least(1, episodes=episodes), arguments.at_least(0, seed=seed)
     team = robot.read_team(arguments.path(folder=folder))
     known = env if isinstance(env, envs.Env) else make_env(team, told.check_name(team, env))
-    kill = None if kill is None else check_kill(kill, known.n_agents)
+    kill, join = check_changes(kill, join, known.n_agents)
     agents, generators = load_agents(folder, known), layers.generators(seed, 1)
-    with interruptions() as stop, _started(folder, known) as remotes:
-        games = _Games(known, agents, remotes, robot.question(team | {"obs_dim": known.obs_dim}))
+    with interruptions() as stop, _starting(folder, known) as start:
+        games = _Games(known, agents, start, robot.question(team | {"obs_dim": known.obs_dim}), kill, join)
         for _ in tqdm(range(episodes), desc="play", unit="episode", delay=PATIENCE, leave=False, disable=None):
             if stop.is_set():
                 break
-            games.play(layers.draw(generators, (known.limit + 1, 1, known.noise), Tensor.uniform_), kill)
+            games.play(layers.draw(generators, (known.limit + 1, 1, known.noise), Tensor.uniform_))
     if stop.is_set():  # while the processes ended, too
         raise KeyboardInterrupt
-    if kill is not None and games.report.steps < kill[1]:
-        raise ValueError(f"kill is {kill}: there were {games.report.steps} steps only; give an earlier one")
+    for name, change in {"kill": kill, "join": join}.items():
+        if change is not None and games.report.steps < change[1]:
+            raise ValueError(f"{name} is {change}: there were {games.report.steps} steps only; give an earlier one")
     return games.report
 
 
-def make_env(team: dict[str, Any], named: str | None = None) -> envs.Env:
-    """The environment that a team was trained in; `named` and what is raised: as in told.make_told."""
-    return told.make_told(team, named, "team", robot.TEAM, "play(folder, env=...)")
+def make_env(team: dict[str, Any], named: str | None = None, options: dict[str, Any] | None = None) -> envs.Env:
+    """The environment that a team was trained in, `options` over its own; the rest as in told.make_told."""
+    return told.make_told(team, named, "team", robot.TEAM, "play(folder, env=...)", options)
 
 
-def check_kill(kill: tuple[int, int], n_agents: int) -> tuple[int, int]:
-    remedy = f"an agent from 1 to {n_agents}, and a step from 1"
-    try:
-        agent, step = arguments.several(remedy, kill=kill)
-        return arguments.at_most(1, n_agents, kill=agent), arguments.at_least(1, kill=step)
-    except ValueError:
-        arguments.refuse("kill", kill, remedy)
+def check_changes(kill: Any, join: Any, n_agents: int) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+    """Both as they are used; raises ValueError for what is no agent and step, and for a death before the joining."""
+    remedy, found = f"an agent from 1 to {n_agents}, and a step from 1", []
+    for name, change in {"kill": kill, "join": join}.items():
+        try:
+            agent, step = (1, 1) if change is None else arguments.several(remedy, **{name: change})
+            checked = arguments.at_most(1, n_agents, **{name: agent}), arguments.at_least(1, **{name: step})
+        except ValueError:
+            arguments.refuse(name, change, remedy)
+        found.append(None if change is None else checked)
+    kill, join = found
+    if kill and join and kill[0] == join[0] and kill[1] <= join[1]:
+        arguments.refuse("kill", kill, f"a step after {join[1]}, before which robot {join[0]} joins")
+    return kill, join
 
 
 @contextmanager
-def _started(folder: str | Path, env: envs.Env) -> Iterator[list[Remote]]:
-    """Lend a process for each robot, ready to be asked; all have ended afterwards."""
+def _starting(folder: str | Path, env: envs.Env) -> Iterator[Callable[[list[int]], dict[int, Remote]]]:
+    """Lend what starts a process for each of these robots, ready to be asked; all have ended afterwards."""
     with ExitStack() as stack:
-        numbers = range(1, env.n_agents + 1)
-        made = (closing(Remote(folder, k, env.obs_dim)) for k in numbers)
-        remotes = [stack.enter_context(one) for one in made]  # they start together
-        for k, remote in enumerate(remotes, 1):
-            try:
-                remote.ready()
-            except Lost as lost:
-                raise Lost(f"robot {k} did not start: its process {lost}") from lost
-        yield remotes
+
+        def start(numbers: list[int]) -> dict[int, Remote]:
+            made = {k: closing(Remote(folder, k, env.obs_dim)) for k in numbers}
+            remotes = {k: stack.enter_context(one) for k, one in made.items()}  # they start together
+            for k, remote in remotes.items():
+                try:
+                    remote.ready()
+                except Lost as lost:
+                    raise Lost(f"robot {k} did not start: its process {lost}") from lost
+            return remotes
+
+        yield start
 
 
 class _Games:
     """Games in progress, one after the other: R = 1 run of N = 1 episode to the environment and the networks."""
 
-    def __init__(self, env: envs.Env, agents: Agents, remotes: list[Remote], question: np.dtype):
-        self.env, self.agents, self.report = env, agents, Report()
-        self.left = dict(enumerate(remotes, 1))  # the robots that have not been lost, by number
-        self.questions = np.zeros(len(remotes), question)
+    def __init__(
+        self,
+        env: envs.Env,
+        agents: Agents,
+        start: Callable[[list[int]], dict[int, Remote]],
+        question: np.dtype,
+        kill: tuple[int, int] | None,
+        join: tuple[int, int] | None,
+    ):
+        self.env, self.agents, self.start, self.kill, self.join = env, agents, start, kill, join
+        self.report, self.questions = Report(), np.zeros(env.n_agents, question)
+        later = join[0] if join else None
+        self.left = start([k for k in range(1, env.n_agents + 1) if k != later])  # those that are there, by number
 
-    def play(self, noise: Tensor, kill: tuple[int, int] | None) -> None:
+    def play(self, noise: Tensor) -> None:
         """Play an episode; noise [1, T + 1, 1, env.noise]."""
         world, begins = self.env.reset(noise[:, 0]), True
-        seen = self.env.observe(world)
-        last, memory = self.agents.start(seen.obs)
+        none, empty = self.agents.start(noise.new_zeros(1, 1, self.env.n_agents, self.env.obs_dim))
+        last, memory = none.clone(), empty.clone()
         self.report.returns.append(0.0)
         for t in range(self.env.limit):
             self.report.steps += 1
-            if kill is not None and kill[1] == self.report.steps:
-                self.left[kill[0]].process.kill()
+            if (joined := self._change()) is not None:  # it remembers nothing, as its process does
+                last[..., joined], memory[..., joined, :] = none[..., joined], empty[..., joined, :]
+            world = self._staffed(world)
+            seen = self.env.observe(world)
             q, memory = self.agents.step(seen.obs, last, memory)
             greedy = mask(q, seen.available).argmax(-1).flatten().tolist()
             answered = self._ask(seen, begins)
@@ -239,10 +192,31 @@ class _Games:
             actions = [answered[k] if k in answered else self._idle(k - 1, seen) for k in numbers]
             last, begins = torch.tensor(actions, device=last.device).view_as(last), False
             world, outcome = self.env.step(world, last, noise[:, t + 1])
-            seen = self.env.observe(world)
             self.report.returns[-1] += outcome.reward.item()
             if (outcome.terminated | outcome.truncated).item():
                 return
+
+    def _change(self) -> int | None:
+        """Kill who is to be killed before this step, and start who joins; returns that one's place."""
+        now = self.report.steps
+        if self.kill and self.kill[1] == now and self.kill[0] in self.left:
+            self.left[self.kill[0]].process.kill()
+        if not self.join or self.join[1] != now:
+            return None
+        self.left |= self.start([self.join[0]])
+        self.report.joined[self.join[0]] = (len(self.report.returns), now)
+        return self.join[0] - 1
+
+    def _staffed(self, world: envs.World) -> envs.World:
+        """The world in which whoever has no process is absent, and whoever has joined is present."""
+        if "present" not in world:
+            if self.join:
+                raise ValueError(f"join is {self.join}: in {self.env.name} nobody can, its world has no 'present'")
+            return world
+        present = world["present"].clone()
+        present[..., [k for k in range(self.env.n_agents) if k + 1 not in self.left]] = False
+        present[..., [agent - 1 for agent in self.report.joined if agent in self.left]] = True
+        return world | {"present": present}
 
     def _ask(self, seen: envs.Observation, begins: bool) -> dict[int, int]:
         """The action of each robot that is left, by its number; all of them decide at the same time."""

@@ -4,6 +4,7 @@ Battle is a team's environment in plain Python with all that is hard: agents of 
 that dies, masks, a state, two ends and two kinds of reward. Each test breaks one of its promises, or none.
 """
 
+import hashlib
 import pickle
 import random
 import subprocess
@@ -326,6 +327,20 @@ def test_different_rewards_are_added_up_on_request():
         envs.make("pettingzoo", source=unequal)
     env = envs.make("pettingzoo", source=unequal, reward="sum")
     assert [outcome.reward.item() for outcome in play(env, [[0, 2, 0], [0, 1, 3]])[1]] == [3, 2 * 5]  # "b" is dead
+
+
+@pytest.mark.parametrize(("own_state", "digest"), [(True, "404a9dedd5610e48"), (False, "73d827fdcb5059a3")])
+def test_a_game_without_rows_has_the_very_numbers_that_it_always_has(own_state, digest):
+    """Of 40 games with random actions all that is seen, earned and ended, to the last bit."""
+    env, generator, told = make(own_state=own_state), torch.Generator().manual_seed(0), hashlib.sha256()
+    world = env.reset(torch.rand(1, 40, 1, generator=generator))
+    for _ in range(8):
+        seen = env.observe(world)
+        actions = (torch.rand(seen.available.shape, generator=generator) * seen.available).argmax(-1)
+        world, outcome = env.step(world, actions, torch.zeros(1, 40, 1))
+        for x in (*vars(seen).values(), *vars(outcome).values()):
+            told.update(x.numpy().tobytes())
+    assert told.hexdigest()[:16] == digest and env.entity_dim == 0
 
 
 def test_an_old_world_is_refused():

@@ -133,7 +133,7 @@ def test_an_error_shows_and_is_raised(monkeypatch):
     [
         ({"methods": ["no"]}, ValueError),
         ({"pay": "much"}, ValueError),
-        ({"n_robots": 16, "lanes": [*range(16)]}, TooMuchWork),
+        ({"n_robots": 16, "need": 8, "lanes": [*range(16)]}, TooMuchWork),
     ],
 )
 def test_what_it_cannot_show_is_refused(given_, error):

@@ -1,6 +1,11 @@
 """Games of one PettingZoo parallel environment side by side in NumPy; `_reading` names the environment's mistakes.
 
 Loaded by parallel.py with its first use, as it needs Gymnasium.
+
+An instance that has an `entity_dim` says that its observations are tables of rows that wide, as envs/entities.py
+describes them: an agent's own row first, and each begins with 1, or is all zeros for who is absent. Its possible_agents
+are the slots, and whoever is not in the game, not yet or no more, is absent. Its own `state` is a table too, whose
+first rows are those of possible_agents in their order; without one the state is made of everyone's own row.
 """
 
 import math
@@ -13,7 +18,7 @@ import numpy as np
 from gymnasium import spaces
 
 from marl_helpers.envs.adapters._listed import Listed
-from marl_helpers.envs.adapters._reading import START, STEP, Reading, agents_of, mask_in, size_of, space_of
+from marl_helpers.envs.adapters._reading import START, STEP, Reading, agents_of, mask_in, size_of, space_of, width_of
 from marl_helpers.envs.adapters.theirs import close, theirs
 
 
@@ -48,11 +53,23 @@ class Layout:
         self.spaces = [space if mask is None else _without(space, mask) for space, mask in zip(sights, self.masks)]
         self.sizes = [size_of(space, agent, name) for agent, space in zip(self.agents, self.spaces)]
         self.n_actions, self.obs_dim = max(self.counts), max(self.sizes)
-        self.filled = np.concatenate([k * self.obs_dim + np.arange(size) for k, size in enumerate(self.sizes)])
+        self.entity_dim = width_of(env, name)
+        parts = [self.entity_dim or size for size in self.sizes]  # of everyone's observation, where there is no state
+        self.filled = np.concatenate([k * self.obs_dim + np.arange(size) for k, size in enumerate(parts)])
         theirs(name, "reset", env.reset, seed=0)
         state = Reading(name).state(env, self.agents)
         self.own_state = state is not None
-        self.state_dim = state.size if self.own_state else len(self.filled)  # without one, everyone's observations
+        self.state_dim = state.size if self.own_state else len(self.filled)
+        self._check_rows()
+
+    def _check_rows(self) -> None:
+        """Raise ValueError where there should be whole rows, and are not."""
+        width, least = self.entity_dim, len(self.agents)
+        sizes = {f"observation space of agent {agent!r}": (size, 1) for agent, size in zip(self.agents, self.sizes)}
+        for what, (size, rows) in (sizes | {"state": (self.state_dim, least)}).items() if width else ():
+            if size % width or size < rows * width:
+                need = f"give whole rows of its entity_dim, {width}, at least {rows}"
+                raise ValueError(f"{self.name}: {what} has {size} numbers: {need}")
 
     def blank(self, games: int) -> Seen:
         """Games in which nobody is present: nothing to see, and the first action alone to play."""
@@ -100,7 +117,8 @@ class Game:
         reward = self._team(played, rewards)
         over, cut = self._ends(played, seen, terminated, truncated)
         shown = self.present or [agent for agent in played if agent in seen]
-        self._look(shown, self.present or cut, seen, infos, row)  # nobody acts after a termination
+        if self.present or cut or not lay.entity_dim:  # in tables nobody is there after a termination
+            self._look(shown, self.present or cut, seen, infos, row)  # nobody acts after a termination
         return reward, over, bool(cut)
 
     def _ends(self, played: Iterable, seen: Mapping, *given: Mapping) -> tuple[bool, list]:
@@ -151,14 +169,28 @@ class Game:
                     self._allow(i, name, mask, row)
                 else:
                     row.available[i, : lay.counts[i]] = True
-        if not lay.own_state:
+        if lay.own_state:
+            state = reading.state(self.env, lay.agents)
+            if state is None or state.size != lay.state_dim:
+                what = "is missing" if state is None else f"has {state.size} numbers"
+                raise reading.wrong("state", None, f"{what}: it had {lay.state_dim} at the start")
+            row.state[:] = state
+        else:
             row.state[:] = row.obs.reshape(-1)[lay.filled]
-            return
-        state = reading.state(self.env, lay.agents)
-        if state is None or state.size != lay.state_dim:
-            what = "is missing" if state is None else f"has {state.size} numbers"
-            raise reading.wrong("state", None, f"{what}: it had {lay.state_dim} at the start")
-        row.state[:] = state
+        if lay.entity_dim:
+            self._tabled(shown, row)
+
+    def _tabled(self, shown: Sequence, row: Seen) -> None:
+        """Check that tables of rows say of everyone whether it is there."""
+        lay, reading = self.layout, self.reading
+        rows = reading.rows("state", None, row.state, lay.entity_dim)
+        for i, agent in enumerate(lay.agents):
+            if agent in shown and not reading.rows("observation", agent, row.obs[i], lay.entity_dim)[0, 0]:
+                raise reading.wrong("observation", agent, "says that it is absent itself: begin its own row with 1")
+            if (agent in shown) != bool(rows[i, 0]):
+                said = "absent, and it is in the game: begin its row with 1"
+                said = said if agent in shown else "there, and it is not in the game: give zeros"
+                raise reading.wrong("state", None, f"says that agent {agent!r} is {said}")
 
     def _allow(self, i: int, name: str, mask: Any, row: Seen) -> None:
         """Note what an agent may play: everything, if it never had a mask."""

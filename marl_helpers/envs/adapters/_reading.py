@@ -144,6 +144,16 @@ class Reading:
             raise self.wrong(name, agent, "leaves no action: allow at least one")
         return found.astype(bool)
 
+    def rows(self, field: str, agent: Any, flat: np.ndarray, width: int) -> np.ndarray:
+        """Numbers side by side as rows of that width, each of which begins with 1, or is all zeros."""
+        table = flat.reshape(-1, width)
+        strange = (table[:, 0] != 1) & table.any(-1)
+        if strange.any():
+            k = int(strange.argmax())
+            what = f"has row {k + 1}, {shown(table[k].tolist())}: begin it with 1 for who is there, or give zeros"
+            raise self.wrong(field, agent, what)
+        return table
+
     def state(self, env: Any, agents: Sequence) -> np.ndarray | None:
         """What an environment itself calls its state, as numbers side by side; None where it has none.
 
@@ -210,6 +220,14 @@ def space_of(call: Callable, agent: Any, what: str, name: str) -> spaces.Space:
         found = f"{space} of the package gym, which is gymnasium now" if old else shown(space)
         raise ValueError(f"{name}: {what} space of agent {agent!r} is {found}: give one of gymnasium.spaces")
     return space
+
+
+def width_of(env: Any, name: str) -> int:
+    """How wide a row is, where an environment has an `entity_dim`: its observations are tables. 0: they are none."""
+    width = theirs(name, "entity_dim", getattr, env, "entity_dim", 0)
+    if isinstance(width, bool) or not isinstance(width, int | np.integer) or width < 0:
+        raise ValueError(f"{name}: entity_dim is {shown(width)}: give how many numbers a row has, or leave it out")
+    return int(width)
 
 
 def size_of(space: spaces.Space, agent: Any, name: str) -> int:

@@ -6,20 +6,22 @@ torch's), seeded or not, is refused, as is what plays otherwise the second time 
 as a trial of 25 steps shows. Every game has an instance of its own, made anew, as some leave something of the game
 before behind.
 
-Agents with fewer actions have the rest unavailable, shorter observations end in zeros, and an agent that leaves early
-sees zeros and can only play its first action, which nobody hears of. Observations are flattened, as Gymnasium does it.
-State: the environment's own `state`, a method or an attribute, where it has one, else all agents' observations side by
-side. What an agent may play: `action_mask` (also `avail_actions`, `available_actions`), beside what it observes or in
-its infos, else everything. An end is told for each agent, or for all as `__all__`. Whatever comes back is checked
-before it is used, and what is not certain is refused; after a termination nobody is asked what could be played.
-Every instance is closed when its game is replaced, tried or left, after an error too.
+Agents with fewer actions have the rest unavailable, shorter observations end in zeros, and an agent that joins later or
+leaves early sees zeros meanwhile and can only play its first action, which nobody hears of or pays; nobody comes back.
+With an `entity_dim` the environment says that what is seen are rows (_instances.py): a team of any size. Observations
+are flattened, as Gymnasium does it. State: the environment's own `state`, a method or an attribute, where it has one,
+else all agents' observations side by side. What an agent may play: `action_mask` (also `avail_actions`,
+`available_actions`), beside what it observes or in its infos, else everything. An end is told for each agent, or for
+all as `__all__`. Whatever comes back is checked before it is used, and what is not certain is refused; after a
+termination nobody is asked what could be played. Every instance is closed when its game is replaced, tried or left,
+after an error too.
 
 As with VMAS only the newest world can be stepped, and a step on a GPU waits for it. The instances are played one after
-the other in this process, or divided over `workers` others, which pays where as many cores are free: a step costs
-half a millisecond to one more here, and the rest is divided. Reckoned from processor time, 2 workers make a
-step of 64 games 1.5 times as fast with lbf/8x8-2p-2f-coop and 1.7 times with rware/tiny-2ag (256 games: 1.8 and 1.6),
-and one of 8 games no faster. By the clock, on two cores that others kept busy, 64 games and more went between 0.9 and
-1.5 times as fast. The processes start with the first reset, in half a second to some, and stay for the next ones.
+the other in this process, or divided over `workers` others, which pays where as many cores are free: a step costs half
+a millisecond to one more here, and the rest is divided. Reckoned from processor time, 2 workers make a step of 64 games
+1.5 times as fast with lbf/8x8-2p-2f-coop and 1.7 times with rware/tiny-2ag, and one of 8 games no faster; by the clock,
+on two cores that others kept busy, 0.9 to 1.5 times. The processes start with the first reset, in half a second to
+some, and stay for the next ones.
 """
 
 from collections.abc import Callable
@@ -48,13 +50,13 @@ SEEDS = 2**24  # as many as there are numbers in [0, 1) that `rand` may draw in 
 class PettingZoo(Forward, Env):
     """A cooperative environment of PettingZoo's parallel interface, with Discrete actions.
 
-    source: "module:function" that makes one, such as "mpe2.simple_spread_v3:parallel_env", or the function itself.
-    limit: steps until truncation; a time limit of its own that comes sooner truncates too. reward: "shared", the one
-    that all agents earn, or "sum" of what they earn. options: what the function takes. workers: processes that the
-    games are divided over, 0 for this one; the numbers are the same, and a checkpoint may go on with another number.
-    Raises what sources.load does; ValueError that names agent, step and field where the environment breaks its
-    promises, in the trial and ever after; theirs.EnvError from what its own code raises. `reset` raises ValueError for
-    what the workers cannot have, and both it and `step` simulators.WorkerLost where one has ended.
+    source: "module:function" that makes one, such as "mpe2.simple_spread_v3:parallel_env", or the function. limit:
+    steps until truncation; a time limit of its own that comes sooner truncates too. reward: "shared", the one that all
+    agents earn, or "sum" of what they earn. options: what the function takes. workers: processes that the games are
+    divided over, 0 for this one; the numbers are the same, and a checkpoint may go on with another number. Raises what
+    sources.load does; ValueError that names agent, step and field where the environment breaks its promises, in the
+    trial and ever after; theirs.EnvError from what its own code raises. `reset` raises ValueError for what the workers
+    cannot have, and both it and `step` simulators.WorkerLost where one has ended.
     """
 
     name, variant = "pettingzoo", "source"
@@ -90,6 +92,7 @@ class PettingZoo(Forward, Env):
                 close(self.name, [instance])
             self.n_agents, self.agent_names = len(layout.agents), [str(agent) for agent in layout.agents]
             self.n_actions, self.obs_dim, self.state_dim = layout.n_actions, layout.obs_dim, layout.state_dim
+            self.entity_dim = layout.entity_dim
             self.games, self.pool = partial(Games, make, layout, self.reward), None
             first, second = self._trial(), self._trial()
         if not all(map(np.array_equal, first, second)):

@@ -4,41 +4,45 @@
 const safeReturn = ({ worth, shelves, limit }) => limit * shelves * worth.reduce((sum, one) => sum + one, 0);
 
 /** The best team that sees the true state, by value iteration: a state is how many lanes of each worth are full, and
- * whether there is a truck; the choice is how many of these robots leave their full lane. */
+ * whether there is a truck; the choice is how many of these robots leave their full lane, nobody or as many as are
+ * missing for a truck. */
 function bestReturn({ worth, needed, pay, shelves, trucks, limit }) {
   const worths = [...new Set(worth)].sort((a, b) => a - b);
   const sizes = worths.map((one) => worth.filter((other) => other === one).length);
-  const choices = choicesOf(worths, sizes);
+  const choices = choicesOf(worths, sizes, needed);
   const refill = [...sizes.map((size) => refillOf(size, shelves)), refillOf(1, trucks)];
   let value = new Float64Array(2 * sizes.reduce((product, size) => product * (size + 1), 1));
   for (let step = 0; step < limit; step++) {
     const later = expected(value, refill);
     value = new Float64Array(value.length).fill(-Infinity);
-    for (const { before, after, cleared, least, most } of choices) {
+    for (const { before, after, cleared, left, come } of choices) {
       const [gone, waits] = [cleared + later[2 * after], cleared + later[2 * after + 1]];
-      value[2 * before] = Math.max(value[2 * before], gone);
-      if (most >= needed) value[2 * before + 1] = Math.max(value[2 * before + 1], gone + pay);
-      if (least < needed) value[2 * before + 1] = Math.max(value[2 * before + 1], waits);
+      const withTruck = Math.max(come >= needed ? gone + pay : -Infinity, left ? -Infinity : waits);
+      if (!left) value[2 * before] = gone;
+      value[2 * before + 1] = Math.max(value[2 * before + 1], withTruck);
     }
   }
   return expected(value, refill)[0]; // everything was empty
 }
 
-/** Every number of full lanes of each worth, with every number of them that are left: how many can come to the dock. */
-function choicesOf(worths, sizes) {
-  const nothing = { before: 0, after: 0, cleared: 0, least: 0, most: 0 };
-  return sizes.reduce((all, size, k) => {
+/** Every number of full lanes of each worth, with how many of them are left: none, or as many as are missing for a truck
+ * beside the robots of empty lanes. `come`: both together. */
+function choicesOf(worths, sizes, needed) {
+  const nothing = { before: 0, after: 0, cleared: 0, left: 0, come: 0 };
+  const sound = ({ left, come }) => !left || come <= needed;
+  const all = sizes.reduce((some, size, k) => {
     const each = [];
     for (let full = 0; full <= size; full++) for (let left = 0; left <= full; left++) each.push([full, left]);
-    return all.flatMap((one) =>
+    return some.flatMap((one) =>
       each.map(([full, left]) => ({
         before: one.before * (size + 1) + full,
         after: one.after * (size + 1) + left,
         cleared: one.cleared + (full - left) * worths[k],
-        least: one.least + left,
-        most: one.most + left + size - full,
-      })));
+        left: one.left + left,
+        come: one.come + left + size - full,
+      })).filter(sound));
   }, [nothing]);
+  return all.filter(({ left, come }) => !left || come === needed);
 }
 
 /** The chance of k' full lanes after k, where each of the empty ones may be filled. */
