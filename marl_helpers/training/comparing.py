@@ -73,7 +73,7 @@ class Comparison:
         return self.tables()
 
     def tables(self, pairs: bool = True) -> str:
-        """What each method earns in the end, a table for each task; with `pairs` also how any two stand to each other."""
+        """What each method earns in the end, a table for each task; with `pairs` also how any two compare."""
         return "\n\n".join(self._table(task, pairs) for task in self.middles)
 
     def _table(self, task: str, pairs: bool) -> str:
