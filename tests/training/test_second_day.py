@@ -318,7 +318,7 @@ def test_over_several_tasks_a_return_counts_by_its_place(tmp_path):
     assert found.improvements["all tasks"]["qmix", "vdn"].value == np.mean([(1 + 1 + 1 + 0.5) / 4, 1])
     picture = plots.comparison(found)
     assert picture.alt == found.tables(pairs=False) and len(picture.figure.axes) == 2
-    assert "qmix over vdn" in repr(found) and "over" not in picture.alt
+    assert "qmix over vdn" in repr(found) and "over vdn" not in picture.alt
     assert [line.get_label() for line in picture.figure.axes[0].lines] == ["qmix", "vdn"]
     assert picture.figure.axes[0].lines[0].get_ydata().tolist() == found.curves["two_step"]["qmix"].iqm.value.tolist()
 
