@@ -4,12 +4,12 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from marl_helpers.basics import arguments, look
-from marl_helpers.plots.base import SMALL, Picture, drawn, spread
+from marl_helpers.plots.base import Picture, drawn, spread
 
 if TYPE_CHECKING:
     from marl_helpers.training.comparing import Comparison
 
-ACROSS = {"updates": "updates", "steps": "environment steps of a seed", "seconds": "seconds, of all seeds together"}
+ACROSS = {"updates": "updates", "steps": "steps of a seed", "seconds": "seconds of all seeds"}
 
 
 @drawn
@@ -37,7 +37,9 @@ def comparison(compared: "Comparison") -> Picture:
         axes.grid()
         lines, labels = axes.get_legend_handles_labels()
         named |= dict(zip(labels, lines))
-    figure.supxlabel(ACROSS[compared.x], size=SMALL)
-    figure.supylabel("greedy return", size=SMALL)
+    for axes in every[-columns:]:
+        axes.set_xlabel(ACROSS[compared.x])
+    for axes in every[::columns]:
+        axes.set_ylabel("greedy return")
     figure.legend(named.values(), named, loc="outside lower center", ncols=columns, frameon=False)
     return Picture(figure, compared.tables(pairs=False))
