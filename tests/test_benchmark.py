@@ -10,7 +10,6 @@ import pytest
 
 from marl_helpers import envs, recordings
 from marl_helpers.sweeps.grid import Cell, cells, read
-from marl_helpers.training.plan import Plan
 
 ROOT = Path(__file__).parent.parent
 GRID = read(ROOT / "tools" / "benchmark.toml")
@@ -32,10 +31,15 @@ def test_all_methods_of_an_environment_are_asked_for_the_same():
 
 
 @pytest.mark.parametrize("part", GRID["parts"], ids=lambda part: part["env"])
-def test_exploration_falls_over_a_third_of_the_steps(part):
-    env, parallel = envs.make(part["env"]), part.get("parallel", Plan.parallel)
-    assert part["anneal"] == round(part["updates"] * parallel * env.limit / 3)
-    assert (env.n_agents == 2) == ("graph" in part.get("mixer", GRID["mixer"]))
+def test_the_graph_plays_where_it_is_exact(part):
+    assert (envs.make(part["env"]).n_agents == 2) == ("graph" in part["mixer"])
+
+
+def test_the_recipe_is_the_one_that_lecture_07_uses():
+    (part,) = (part for part in GRID["parts"] if part["env"] == "speaker_listener")
+    chosen = recordings.read("speaker_listener")["provenance"]["options"]
+    recipe = {**GRID, **part}
+    assert all(recipe[name] == value for name, value in chosen.items() if name != "updates")
 
 
 def test_a_longer_benchmark_differs_in_updates_alone(tool):
