@@ -42,6 +42,16 @@ def test_the_recipe_is_the_one_that_lecture_07_uses():
     assert all(recipe[name] == value for name, value in chosen.items() if name != "updates")
 
 
+def test_the_long_grid_can_be_trained_and_goes_on_from_the_short_one():
+    long = read(ROOT / "tools" / "benchmark_long.toml")
+    after = {cell.name: cell.asked for cell in cells(long)}
+    assert {cell.asked["env"].partition("/")[0] for cell in cells(long)} >= {"lbf", "rware", "smax", "mpe2"}
+    for cell in cells(GRID):
+        longer = dict(after[cell.name])
+        assert longer.pop("updates") > cell.updates
+        assert {**longer, "updates": cell.updates} == cell.asked
+
+
 def test_a_longer_benchmark_differs_in_updates_alone(tool):
     for times, exploring in ((16, 1), (0.5, 0.5)):
         for part, whole in zip(tool.scaled(GRID, times)["parts"], GRID["parts"], strict=True):
