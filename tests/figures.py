@@ -52,5 +52,5 @@ def compared() -> SimpleNamespace:
     """What marl_helpers.compare finds, as far as it is drawn."""
     middles = [SimpleNamespace(value=[k, 1.0], low=[0.0, k - 0.5], high=[k + 0.5, 1.5]) for k in (0.0, 0.5)]
     curves = {name: SimpleNamespace(x=[0, 1000], iqm=middle) for name, middle in zip(("vdn", "qmix rate=0.1"), middles)}
-    tasks = {f"predator_prey penalty={k}": curves for k in range(2)}
-    return SimpleNamespace(x="steps", curves=tasks, improvements={})
+    tasks = {f"predator_prey penalty={k}": curves for k in range(5)}  # more than four: three in a row
+    return SimpleNamespace(x="steps", curves=tasks, improvements={}, tables=lambda pairs: "two methods on five tasks")

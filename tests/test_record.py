@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "notebooks" / "recordings"
 STORED = json.loads((FOLDER / "random_games.json").read_text())
 TRAININGS = ("two_step", "predator_prey", "parts", "speaker_listener", "docks")
-OTHERS = ("prices", "phases", "others", "teams", "herds", "scouts")
+OTHERS = ("prices", "phases", "others", "teams", "herds", "scouts", "benchmark")
 
 
 @pytest.fixture(scope="module")
@@ -219,3 +219,11 @@ def test_a_recording_of_no_games_is_refused(tmp_path):
     refused = subprocess.run(command, capture_output=True, text=True, timeout=HANG)
     assert refused.returncode == 2 and "--scale is 0: give a number above 0" in refused.stderr
     assert not (tmp_path / "new").exists()
+
+
+def test_a_scale_above_1_is_for_what_trains_on(tool, capsys, tmp_path, monkeypatch):
+    with pytest.raises(SystemExit):
+        tool("short", "--scale", "2", "--out", str(tmp_path))
+    assert "--scale is 2: give a number above 0 and up to 1" in capsys.readouterr().err
+    monkeypatch.setattr(sys.modules["record"], "LONGER", ("short",))
+    assert tool("short", "--scale", "2", "--out", str(tmp_path)) is False

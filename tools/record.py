@@ -12,14 +12,16 @@
     .venv/bin/python tools/record.py teams              # half an hour
     .venv/bin/python tools/record.py herds              # ten minutes
     .venv/bin/python tools/record.py scouts             # five minutes
+    .venv/bin/python tools/record.py benchmark          # ten minutes; as long as published trainings: --scale 33
     .venv/bin/python tools/record.py all --scale 0.01 --out DIR    # everything in miniature
 
 Each recording is a file in notebooks/recordings/, which marl_helpers.recordings reads. --scale shortens what is run:
-fewer games, fewer updates.
+fewer games, fewer updates. The benchmark can also be trained on, with a scale above 1.
 """
 
 import argparse
 import json
+import math
 import os
 import platform
 import subprocess
@@ -31,6 +33,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
+from record_benchmark import benchmark
 from record_teams import hunters_of_any_number, scouts, teams
 from recording import SEEDS, curve, run, short, shortened
 
@@ -228,7 +231,9 @@ RECORDINGS: dict[str, Callable[[float], tuple[dict, dict]]] = {
     "teams": teams,
     "herds": hunters_of_any_number,
     "scouts": scouts,
+    "benchmark": benchmark,
 }
+LONGER = ("benchmark",)  # those that a scale above 1 is for
 
 
 def provenance(name: str, minutes: float) -> dict[str, str | float]:
@@ -254,8 +259,9 @@ def main() -> bool:
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full size, above 0 (default 1)")
     parser.add_argument("--out", type=lambda text: arguments.path(out=text), default=FOLDER, help="folder to write to")
     options = parser.parse_args()
-    if not 0 < options.scale <= 1:
-        parser.error(f"--scale is {options.scale:g}: give a number above 0 and up to 1")
+    most = math.inf if options.name in LONGER else 1
+    if not 0 < options.scale <= most:
+        parser.error(f"--scale is {options.scale:g}: give a number above 0 and up to {most:g}")
     try:
         with files.written(options.out):
             options.out.mkdir(parents=True, exist_ok=True)

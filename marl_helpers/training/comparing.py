@@ -7,6 +7,7 @@ the checkpoint): so trainings that still go on can be compared as well.
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -70,17 +71,21 @@ class Comparison:
     improvements: Mapping[str, Mapping[tuple[str, str], Estimate]]
 
     def __repr__(self) -> str:
-        return "\n\n".join(self._table(task) for task in self.middles)
+        return self.tables()
 
-    def _table(self, task: str) -> str:
+    def tables(self, pairs: bool = True) -> str:
+        """What each method earns in the end, a table for each task; with `pairs` also how any two compare."""
+        return "\n\n".join(self._table(task, pairs) for task in self.middles)
+
+    def _table(self, task: str, pairs: bool) -> str:
         rows = [["", "seeds", "median", "interquartile mean", "diverged"]]
         for label, middles in self.middles[task].items():
             own = [curves[label] for name, curves in self.curves.items() if task in (POOLED, name)]
             counts = (sum(len(one.last) for one in own), sum(one.diverged for one in own))
             rows.append([label, str(counts[0]), *map(str, middles), str(counts[1])])
         lines = [self._title(task), aligned(rows)]
-        pairs = [[f"{a} over {b}", str(found)] for (a, b), found in self.improvements[task].items()]
-        lines += ["probability of improvement", aligned(pairs)] if pairs else []
+        each = [[f"{a} over {b}", str(found)] for (a, b), found in self.improvements[task].items() if pairs]
+        lines += ["probability of improvement", aligned(each)] if each else []
         return "\n".join([*lines, *caution([len(one.last) for one in self.curves.get(task, {}).values()])])
 
     def _title(self, task: str) -> str:
@@ -103,7 +108,24 @@ def compare(folders: Sequence[Any] | Mapping[str, Any], x: str = "updates", seed
     Raises ValueError for bad arguments, and for a folder that holds no training, or no tests.
     """
     x, seed = arguments.one_of(X, x=x), arguments.at_least(0, seed=seed)
-    groups = _grouped(_listed(folders, x))
+    return _compared(_grouped(_listed(folders, x)), x, seed)
+
+
+def compare_curves(runs: Mapping[str, Mapping[str, Any]], x: str = "steps", seed: int = 0) -> Comparison:
+    """As `compare` does, of curves whose folders are elsewhere, such as recorded ones.
+
+    runs: task -> label -> a run, or anything with a `curve` of "returns" [K, seeds] and x, [K] or [K, seeds]. Raises
+    ValueError for bad arguments.
+    """
+    x, seed = arguments.one_of(X, x=x), arguments.at_least(0, seed=seed)
+    check = partial(_with_curve, x)
+    given = arguments.entries(partial(arguments.entries, check), runs=runs)
+    groups = {task: {label: [_run({}, one, x)] for label, one in each.items()} for task, each in given.items()}
+    return _compared(groups, x, seed)
+
+
+def _compared(groups: Mapping[str, Mapping[str, list[Trained]]], x: str, seed: int) -> Comparison:
+    """Task -> label -> trainings, compared."""
     curves, scaled = {}, {}
     for task, methods in groups.items():
         curves[task], scaled[task] = _curves(methods, seed)
@@ -149,8 +171,7 @@ def _read(given: Any, x: str) -> Trained:
     if isinstance(given, Run):
         plan = {name: value for name, value in asdict(given.plan).items() if name != "updates"}
         how = {**envs.describe(given.env), "method": given.method, "plan": plan, "settings": asdict(given.settings)}
-        along = np.broadcast_to(given.curve[x].reshape(len(given.curve[x]), -1), given.curve["returns"].shape)
-        return Trained({**how, "seed": None}, "a run", given.curve["returns"].astype(float), along.astype(float))
+        return _run({**how, "seed": None}, given, x)
     folder = arguments.path(folders=given)
     found = what(folder)
     if found is None:
@@ -163,6 +184,19 @@ def _read(given: Any, x: str) -> Trained:
     if np.isnan(along).any():
         raise ValueError(f"{folder / METRICS} lacks {x}, as an older version wrote it: choose another x")
     return Trained(found, str(folder), returns, along)
+
+
+def _with_curve(x: str, **values: Any) -> Any:
+    """What has returns and x in its curve."""
+    ((name, given),) = values.items()
+    known = {"returns", x} <= {*getattr(given, "curve", ())}
+    return given if known else arguments.refuse(name, given, f"a run, or anything with returns and {x} in its curve")
+
+
+def _run(what: Mapping[str, Any], run: Any, x: str) -> Trained:
+    """What a curve's tests found."""
+    returns, along = (np.asarray(run.curve[name], dtype=float) for name in ("returns", x))
+    return Trained(what, "a run", returns, np.broadcast_to(along.reshape(len(along), -1), returns.shape))
 
 
 def metrics(folder: Path) -> dict[str, np.ndarray]:

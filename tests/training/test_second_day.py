@@ -5,6 +5,7 @@ import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from marl_helpers.basics.files import alone
 from marl_helpers.mixers import layers
 from marl_helpers.training import config
 from marl_helpers.training.checkpoints import CheckpointError
+from marl_helpers.training.comparing import compare_curves, metrics
 from marl_helpers.training.config import CONFIG, ConfigError
 from marl_helpers.training.evaluation import AT_ONCE
 from marl_helpers.training.folders import CHECKPOINT
@@ -319,7 +321,8 @@ def test_over_several_tasks_a_return_counts_by_its_place(tmp_path):
     assert medians == {"qmix": np.median([1, 0.5, 1, 1]), "vdn": np.median([0, 0.5, 0.5, 0.5])}
     assert found.improvements["all tasks"]["qmix", "vdn"].value == np.mean([(1 + 1 + 1 + 0.5) / 4, 1])
     picture = plots.comparison(found)
-    assert picture.alt == repr(found) and len(picture.figure.axes) == 2
+    assert picture.alt == found.tables(pairs=False) and len(picture.figure.axes) == 2
+    assert "qmix over vdn" in repr(found) and "over vdn" not in picture.alt
     assert [line.get_label() for line in picture.figure.axes[0].lines] == ["qmix", "vdn"]
     assert picture.figure.axes[0].lines[0].get_ydata().tolist() == found.curves["two_step"]["qmix"].iqm.value.tolist()
 
@@ -353,6 +356,23 @@ def test_one_seed_gets_no_interval_and_few_get_a_caution(tmp_path):
     many = written(tmp_path / "c", [[0] * 5, [1, 2, 3, 4, 5]], method="iql")
     assert "narrow" not in repr(compare([many]))
     assert plots.comparison(compare([one, few])).figure.axes[0].lines[0].get_ydata().tolist() == [0, 3]
+
+
+def test_curves_compare_as_their_folders_do(tmp_path):
+    given = {
+        ("two_step", "qmix"): written(tmp_path / "a", [[0, 0, 1], [1, 5, 2]]),
+        ("two_step", "vdn"): written(tmp_path / "b", [[0, 0, 0], [3, 2, 4], [9, 9, 9]], method="vdn"),
+        ("mirrored_two_step", "vdn"): written(tmp_path / "c", [[0, 1], [4, 1]], method="vdn", env="mirrored_two_step"),
+    }
+    runs: dict = {}
+    for (task, label), folder in given.items():
+        columns = {name: column.reshape(-1, 2 if task != "two_step" else 3) for name, column in metrics(folder).items()}
+        runs.setdefault(task, {})[label] = SimpleNamespace(curve=columns)
+    assert repr(compare_curves(runs)) == repr(compare([*given.values()], "steps"))
+    assert repr(compare_curves(runs, "updates", 3)) == repr(compare([*given.values()], "updates", 3))
+    del runs["two_step"]["qmix"].curve["steps"]
+    with pytest.raises(ValueError, match=r"runs\['two_step'\]\['qmix'\] is .*returns and steps in its curve"):
+        compare_curves(runs)
 
 
 @pytest.mark.parametrize("text", ["", "updates,seed\n1,x\n", "updates,seed,returns,steps\n0,0,1,0\n"])
