@@ -34,9 +34,9 @@ CLUSTER = """
 import sys
 import ray
 from ray.cluster_utils import Cluster
-from marl_helpers.sweeps.ray_clusters import _altered
+from marl_helpers.sweeps.ray_clusters import _altered, _on_loopback
 how = {"node_ip_address": "127.0.0.1", "object_store_memory": 80 * 10**6, "include_dashboard": False}
-with _altered(ray):
+with _altered(*_on_loopback(ray)):
     cluster = Cluster()
     for cpus in (0, 1, 1):
         cluster.add_node(num_cpus=cpus, **how)
@@ -97,7 +97,7 @@ def test_its_own_cluster_comes_to_the_same_bytes_though_one_is_killed_and_one_fa
     trainer(program, tmp_path / NAMES[0]).kill()
     status, out, errors = program.end()
     assert status == 0 and "Traceback" not in errors, errors
-    assert out.startswith(f"3 trainings in {tmp_path}: 2 done, 1 failed\n{THIRD}: failed (ValueError: ")
+    assert out.startswith(f"3 trainings in {tmp_path}: 2 done, 1 failed\n{THIRD}: failed (CheckpointError: ")
     assert "rate is 0.5, and this training's 0.0005" in out
     assert "Traceback" in (tmp_path / THIRD / LOG).read_text()
     same(tmp_path, undisturbed)
