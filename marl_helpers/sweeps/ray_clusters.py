@@ -19,6 +19,7 @@ from typing import Any
 import psutil
 
 UNHEARD = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port")  # names that Ray gives them
+KNOCK = 10.0  # seconds for a cluster to answer
 LOOPBACK = "127.0.0.1"
 STORE = 80 * 10**6  # bytes of shared memory, the least that Ray takes: a training hands over next to nothing
 QUIET = {"log_to_driver": False, "logging_level": logging.ERROR}
@@ -39,6 +40,7 @@ def running(address: str) -> Iterator[ModuleType]:
     ray = _ray()
     with _own_signals(), _altered(_silent(ray)):
         try:
+            _knock(address)
             ray.init(address=address, **QUIET)
         except Exception as error:  # whatever Ray raises, of several kinds
             why = " ".join(str(error).split())[:300]
@@ -126,6 +128,13 @@ def _on_loopback(ray: ModuleType) -> list[Change]:
         return start(*given, **{**named, "runtime_env_agent_port": _free_port()})
 
     return [(ray._private.ray_constants, "ENABLE_RAY_CLUSTER", False), (services, "start_raylet", start_raylet)]
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nobody answers at HOST:PORT, which Ray would find out in minutes."""
+    host, found, port = address.removeprefix("ray://").rpartition(":")
+    if found and port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=KNOCK).close()
 
 
 def _free_port() -> int:

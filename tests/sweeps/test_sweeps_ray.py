@@ -144,10 +144,14 @@ def cluster(python) -> Iterator[str]:
 def test_where_a_node_dies_its_training_goes_on_on_another(
     python,
     cluster,
+    monkeypatch,
     begin,  # noqa: F811
     tmp_path,
     undisturbed,  # noqa: F811
 ):
+    monkeypatch.setenv(
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0"
+    )  # or Ray takes 127.0.0.1 for this machine's other address
     program = begin(python=python, on="ray", workers=None, place={"address": cluster})
     program.wait(lambda: all(trains(tmp_path / name) for name in NAMES))
     node = trainer(program, tmp_path / NAMES[0]).parent()
