@@ -1,6 +1,6 @@
 """Clusters of Ray: one that runs somewhere, or one on this machine that is started for a sweep and ends with it.
 
-While the second starts, `_altered` alters what Ray has no option for: so pyproject.toml allows one version only.
+While they start, `_altered` alters what Ray has no option for: so pyproject.toml allows one version only.
 """
 
 import inspect
@@ -14,10 +14,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import ModuleType
+from typing import Any
 
 import psutil
 
 UNHEARD = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port")  # names that Ray gives them
+KNOCK = 10.0  # seconds for a cluster to answer
 LOOPBACK = "127.0.0.1"
 STORE = 80 * 10**6  # bytes of shared memory, the least that Ray takes: a training hands over next to nothing
 QUIET = {"log_to_driver": False, "logging_level": logging.ERROR}
@@ -36,8 +38,9 @@ def _ray() -> ModuleType:
 def running(address: str) -> Iterator[ModuleType]:
     """Ray, connected to the cluster at this address; raises ValueError where that cannot be."""
     ray = _ray()
-    with _own_signals():
+    with _own_signals(), _altered(_silent(ray)):
         try:
+            _knock(address)
             ray.init(address=address, **QUIET)
         except Exception as error:  # whatever Ray raises, of several kinds
             why = " ".join(str(error).split())[:300]
@@ -63,7 +66,7 @@ def started(cpus: int) -> Iterator[ModuleType]:
     how |= {"_system_config": {"worker_niceness": os.nice(0)}}  # as this program's: Ray's own is 15
     how |= {"include_dashboard": False, "object_store_memory": STORE, **QUIET}
     try:
-        with _own_signals(), _altered(ray):
+        with _own_signals(), _altered(_silent(ray), *_on_loopback(ray)):
             try:
                 ray.init(**how)
             except Exception as error:  # Ray's kind for a start that took too long
@@ -90,14 +93,33 @@ def _programs(place: str) -> list[psutil.Process]:
     return found
 
 
+Change = tuple[ModuleType, str, Any]  # of what this name means in a module of Ray
+
+
 @contextmanager
-def _altered(ray: ModuleType) -> Iterator[None]:
-    """Have Ray stay on the loopback, and not give up where its agents take over 15 s to come up, as on a busy machine.
+def _altered(*changes: Change) -> Iterator[None]:
+    before = [getattr(module, name) for module, name, _ in changes]
+    for module, name, value in changes:
+        setattr(module, name, value)
+    try:
+        yield
+    finally:
+        for (module, name, _), value in zip(changes, before):
+            setattr(module, name, value)
+
+
+def _silent(ray: ModuleType) -> Change:
+    """Nothing of Ray's own goes to the output: what ended a training, the sweep tells."""
+    return ray._private.worker, "listen_error_messages", lambda worker, stopped: None
+
+
+def _on_loopback(ray: ModuleType) -> list[Change]:
+    """Ray stays on the loopback, and does not give up where its agents take over 15 s to come up, as on a busy machine.
 
     The one agent that tasks need gets its port from here; to the others, of metrics and dashboard, nobody listens (-1).
     """
-    services, constants = ray._private.services, ray._private.ray_constants
-    clusters, start = constants.ENABLE_RAY_CLUSTER, services.start_raylet
+    services = ray._private.services
+    start = services.start_raylet
 
     def start_raylet(*given, **named):
         node = inspect.signature(start).bind(*given, **named).arguments
@@ -105,11 +127,14 @@ def _altered(ray: ModuleType) -> Iterator[None]:
             ray._raylet.persist_port(node["session_dir"], node["node_id"], name, -1)
         return start(*given, **{**named, "runtime_env_agent_port": _free_port()})
 
-    constants.ENABLE_RAY_CLUSTER, services.start_raylet = False, start_raylet
-    try:
-        yield
-    finally:
-        constants.ENABLE_RAY_CLUSTER, services.start_raylet = clusters, start
+    return [(ray._private.ray_constants, "ENABLE_RAY_CLUSTER", False), (services, "start_raylet", start_raylet)]
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nobody answers at HOST:PORT, which Ray would find out in minutes."""
+    host, found, port = address.removeprefix("ray://").rpartition(":")
+    if found and port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=KNOCK).close()
 
 
 def _free_port() -> int:
