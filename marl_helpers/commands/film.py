@@ -39,7 +39,8 @@ def run(
             return failed(error)
         returns = ", ".join(f"{sum(one['reward']):.4g}" for one in filmed["episodes"])
         games = "a game that earns" if episodes == 1 else f"{episodes} games that earn"
-        say(f"{path} has seed {filmed['which']} of {folder}, in {games} {returns}")
+        best = ", the best in its last test" if which is None else ""
+        say(f"{path} has seed {filmed['which']} of {folder}{best}, in {games} {returns}")
     return 0
 
 

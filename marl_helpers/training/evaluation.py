@@ -12,7 +12,7 @@ from marl_helpers import envs
 from marl_helpers.basics import arguments
 from marl_helpers.basics.devices import check_memory, one_thread
 from marl_helpers.mixers import layers
-from marl_helpers.training.intervals import aligned, estimate, iqm, median, short
+from marl_helpers.training.intervals import aligned, caution, estimate, iqm, median, short
 from marl_helpers.training.learner import Learner
 from marl_helpers.training.replay import Episodes, play
 
@@ -49,8 +49,10 @@ class Evaluation:
         seeds, episodes = self.returns.shape
         parts = {"returns": self.returns, "lengths": self.lengths, "wins": self.wins}
         rows = [[name, *spread(values)] for name, values in parts.items() if values is not None]
-        title = f"{self.method} on {self.env}: {seeds} seeds, each in the same {episodes} games"
-        return "\n".join([title, aligned([SPREAD, *rows]), *self.diverged.values()])
+        lost = f", of which {len(self.diverged)} diverged and count nowhere" if self.diverged else ""
+        title = f"{self.method} on {self.env}: {seeds} seeds{lost}, each in the same {episodes} games"
+        few = caution([seeds - len(self.diverged)])
+        return "\n".join([title, aligned([SPREAD, *rows]), *few, *self.diverged.values()])
 
 
 def spread(values: np.ndarray) -> list[str]:

@@ -20,8 +20,9 @@ def test_one_set_of_weights_plays_with_two_to_sixteen(method):
     run = train(dock(2, 4), **(QUICK | {"mixer": method}))
     for n in (2, 8, 16):
         moved = transfer(run, dock(n, n))
-        for mine, theirs in zip(moved.learner.online.parameters(), run.learner.online.parameters(), strict=True):
-            assert torch.equal(mine, theirs)
+        for which in ("online", "target"):
+            both = (getattr(one.learner, which).parameters() for one in (moved, run))
+            assert all(torch.equal(mine, theirs) for mine, theirs in zip(*both, strict=True)), which
         found = evaluate(moved, 8)
         assert found.returns.shape == (2, 8) and np.isfinite(found.returns).all()
     again = evaluate(transfer(run, dock(2, 4)), 8)

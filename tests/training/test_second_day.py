@@ -240,7 +240,9 @@ def test_a_seed_that_diverged_counts_in_no_mean():
     run = replace(hunters("vdn"), diverged={1: "seed 1 diverged at update 3"})
     found = evaluate(run, 3)
     assert np.isnan(found.returns[1]).all() and np.isfinite(found.returns[0]).all()
-    assert "seed 1 diverged at update 3" in repr(found)
+    assert "seed 1 diverged at update 3" in repr(found) and "2 seeds, of which 1 diverged" in repr(found)
+    assert "[one seed]" in repr(found) and "narrow" not in repr(found)
+    assert "few seeds, narrow intervals: of 2 normal" in repr(evaluate(replace(run, diverged={}), 3))
     assert "all seeds have diverged" in repr(evaluate(replace(run, diverged={0: "a", 1: "b"}), 3))
 
 
