@@ -24,8 +24,6 @@ CHUNK = 2**17  # states of all teams that are looked at together
 DOCK = "the rules of a dock, as DockRules(n_robots=3) or the environment dock"
 GAIN = 1e-9  # an improvement that is more than rounding
 SIGHTS = tuple(product(range(2), repeat=3))  # observations: shelf, truck seen, at the dock
-
-
 Plan = Mapping[tuple[int, int, int], int]  # a robot's observation (shelf, truck, at the dock), each 0 or 1, -> action
 
 
