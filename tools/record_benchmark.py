@@ -34,20 +34,21 @@ def benchmark(scale: float) -> tuple[dict, dict]:
         print(swept, flush=True)
         if not swept.done:
             sys.exit("error: not all of the benchmark is trained: the same command goes on from here")
-        trained = {cell: folder / cell.name for cell in cells(grid)}
-        curves = {cell: metrics(one) for cell, one in trained.items()}
-        programs = [program for one in trained.values() for program in config.read(one)["programs"]]
+        trained = [(cell, folder / cell.name) for cell in cells(grid)]
+        curves = [(cell, metrics(one)) for cell, one in trained]
+        commits = {str(program["commit"]) for _, one in trained for program in config.read(one)["programs"]}
     found: dict[str, dict] = {}
-    for cell, columns in curves.items():
+    for cell, columns in curves:
         found.setdefault(cell.asked["env"], {})[cell.asked["mixer"]] = thinned(columns)
     seconds = sum(one["seconds"] for methods in found.values() for one in methods.values())
     how = {
-        "commit": ", ".join(sorted({str(program["commit"])[:7] for program in programs})),
-        "minutes": round(seconds / 60, 1),  # of the trainings, one after the other
+        "commit": ", ".join(sorted({f"{one[:7]}{one[40:]}" for one in commits})),  # of the trainings
+        "minutes": round(seconds / 60, 1),  # theirs too, one after the other
         "seeds": SEEDS,
         "options": {part["env"]: own(grid, part) for part in grid["parts"]},
     }
-    return how, {"runs": found, "random": {cell.asked["env"]: random_team(cell) for cell in curves}}
+    each = {cell.asked["env"]: cell for cell, _ in curves}  # one cell of each environment
+    return how, {"runs": found, "random": {env: random_team(cell) for env, cell in each.items()}}
 
 
 def scaled(grid: Mapping[str, Any], scale: float) -> dict[str, Any]:
