@@ -59,12 +59,12 @@ def test_trained_qmix_comes_to_the_papers_tables_and_vdn_to_least_squares():
 
 
 @pytest.mark.learning
-@pytest.mark.parametrize(("game", "method", "best"), [("mirrored_", "vdn", 1.1), ("mirrored_", "qmix", 1.1), ("", "qmix", 8)])
-def test_with_little_exploration_at_the_end_the_better_branch_is_chosen(game, method, best):
+@pytest.mark.parametrize("game, method", [("mirrored_", "vdn"), ("mirrored_", "qmix"), ("", "qmix")])
+def test_with_little_exploration_at_the_end_the_better_branch_is_chosen(game, method):
     """As lecture 07 says of the mirrored game; a seed may be unlucky on another machine."""
     plan = {"updates": 2000, "epsilon_end": 0.05, "test_every": 2000, "test_episodes": 1, "device": "cpu"}
     returns = train(f"{game}two_step", method, seeds=8, **plan).returns
-    assert np.isclose(returns, best).sum() >= 7
+    assert np.isclose(returns, 1.1 if game else 8).sum() >= 7
 
 
 def test_another_games_run_is_refused():
