@@ -59,7 +59,7 @@ def test_trained_qmix_comes_to_the_papers_tables_and_vdn_to_least_squares():
 
 
 @pytest.mark.learning
-@pytest.mark.parametrize("game, method", [("mirrored_", "vdn"), ("mirrored_", "qmix"), ("", "qmix")])
+@pytest.mark.parametrize(("game", "method"), [("mirrored_", "vdn"), ("mirrored_", "qmix"), ("", "qmix")])
 def test_with_little_exploration_at_the_end_the_better_branch_is_chosen(game, method):
     """As lecture 07 says of the mirrored game; a seed may be unlucky on another machine."""
     plan = {"updates": 2000, "epsilon_end": 0.05, "test_every": 2000, "test_episodes": 1, "device": "cpu"}
