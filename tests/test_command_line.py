@@ -280,7 +280,7 @@ def test_an_option_may_be_a_list(capsys):
     assert capsys.readouterr().out == "ow_qmix on two_step, 2 updates: greedy returns [5.0, 5.0]\n"
 
 
-@pytest.mark.parametrize(("flag", "value", "named"), [("--mixer", "qmixx", "'wqmix'"), ("--env", "two", "two_step")])
+@pytest.mark.parametrize(("flag", "value", "named"), [("--mixer", "qmixx", "wqmix"), ("--env", "two", "two_step")])
 def test_an_unknown_name_is_told_what_there_is(flag, value, named, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["train", flag, value])

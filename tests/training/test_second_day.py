@@ -85,7 +85,7 @@ def test_the_config_says_what_it_is_and_each_program_once(tmp_path):
     assert told["plan"]["updates"] == 6 and told["plan"]["batch"] == SMALL.batch
     assert told["settings"]["mixer_options"] == {"alpha": 0.01} and told["settings"]["hidden"] == LITTLE.hidden
     (program,) = told["programs"]
-    assert program["versions"]["torch"] == torch.__version__ and "cpu" in program["device"].lower()
+    assert torch.__version__.startswith(program["versions"]["torch"]) and "cpu" in program["device"].lower()
     assert "[7.0, 7.0]" in first and first.endswith("}\n")  # a line for each list of numbers
     train("two_step", folder=tmp_path, **options)
     assert (tmp_path / CONFIG).read_text() == first
