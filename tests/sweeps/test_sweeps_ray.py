@@ -119,7 +119,7 @@ def test_a_sweep_that_is_killed_or_told_to_end_leaves_nothing_and_goes_on(
     first.end()
     assert first.all_gone()
     second = begin(python=python, on="ray", workers=1)
-    second.wait(lambda: trains(tmp_path / NAMES[0], 80))
+    trainer(second, tmp_path / NAMES[0])
     second.children()
     second.process.send_signal(signal.SIGINT)
     status, out, errors = second.end()
