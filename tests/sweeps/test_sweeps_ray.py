@@ -1,4 +1,4 @@
-"""Ray's tasks, on a cluster that a sweep starts and on one of several nodes: the same bytes, whatever is killed.
+"""Ray's tasks, on a cluster that a sweep starts: the same bytes, whatever is killed.
 
 Ray is large, and `make` leaves it out: these tests lay it, as lock.txt pins it, over the environment that they run in.
 """
@@ -6,7 +6,6 @@ Ray is large, and `make` leaves it out: these tests lay it, as lock.txt pins it,
 import json
 import re
 import shutil
-import signal
 import site
 import subprocess
 import sys
@@ -30,20 +29,6 @@ from marl_helpers.sweeps.places import LOG, Ray, _logged
 ROOT = Path(__file__).parents[2]
 THIRD = "two_step,qmix,seed=1"  # which fails
 THREE = {**LONG, "parts": [{}, {"mixer": "qmix", "seed": 1}]}
-CLUSTER = """
-import sys
-import ray
-from ray.cluster_utils import Cluster
-from marl_helpers.sweeps.ray_clusters import _altered, _on_loopback
-how = {"node_ip_address": "127.0.0.1", "object_store_memory": 80 * 10**6, "include_dashboard": False}
-with _altered(*_on_loopback(ray)):
-    cluster = Cluster()
-    for cpus in (0, 1, 1):
-        cluster.add_node(num_cpus=cpus, **how)
-print(cluster.address, flush=True)
-sys.stdin.read()
-cluster.shutdown()
-"""
 
 
 @pytest.fixture(scope="module")
@@ -104,63 +89,6 @@ def test_its_own_cluster_comes_to_the_same_bytes_though_one_is_killed_and_one_fa
     programs = json.loads((tmp_path / NAMES[0] / "config.json").read_text())["programs"]
     assert [one["device"].endswith("CPU, 1 threads") for one in programs] == [True, True]
     assert program.all_gone()
-
-
-@pytest.mark.learning
-def test_a_sweep_that_is_killed_or_told_to_end_leaves_nothing_and_goes_on(
-    python,
-    begin,  # noqa: F811
-    tmp_path,
-    undisturbed,  # noqa: F811
-):
-    first = begin(python=python, on="ray")
-    first.wait(lambda: all(trains(tmp_path / name) for name in NAMES))
-    first.process.kill()
-    first.end()
-    assert first.all_gone()
-    second = begin(python=python, on="ray", workers=1)
-    trainer(second, tmp_path / NAMES[0])
-    second.children()
-    second.process.send_signal(signal.SIGINT)
-    status, out, errors = second.end()
-    assert status == 0 and "Traceback" not in errors and second.all_gone(), errors
-    assert out.startswith(f"2 trainings in {tmp_path}: 2 begun\n{NAMES[0]}: begun (")
-    assert json.loads((tmp_path / NAMES[0] / "ended.json").read_text())["kind"] == "stopped"
-    assert begin(python=python, on="ray").end()[0] == 0
-    same(tmp_path, undisturbed)
-
-
-@pytest.fixture
-def cluster(python) -> Iterator[str]:
-    """The address of a cluster of three nodes on the loopback: one without a CPU, and two with one each."""
-    environment = {"PATH": "", "PYTHONPATH": str(ROOT)}
-    how = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment}
-    with subprocess.Popen([python, "-c", CLUSTER], **how) as process:
-        yield process.stdout.readline().strip()
-        process.communicate(timeout=HANG)
-
-
-@pytest.mark.learning
-def test_where_a_node_dies_its_training_goes_on_on_another(
-    python,
-    cluster,
-    monkeypatch,
-    begin,  # noqa: F811
-    tmp_path,
-    undisturbed,  # noqa: F811
-):
-    monkeypatch.setenv(
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0"
-    )  # or Ray takes 127.0.0.1 for this machine's other address
-    program = begin(python=python, on="ray", workers=None, place={"address": cluster})
-    program.wait(lambda: all(trains(tmp_path / name) for name in NAMES))
-    node = trainer(program, tmp_path / NAMES[0]).parent()
-    assert node.name() == "raylet" and node != trainer(program, tmp_path / NAMES[1]).parent()
-    node.kill()
-    status, out, errors = program.end()
-    assert (status, out) == (0, f"2 trainings in {tmp_path}: 2 done\n"), errors
-    same(tmp_path, undisturbed)
-    assert len(json.loads((tmp_path / NAMES[0] / "config.json").read_text())["programs"]) == 2
 
 
 @pytest.mark.learning
