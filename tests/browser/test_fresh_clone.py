@@ -58,22 +58,6 @@ def test_a_widget_drawn_before_it_was_restored_is_drawn_again(clone, open_notebo
     expect(vdn).to_contain_text("plays (0, 0), earns 6 of 8")
 
 
-def test_a_widget_that_failed_before_its_cell_was_on_the_page_is_drawn_again(clone, open_notebook):
-    page = open_notebook("02-vdn-versus-qmix.ipynb")
-    drawn = page.wait_for_function(  # of a cell further down; JupyterLab holds its node, and not in the page
-        """() => window.jupyterapp.shell.currentWidget.content.widgets.filter(cell => !cell.node.isConnected)
-            .flatMap(cell => cell.outputArea?.widgets ?? []).flatMap(shown => shown.widgets ?? [])
-            .map(({ node }) => node).findLast(node => node.querySelector(".marl-stage"))"""
-    )
-    drawn.evaluate("node => (node.textContent = 'Error displaying widget: model not found')")
-    page.evaluate(
-        """node => { const notebook = window.jupyterapp.shell.currentWidget.content;
-            notebook.scrollToItem(notebook.widgets.findIndex(cell => cell.node.contains(node))); }""",
-        drawn,
-    )
-    page.wait_for_function("node => node.isConnected && node.querySelector('.marl-stage')", arg=drawn)
-
-
 def test_opening_and_closing_leaves_a_notebook_as_it_was_and_an_edit_is_marked(clone, open_notebook):
     path = clone / "00-start-here.ipynb"
     before = path.read_bytes()
