@@ -195,7 +195,7 @@ def buttons_undo_redo_reset_choose_and_resize(table, screenshot):
     table.reaches_python(twice)
     table.root.get_by_label("named game").select_option("QTRAN's game")
     table.reaches_python("game(3x3: 8 -12 -12, -12 0 0, -12 0 0)")
-    assert python(table.page, "table.game") == "QTRAN's game"
+    python_has(table.page, "table.game", "QTRAN's game")
     screenshot(table.page, "reward-table-named-game")
     undo.click()
     table.reaches_python(twice)
