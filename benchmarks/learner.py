@@ -15,19 +15,27 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from types import SimpleNamespace
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when numpy loads
 
 import torch
 from torch import Tensor
 
-from marl_helpers import layers
+from marl_helpers import envs, layers
 from marl_helpers.training.learner import PYMARL, Learner, Settings
 from marl_helpers.training.replay import Episodes
 
-SHAPE = SimpleNamespace(n_agents=2, n_actions=5, obs_dim=30, state_dim=60, limit=50)
 EPISODES = 32
+
+
+class Shape(envs.Env):
+    """The sizes alone: nobody plays it."""
+
+    name = "pymarl_shape"
+    n_agents, n_actions, obs_dim, state_dim, limit = 2, 5, 30, 60, 50
+
+
+SHAPE = Shape()
 
 
 def episodes(runs: int) -> Episodes:

@@ -1,12 +1,14 @@
 """What mixers for teams of any size cost beside QMIX: parameters, and milliseconds of an update's mixing.
 
-    python benchmarks/set_mixers.py            # teams of 3, 8 and 16, eight seeds, half a minute
+    python benchmarks/set_mixers.py               # teams of 3, 8 and 16, eight seeds, half a minute
+    python benchmarks/set_mixers.py --rounds 50   # more of each
 
 The rows are the dock's, the batch is 32 shifts of ten steps. An update's mixing is the mixer's value of all steps, and
 the gradients of its weights and of the utilities; agents and targets are left out, as they are the same for all.
-Methods take turns, ROUNDS of them, and the median counts: what else the machine does meets all alike.
+Methods take turns, and the median counts: what else the machine does meets all alike.
 """
 
+import argparse
 import time
 from statistics import median
 
@@ -16,7 +18,7 @@ from marl_helpers import envs, layers, mixers
 from marl_helpers.basics.devices import one_thread
 
 METHODS = ("qmix", "vdn", "qatten", "set_hyper", "deep_set", "transformer", "trajectory")
-TEAMS, SEEDS, BATCH, ROUNDS = (3, 8, 16), 8, 32, 15
+TEAMS, SEEDS, BATCH = (3, 8, 16), 8, 32
 
 
 def prepared(method: str, env: envs.Env):
@@ -40,10 +42,13 @@ def mixing(mixer, values, actions, state) -> float:
 @one_thread()
 def main() -> None:
     """Print a row for each method."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=15, help="updates of each that are timed (default 15)")
+    rounds = parser.parse_args().rounds
     envs_ = [envs.make("dock_teams", robots=(n, n)) for n in TEAMS]
     made = {(method, env.n_agents): prepared(method, env) for method in METHODS for env in envs_}
     times = {key: [] for key in made}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for key, given in made.items():
             times[key].append(mixing(*given))
     print("method       " + "".join(f"{n:>22} agents" for n in TEAMS))
