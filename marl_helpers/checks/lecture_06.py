@@ -229,7 +229,8 @@ WRONG_WEIGHTS: dict[str, Callable[[np.ndarray, Vectors], np.ndarray]] = {
     "lecture-06",
     "An optimum that CW-QMIX leaves",
     {
-        "lecture's": "That is the lecture's T with one entry changed. Find one of your own.",
+        "lecture's": "That is the lecture's T with one entry changed, perhaps in another order or other units. Find "
+        "one of your own.",
         "several optima": "Your table has {count} best joint actions. Asked is one with a single best one.",
         "additive": "Your table is a sum, which QMIX's class holds. Weights change nothing where nothing is lost.",
         "monotone": "Your table is monotone, and QMIX keeps its optimum. It is easier where a ranking reverses.",
@@ -255,7 +256,7 @@ def cw_leaves(example: Callable) -> str:
         unreadable(f"A table of shape {given.shape} is too large to be judged: give the agents fewer actions.")
     outcome = {alpha: best.finds_optimum for alpha, best in found.items()}
     if set(outcome.values()) == {"no"}:
-        if given.shape == T.shape and (given != T).sum() <= 1:
+        if _is_the_lectures(given):
             raise Mistake("lecture's")
         pays = given[found[ALPHAS[-1]].greedy[0]]
         more = " And with equal weights QMIX would have stayed!" if plain == "yes" else ""
@@ -268,6 +269,16 @@ def cw_leaves(example: Callable) -> str:
     if len(held) == 1:
         raise Mistake("one alpha", alpha=held[0])
     raise Mistake("cured" if plain == "no" else "never in danger", alpha=ALPHAS[0])
+
+
+def _is_the_lectures(given: np.ndarray) -> bool:
+    """Whether all but one of its entries are T's, in any order and unit."""
+    if given.shape != T.shape:
+        return False
+    orders = [one[::rows, ::columns] for one in (T, T.T) for rows in (1, -1) for columns in (1, -1)]
+    kept = [np.delete(np.stack([given, one]).reshape(2, -1), k, axis=1) for one in orders for k in range(T.size)]
+    gaps = [(np.diff(own), np.diff(theirs)) for own, theirs in kept]
+    return any((own * theirs > 0).all() and np.allclose(own * theirs[::-1], own[::-1] * theirs) for own, theirs in gaps)
 
 
 def central(one: np.ndarray, alpha: float) -> np.ndarray:

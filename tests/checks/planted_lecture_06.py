@@ -177,7 +177,12 @@ CW_LEAVES = (
         leaves([[14, 14, 0], [0, 3, 16], [16, 17, 15]]),
     ],
     {
-        "lecture's": [leaves([[10, -10], [9, 8]]), leaves([[10, -10], [7, 8]])],
+        "lecture's": [
+            leaves([[10, -10], [9, 8]]),
+            leaves([[8, 7], [-10, 10]]),
+            leaves([[10, 9], [-10, 8]]),
+            leaves([[5, 5.25], [-4, 6]]),
+        ],
         "several optima": [leaves(MATCHING)],
         "additive": [leaves(ADDITIVE)],
         "monotone": [leaves([[0, 1], [1, 1.5]]), leaves([[0, 0], [0, 1]])],

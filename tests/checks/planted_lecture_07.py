@@ -96,6 +96,10 @@ MASKS = (
             (lambda q, available: np.zeros(q.shape[:3], int), next_mean),
             (lambda q, available: greedy(q, available) + 4, next_mean),
         ],
+        "finite mask": [
+            (lambda q, available: np.where(available, q, -100).argmax(-1), next_mean),
+            (lambda q, available: np.where(available, q, -1000).argmax(-1).tolist(), next_mean),
+        ],
         "not largest": [
             (lambda q, available: available.argmax(-1), next_mean),
             (lambda q, available: np.where(available, q, np.inf).argmin(-1), next_mean),
@@ -120,7 +124,7 @@ MASKS = (
         ],
         "mean over agents": [means(lambda q, available: masked(q, available)[:, 1:].max(-1).mean(-1))],
         "other mean": [
-            means(lambda q, available: masked(q, available)[:, 1:].max(-1).prod(-1)),
+            means(lambda q, available: masked(q, available)[:, 1:].max(-1).max(-1)),
             means(after_each_step, lambda x, filled: np.median(x[filled])),
             means(after_each_step, lambda x, filled: x[filled].sum()),
         ],

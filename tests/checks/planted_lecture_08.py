@@ -242,6 +242,10 @@ LONE_ROBOT = (
     {
         "argmax first": [robot(choose=lambda self, q, available: q.argmax())],
         "times mask": [robot(choose=lambda self, q, available: (q * available).argmax())],
+        "finite mask": [
+            robot(choose=lambda self, q, available: np.where(available, q, -100).argmax()),
+            robot(choose=lambda self, q, available: np.where(available, q, -10).argmax()),
+        ],
         "unavailable": [robot(choose=lambda self, q, available: 0), robot(choose=lambda self, q, a: q.argmin())],
         "nothing kept": [
             robot(kept=lambda self, memory: 0 * memory),

@@ -16,6 +16,7 @@ from marl_helpers.checks.reading import array, number
 
 Case = dict[str, Any]  # the arguments of a student's function, by name
 SAME = {"rtol": 0, "atol": 1e-6}
+FAR = 5_000  # below 0
 
 
 @exercise(
@@ -26,6 +27,8 @@ SAME = {"rtol": 0, "atol": 1e-6}
         "times mask": "You multiply the utilities by the mask. An action that is not available then counts as 0, more "
         "than utilities below 0: at {place} you choose action {action}.",
         "unavailable": "At {place} you choose action {action}, which is not available there.",
+        "finite mask": "At {place} you choose action {action}, which is not available there: all utilities are low, "
+        "and your number for what is not available is higher. Minus infinity is lower than any.",
         "not largest": "At {place} you choose action {action}. Action {better} is available too, and worth more.",
         "next unmasked": "`next_mean` counts utilities of actions that are not available at the next step.",
         "next times mask": "`next_mean` multiplies utilities by the mask. An action that is not available then counts "
@@ -64,7 +67,8 @@ def masks(greedy: Callable, next_mean: Callable) -> str:
 
 
 def _batches() -> Iterator[Case]:
-    """Episodes of several lengths. What is not available looks good; in every other batch all utilities are below 0."""
+    """Episodes of several lengths. What is not available looks good; in every other batch all utilities are below 0,
+    and in the last far below."""
     generator = cases()
     for k in range(8):
         lengths, n = generator.permutation([1, 2, 4]), 2 + k % 3
@@ -74,7 +78,7 @@ def _batches() -> Iterator[Case]:
         np.put_along_axis(available, generator.integers(3, size=(*q.shape[:3], 1)), True, -1)  # at least one of each
         available |= (np.arange(5) > lengths[:, None])[..., None, None]
         yield {
-            "q": np.where(available, q, q + 2) - 8 * (k % 2),
+            "q": np.where(available, q, q + 2) - (FAR if k == 7 else 8 * (k % 2)),
             "available": available,
             "filled": np.arange(4) < lengths[:, None],
         }
@@ -90,6 +94,8 @@ def _judge_greedy(greedy: Callable, tried: list[Case]) -> None:
     for kind, rule in WRONG_GREEDY.items():
         if all((actions == rule(*one)).all() for actions, one in zip(given, asked)):
             raise Mistake(kind, **first)
+    if not any(found for case, actions in zip(tried[:-1], given) for found in _not_greedy(actions, **case)):
+        raise Mistake("finite mask", **first)
     raise Mistake("not largest" if first["there"] else "unavailable", **first)
 
 

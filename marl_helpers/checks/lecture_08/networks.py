@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from marl_helpers.checks.lecture_08.team import ACTIONS, EPISODES, HIDDEN, ROBOTS, SIGHTS, Network, Team
+from marl_helpers.checks.lecture_08.team import ACTIONS, EPISODES, HIDDEN, LOWER, ROBOTS, SIGHTS, Network, Team
 from marl_helpers.mixers import layers
 from marl_helpers.mixers.base import mask
 from marl_helpers.training.agents import Agents
@@ -15,7 +15,10 @@ from marl_helpers.training.agents import Agents
 @lru_cache(2)
 @torch.no_grad()
 def played(seed: int) -> Team:
-    """Networks with large random weights, whose utilities are rounded, so that several actions are often best."""
+    """Networks with large random weights, whose utilities are rounded, so that several actions are often best.
+
+    What all of a robot's utilities are lowered by changes nothing that it plays.
+    """
     env = SimpleNamespace(n_agents=ROBOTS, n_actions=ACTIONS, obs_dim=SIGHTS, entity_dim=0)
     agents, generator = Agents(env, layers.generators(seed, 1), HIDDEN), np.random.default_rng(seed)
     for weights in agents.parameters():
@@ -45,6 +48,6 @@ def _network(agents: Agents, i: int) -> Network:
         obs_of_all, memories = torch.zeros(1, 1, ROBOTS, SIGHTS), torch.zeros(1, 1, ROBOTS, HIDDEN)
         obs_of_all[0, 0, i], memories[0, 0, i] = torch.as_tensor(obs), torch.as_tensor(memory)
         q, after = agents.step(obs_of_all, torch.full((1, 1, ROBOTS), int(last)), memories)
-        return q[0, 0, i].round().numpy(), after[0, 0, i].numpy()
+        return q[0, 0, i].round().numpy() - LOWER[i], after[0, 0, i].numpy()
 
     return network

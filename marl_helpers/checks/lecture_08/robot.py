@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from marl_helpers.checks.exercise import CASES, Mistake, call, exercise, unreadable
-from marl_helpers.checks.lecture_08.team import ACTIONS, EPISODES, HIDDEN, ROBOTS, Message, Team
+from marl_helpers.checks.lecture_08.team import ACTIONS, EPISODES, HIDDEN, LOWER, ROBOTS, Message, Team
 from marl_helpers.checks.reading import number
 from marl_helpers.robots.robot import NONE
 
@@ -19,6 +19,8 @@ from marl_helpers.robots.robot import NONE
         "argmax first": "You choose before you mask: {place} plays action {given}, which is not available.",
         "times mask": "You multiply the utilities by the mask. An action that is not available then counts as 0, more "
         "than utilities below 0: {place} plays {given}.",
+        "finite mask": "Your {place} plays action {given}, which is not available there: this robot's utilities are "
+        "low, and your number for what is not available is higher. Minus infinity is lower than any.",
         "unavailable": "Your {place} plays action {given}, which is not available there.",
         "nothing kept": "Your robot forgets between steps of one episode: {place} would play otherwise if it had kept "
         "what the network returned as its new memory.",
@@ -101,6 +103,8 @@ def _name(team: Team, given: np.ndarray) -> NoReturn:
     for kind, habit in WRONG_HABITS:
         if all(_plays(team, i, habit, given[:, i]) for i in range(ROBOTS)):
             raise Mistake(kind, **details)
+    if forbidden == wrong and all(LOWER[i] for _, i in wrong):
+        raise Mistake("finite mask", **details)
     raise Mistake("unavailable" if forbidden else "other answer", **details)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 ROBOTS, SIGHTS, ACTIONS, HIDDEN = 3, 3, 4, 8
 EPISODES = (1, 5, 3, 6, 4, 5)  # their steps
+LOWER = (0, 0, 100_000)  # by how much a robot's utilities are below what its network was made to give
 Message = dict[str, Any]
 Network = Callable[[np.ndarray, int, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
