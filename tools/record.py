@@ -12,7 +12,7 @@
     .venv/bin/python tools/record.py teams              # half an hour
     .venv/bin/python tools/record.py herds              # ten minutes
     .venv/bin/python tools/record.py scouts             # five minutes
-    .venv/bin/python tools/record.py benchmark          # half an hour; as long as published trainings: --scale 33
+    .venv/bin/python tools/record.py benchmark          # BENCHMINUTES; ten times as many updates: --scale 10
     .venv/bin/python tools/record.py all --scale 0.01 --out DIR    # everything in miniature
 
 Each recording is a file in notebooks/recordings/, which marl_helpers.recordings reads. --scale shortens what is run:
@@ -255,11 +255,11 @@ def provenance(name: str, minutes: float) -> dict[str, str | float]:
 def main() -> bool:
     """Make what is asked for; returns whether any of it could not be written."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=[*RECORDINGS, "all"])
+    parser.add_argument("names", choices=[*RECORDINGS, "all"], nargs="+", metavar="name", help="or all")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full size, above 0 (default 1)")
     parser.add_argument("--out", type=lambda text: arguments.path(out=text), default=FOLDER, help="folder to write to")
     options = parser.parse_args()
-    most = math.inf if options.name in LONGER else 1
+    most = math.inf if set(options.names) <= set(LONGER) else 1
     if not 0 < options.scale <= most:
         parser.error(f"--scale is {options.scale:g}: give a number above 0 and up to {most:g}")
     try:
@@ -268,7 +268,7 @@ def main() -> bool:
     except files.NotWritten as error:
         sys.exit(f"error: {error}")
     failed = False
-    for name in RECORDINGS if options.name == "all" else [options.name]:
+    for name in RECORDINGS if "all" in options.names else options.names:
         start, path = time.perf_counter(), options.out / f"{name}.json"
         how, content = RECORDINGS[name](options.scale)
         made = provenance(name, (time.perf_counter() - start) / 60) | how
