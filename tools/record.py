@@ -12,7 +12,7 @@
     .venv/bin/python tools/record.py teams              # half an hour
     .venv/bin/python tools/record.py herds              # ten minutes
     .venv/bin/python tools/record.py scouts             # five minutes
-    .venv/bin/python tools/record.py benchmark          # BENCHMINUTES; ten times as many updates: --scale 10
+    .venv/bin/python tools/record.py benchmark          # an hour and a half; ten times as many updates: --scale 10
     .venv/bin/python tools/record.py all --scale 0.01 --out DIR    # everything in miniature
 
 Each recording is a file in notebooks/recordings/, which marl_helpers.recordings reads. --scale shortens what is run:
