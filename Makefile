@@ -17,7 +17,7 @@ PART = tests/test_light.py tests/games tests/exact tests/fitting/test_reasons.py
 	tests/plots/test_plots_failures.py tests/plots/test_plots_families.py tests/plots/test_plots_prices.py \
 	tests/plots/test_plots_scenes.py tests/widgets/test_graph_widget.py tests/widgets/test_igm_widgets.py \
 	tests/widgets/test_partner.py tests/widgets/test_reward_table.py
-PART_NEEDS = numpy scipy matplotlib ipywidgets anywidget mistune tqdm filelock psutil z3-solver pytest pytest-xdist hypothesis nbval
+PART_NEEDS = numpy scipy matplotlib ipywidgets anywidget mistune tqdm filelock psutil z3-solver pytest pytest-xdist hypothesis nbval imageio-ffmpeg
 NOTEBOOKS = $(sort $(wildcard notebooks/*.ipynb solutions/*.ipynb))
 
 # Kernels and packages are those of .venv, whatever else is installed.
