@@ -1,9 +1,10 @@
-"""Ray's tasks, on a cluster that a sweep starts: the same bytes, whatever is killed.
+"""Ray's tasks, on a cluster that a sweep starts and on one of four nodes: the same bytes, whatever is killed.
 
 Ray is large, and `make` leaves it out: these tests lay it, as lock.txt pins it, over the environment that they run in.
 """
 
 import json
+import os
 import re
 import shutil
 import site
@@ -29,6 +30,20 @@ from marl_helpers.sweeps.places import LOG, Ray, _logged
 ROOT = Path(__file__).parents[2]
 THIRD = "two_step,qmix,seed=1"  # which fails
 THREE = {**LONG, "parts": [{}, {"mixer": "qmix", "seed": 1}]}
+# The first node has the cluster's own programs and no CPU: the three others train.
+FOUR_NODES = """
+import sys
+import ray
+from ray.cluster_utils import Cluster
+from marl_helpers.sweeps.ray_clusters import _altered, _on_loopback
+with _altered(*_on_loopback(ray)):
+    cluster = Cluster()
+    for cpus in (0, 1, 1, 1):
+        cluster.add_node(num_cpus=cpus, node_ip_address="127.0.0.1", object_store_memory=80 * 10**6)
+print(cluster.address, flush=True)
+sys.stdin.read()
+cluster.shutdown()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +104,38 @@ def test_its_own_cluster_comes_to_the_same_bytes_though_one_is_killed_and_one_fa
     programs = json.loads((tmp_path / NAMES[0] / "config.json").read_text())["programs"]
     assert [one["device"].endswith("CPU, 1 threads") for one in programs] == [True, True]
     assert program.all_gone()
+
+
+@pytest.fixture
+def four_nodes(python, monkeypatch) -> Iterator[str]:
+    """The address of a cluster of four nodes, all on the loopback."""
+    # Or Ray takes 127.0.0.1 of an address for another one of this machine, at which none of them listens.
+    monkeypatch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    how = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment}
+    with subprocess.Popen([python, "-c", FOUR_NODES], **how) as process:
+        yield process.stdout.readline().strip()
+        process.communicate(timeout=HANG)
+
+
+@pytest.mark.learning
+def test_where_one_node_of_four_dies_its_training_goes_on_on_another(
+    python,
+    four_nodes,
+    begin,  # noqa: F811
+    tmp_path,
+    undisturbed,  # noqa: F811
+):
+    program = begin(python=python, on="ray", workers=None, place={"address": four_nodes})
+    program.wait(lambda: all(trains(tmp_path / name) for name in NAMES))
+    node = trainer(program, tmp_path / NAMES[0]).parent()
+    assert node.name() == "raylet" and node != trainer(program, tmp_path / NAMES[1]).parent()
+    for process in (node, *node.children(recursive=True)):  # a machine that dies takes all its programs with it
+        process.kill()
+    status, out, errors = program.end()
+    assert (status, out) == (0, f"2 trainings in {tmp_path}: 2 done\n"), errors
+    same(tmp_path, undisturbed)
+    assert len(json.loads((tmp_path / NAMES[0] / "config.json").read_text())["programs"]) == 2
 
 
 @pytest.mark.learning
