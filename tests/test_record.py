@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "notebooks" / "recordings"
 STORED = json.loads((FOLDER / "random_games.json").read_text())
 TRAININGS = ("two_step", "predator_prey", "parts", "speaker_listener", "docks")
-OTHERS = ("prices", "phases", "others", "teams", "herds", "scouts")
+OTHERS = ("prices", "phases", "others", "teams", "sum_with_value", "herds", "scouts")
 BENCHMARK = {"benchmark"}  # whose miniature test_benchmark.py makes
 
 

@@ -10,6 +10,7 @@
     .venv/bin/python tools/record.py phases             # half an hour
     .venv/bin/python tools/record.py others             # a quarter of an hour
     .venv/bin/python tools/record.py teams              # half an hour
+    .venv/bin/python tools/record.py sum_with_value     # two minutes
     .venv/bin/python tools/record.py herds              # ten minutes
     .venv/bin/python tools/record.py scouts             # five minutes
     .venv/bin/python tools/record.py benchmark          # an hour and a half; ten times as many updates: --scale 10
@@ -34,7 +35,7 @@ from pathlib import Path
 
 import torch
 from record_benchmark import benchmark
-from record_teams import hunters_of_any_number, scouts, teams
+from record_teams import hunters_of_any_number, scouts, sum_with_value, teams
 from recording import SEEDS, curve, run, short, shortened
 
 from marl_helpers import envs, families, fit, layers, mixers, scenes
@@ -229,6 +230,7 @@ RECORDINGS: dict[str, Callable[[float], tuple[dict, dict]]] = {
     "phases": phases,
     "others": others,
     "teams": teams,
+    "sum_with_value": sum_with_value,
     "herds": hunters_of_any_number,
     "scouts": scouts,
     "benchmark": benchmark,

@@ -4,8 +4,9 @@ import torch
 from recording import SEEDS, run, short, shortened
 from torch import Tensor
 
-from marl_helpers import envs, layers, scenes
+from marl_helpers import envs, layers, mixers, scenes
 from marl_helpers.exact import dock
+from marl_helpers.mixers.entities import Team
 from marl_helpers.training import TEST_SEED, Plan, Settings, Training, pack, transfer
 from marl_helpers.training.replay import play
 from marl_helpers.training.runs import Run
@@ -56,6 +57,28 @@ def teams(scale: float) -> tuple[dict, dict]:
     how = {"env": "dock_teams", "seeds": SEEDS, "options": options, "later": later, "games": games}
     content = {"sizes": list(SIZES), "levels": levels, "teams": found, "runs": going}
     return how, content | {"episodes": film, "team": pack(best)}
+
+
+class WithValue(mixers.find("vdn")):
+    """A sum and a value of the state, written as the set hypernetwork's: VDN-S, an ablation of Rashid et al. 2018."""
+
+    name, label, rank = "vdn_s", "VDN-S", 1.1
+
+    def __init__(self, spec: mixers.Spec, generators: layers.Generators):
+        super().__init__(spec, generators)
+        self.team = Team(spec, generators)
+        self.v = layers.Hypernetwork(self.team.whole, (1,), spec.width, 32, generators)
+
+    def forward(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
+        return super().forward(values, actions) + self.v(self.team(values, state)[1]).squeeze(-1)
+
+
+def sum_with_value(scale: float) -> tuple[dict, dict]:
+    """What a team earns and what its mixer says at each of SIZES, with a value of the state beside VDN's sum."""
+    options, games, task = shortened(TEAM, scale), max(2, round(GAMES * scale)), "need 2"
+    trained = run(docks(task, 2, 4), WithValue.name, SEEDS, options | {"pooling": "sum"}, TESTS)
+    how = {"env": "dock_teams", "seeds": SEEDS, "options": options, "games": games}
+    return how, {"sizes": list(SIZES), "teams": {task: {WithValue.name: judged(trained, task, games)}}}
 
 
 def shifts(task: str, size: int, games: int) -> tuple[envs.Env, Tensor]:
