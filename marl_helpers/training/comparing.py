@@ -60,7 +60,8 @@ class Curve:
 class Comparison:
     """What `compare` found. x: one of X. curves: task -> method -> its curve.
 
-    middles: task -> method -> median and interquartile mean at the end. improvements: task -> (method, other) -> the
+    middles: task -> method -> median and interquartile mean at the end, of all its seeds; in POOLED of those of all tasks
+    together, where Agarwal et al. take the median of the tasks' means. improvements: task -> (method, other) -> the
     probability that the first does better. In the last two POOLED is a task as well, where there are several that all
     methods have: there a return counts by its place between the least and the most that any test of the task earned.
     """
@@ -154,12 +155,15 @@ def _listed(folders: Sequence[Any] | Mapping[str, Any], x: str) -> list[tuple[st
     else:
         each = [(None, one) for one in _several(folders, remedy)]
     found = [(label, _read(one, x)) for label, one in each]
-    keys = [
-        (label, id(given) if isinstance(given, Run) else one.place) for (label, given), (_, one) in zip(each, found)
-    ]
+    keys = [(label, _whose(given, one)) for (label, given), (_, one) in zip(each, found)]
     if twice := [one.place for k, (_, one) in enumerate(found) if keys[k] in keys[:k]]:
         raise ValueError(f"folders has {twice[0]} twice: give it once, as its seeds count once")
     return found
+
+
+def _whose(given: Any, one: Trained) -> Any:
+    """The same for one training, given twice: its folder, or all that a run's tests found, with the seconds they took."""
+    return tuple(x.tobytes() for x in given.curve.values()) if isinstance(given, Run) else one.place
 
 
 def _several(given: Any, remedy: str) -> list:
