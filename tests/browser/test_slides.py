@@ -157,7 +157,7 @@ def test_both_themes_are_readable(decks, offline):
             assert contrasts and min(contrasts) >= 4.5, (scheme, selector, contrasts)
 
 
-@pytest.mark.parametrize("lecture", ["02-vdn-versus-qmix", "08-the-shared-dock"])
+@pytest.mark.parametrize("lecture", ["02-vdn-versus-qmix", "07-deep-qmix", "08-the-shared-dock"])
 def test_in_print_each_slide_is_a_page_with_its_answers_open(lecture, decks, offline, console_errors):
     page = opened(offline, decks / f"{lecture}.html", "?print-pdf")
     total = page.locator(".slides section.thought").count()
@@ -165,6 +165,11 @@ def test_in_print_each_slide_is_a_page_with_its_answers_open(lecture, decks, off
     assert page.locator(".content > div > details:not([open]), .box:not(.box-open)").count() == 0
     heights = page.locator("section.thought").evaluate_all("slides => slides.map(slide => slide.scrollHeight)")
     assert max(heights) <= HALL["height"]
+    whole = "all => all.every(one => one.scrollHeight <= one.clientHeight + 2)"
+    assert page.locator(".widget:has(.box)").evaluate_all(whole), "a bet is cut off"
+    bets = page.locator(".box").count()
+    assert page.locator(".content > .code > .highlight > pre > code").count() == bets > 0, "each with its answer below"
+    assert all(slide["flagged"] is None and slide["text"] >= 17.99 for slide in page.evaluate(MEASURE))
     pdf = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type /Page\b", pdf)) == total
     assert console_errors == []

@@ -45,7 +45,10 @@ class Program:
     """A sweep in a program of its own, which is ended with what it started when the test is over."""
 
     def __init__(self, folder: Path, grid: dict, workers: int | None, python: str | Path = sys.executable, **how):
-        code = ALONE + f"from marl_helpers import sweep; print(sweep({grid!r}, {str(folder)!r}, workers={workers}, **{how!r}))"
+        code = (
+            ALONE
+            + f"from marl_helpers import sweep; print(sweep({grid!r}, {str(folder)!r}, workers={workers}, **{how!r}))"
+        )
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         self.folder, self.process = folder, subprocess.Popen([python, "-c", code], env=environment, **pipes)

@@ -21,6 +21,7 @@
     await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
     if (printing) for (const bet of lecture.querySelectorAll(".box [data-do=waive]")) bet.click();
     await atRest();
+    if (printing) lecture.querySelectorAll(".box").forEach(deck.unbox);
     document.body.classList.add("filling");
     document.body.classList.toggle("printing", printing);
     deck.pack(lecture, slides, printing);
