@@ -60,8 +60,8 @@ class Curve:
 class Comparison:
     """What `compare` found. x: one of X. curves: task -> method -> its curve.
 
-    middles: task -> method -> median and interquartile mean at the end, of all its seeds; in POOLED of those of all tasks
-    together, where Agarwal et al. take the median of the tasks' means. improvements: task -> (method, other) -> the
+    middles: task -> method -> median and interquartile mean at the end, of all its seeds; in POOLED of all tasks' seeds
+    together (Agarwal et al. take the median of the tasks' means). improvements: task -> (method, other) -> the
     probability that the first does better. In the last two POOLED is a task as well, where there are several that all
     methods have: there a return counts by its place between the least and the most that any test of the task earned.
     """
