@@ -162,7 +162,7 @@ def _listed(folders: Sequence[Any] | Mapping[str, Any], x: str) -> list[tuple[st
 
 
 def _whose(given: Any, one: Trained) -> Any:
-    """The same for one training, given twice: its folder, or all that a run's tests found, with the seconds they took."""
+    """The same for a training that is given twice: its folder, or all that a run's tests found, seconds and all."""
     return tuple(x.tobytes() for x in given.curve.values()) if isinstance(given, Run) else one.place
 
 
