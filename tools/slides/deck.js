@@ -15,13 +15,29 @@
     }
   }
 
+  /** Put what an open bet answers into cells of their own below it, so that none of it is cut off. */
+  function unbox(bet) {
+    const box = (className) => Object.assign(document.createElement("div"), { className });
+    const answer = bet.querySelector(".box-answer");
+    const cells = [];
+    for (const node of answer.querySelectorAll(":scope > :not(style)")) {
+      const kind = node.matches("pre, img") ? "code" : "text";
+      const role = node.matches("img") ? "output figure" : node.matches(":has(> code)") ? "highlight" : "output";
+      if (!cells.at(-1)?.matches(`.${kind}`)) cells.push(box(`unboxed ${kind}`));
+      cells.at(-1).append(kind === "code" ? box(role) : node);
+      if (kind === "code") cells.at(-1).lastChild.append(node);
+    }
+    answer.remove();
+    bet.closest("#lecture > *").after(...cells);
+  }
+
   async function start() {
     for (const image of document.images) image.loading = "eager";
     await Promise.all([window.widgetsAlive, MathJax.startup.promise, document.fonts.ready]);
     await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
     if (printing) for (const bet of lecture.querySelectorAll(".box [data-do=waive]")) bet.click();
     await atRest();
-    if (printing) lecture.querySelectorAll(".box").forEach(deck.unbox);
+    if (printing) lecture.querySelectorAll(".box").forEach(unbox);
     document.body.classList.add("filling");
     document.body.classList.toggle("printing", printing);
     deck.pack(lecture, slides, printing);

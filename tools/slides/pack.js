@@ -47,27 +47,12 @@
     answer.append(inside);
   }
 
-  /** Put what an open bet answers into cells of their own below it, so that none of it is cut off. */
-  function unbox(bet) {
-    const answer = bet.querySelector(".box-answer");
-    const cells = [];
-    for (const node of answer.querySelectorAll(":scope > :not(style)")) {
-      const kind = node.matches("pre, img") ? "code" : "text";
-      const role = node.matches("img") ? "output figure" : node.matches(":has(> code)") ? "highlight" : "output";
-      if (!cells.at(-1)?.matches(`.${kind}`)) cells.push(made("div", `unboxed ${kind}`));
-      cells.at(-1).append(kind === "code" ? made("div", role) : node);
-      if (kind === "code") cells.at(-1).lastChild.append(node);
-    }
-    answer.remove();
-    bet.closest("#lecture > *").after(...cells);
-  }
-
   /** What a lecture is made of, in its order; `aside` goes into the notes of the slide. */
   function unitsOf(lecture) {
     const units = [];
-    let number = -1;
-    for (const cell of lecture.children) {
-      number += !cell.matches(".unboxed"); // the others are the notebook's
+    const own = [...lecture.querySelectorAll(":scope > :not(.unboxed)")]; // the notebook's cells
+    for (const [place, cell] of [...lecture.children].entries()) {
+      const number = own.includes(cell) ? own.indexOf(cell) : -1 - place; // by which write_live knows them
       const kind = cell.matches(".code") ? "code" : "text";
       const { slide: mark } = cell.dataset;
       const imports = kind === "code" && lines(cell).every((line) => /^(from|import) /.test(line));
@@ -303,5 +288,5 @@
     for (const widget of slides.querySelectorAll(".thought .widget")) bound(widget);
   }
 
-  window.deck = { pack, unbox, WIDTH, HEIGHT };
+  window.deck = { pack, WIDTH, HEIGHT };
 })();
