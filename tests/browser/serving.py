@@ -97,7 +97,11 @@ def jupyterlab(home: Path, root: Path) -> Iterator[LabServer]:
         yield server
     finally:
         process.terminate()
-        process.wait(timeout=HANG)
+        try:
+            process.wait(timeout=60)
+        except subprocess.TimeoutExpired:  # it has shut down, but for a thread of its own that nobody tells to end
+            process.kill()
+            process.wait()
 
 
 def run_all(page: Page) -> None:
