@@ -10,7 +10,7 @@
     .venv/bin/python tools/record.py phases             # half an hour
     .venv/bin/python tools/record.py others             # a quarter of an hour
     .venv/bin/python tools/record.py teams              # half an hour
-    .venv/bin/python tools/record.py sum_with_value     # two minutes
+    .venv/bin/python tools/record.py sum_with_value     # four minutes
     .venv/bin/python tools/record.py herds              # ten minutes
     .venv/bin/python tools/record.py scouts             # five minutes
     .venv/bin/python tools/record.py benchmark          # an hour and a half; ten times as many updates: --scale 10

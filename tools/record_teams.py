@@ -59,22 +59,22 @@ def teams(scale: float) -> tuple[dict, dict]:
     return how, content | {"episodes": film, "team": pack(best)}
 
 
-class WithValue(mixers.find("vdn")):
-    """A sum and a value of the state, written as the set hypernetwork's: VDN-S, an ablation of Rashid et al. 2018."""
-
-    name, label, rank = "vdn_s", "VDN-S", 1.1
-
-    def __init__(self, spec: mixers.Spec, generators: layers.Generators):
-        super().__init__(spec, generators)
-        self.team = Team(spec, generators)
-        self.v = layers.Hypernetwork(self.team.whole, (1,), spec.width, 32, generators)
-
-    def forward(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
-        return super().forward(values, actions) + self.v(self.team(values, state)[1]).squeeze(-1)
-
-
 def sum_with_value(scale: float) -> tuple[dict, dict]:
     """What a team earns and what its mixer says at each of SIZES, with a value of the state beside VDN's sum."""
+
+    class WithValue(mixers.find("vdn")):
+        """A sum, and a value of the team written as the set hypernetwork's: after VDN-S of Rashid et al. 2018."""
+
+        name, label, rank = "vdn_s", "VDN-S", 1.1
+
+        def __init__(self, spec: mixers.Spec, generators: layers.Generators):
+            super().__init__(spec, generators)
+            self.team = Team(spec, generators)
+            self.v = layers.Hypernetwork(self.team.whole, (1,), spec.width, 32, generators)
+
+        def forward(self, values: Tensor, actions: Tensor, state: Tensor | None = None) -> Tensor:
+            return super().forward(values, actions) + self.v(self.team(values, state)[1]).squeeze(-1)
+
     options, games, task = shortened(TEAM, scale), max(2, round(GAMES * scale)), "need 2"
     trained = run(docks(task, 2, 4), WithValue.name, SEEDS, options | {"pooling": "sum"}, TESTS)
     how = {"env": "dock_teams", "seeds": SEEDS, "options": options, "games": games}

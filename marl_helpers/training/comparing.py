@@ -61,7 +61,7 @@ class Comparison:
     """What `compare` found. x: one of X. curves: task -> method -> its curve.
 
     middles: task -> method -> median and interquartile mean at the end, of all its seeds; in POOLED of all tasks' seeds
-    together (Agarwal et al. take the median of the tasks' means). improvements: task -> (method, other) -> the
+    together (for the median Agarwal et al. take that of the tasks' means). improvements: task -> (method, other) -> the
     probability that the first does better. In the last two POOLED is a task as well, where there are several that all
     methods have: there a return counts by its place between the least and the most that any test of the task earned.
     """
@@ -162,7 +162,7 @@ def _listed(folders: Sequence[Any] | Mapping[str, Any], x: str) -> list[tuple[st
 
 
 def _whose(given: Any, one: Trained) -> Any:
-    """The same for a training that is given twice: its folder, or all that a run's tests found, seconds and all."""
+    """A key that two readings of a training share: its folder, or a run's curve, whose seconds tell repeats apart."""
     return tuple(x.tobytes() for x in given.curve.values()) if isinstance(given, Run) else one.place
 
 

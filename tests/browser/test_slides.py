@@ -169,9 +169,11 @@ def test_in_print_each_slide_is_a_page_with_its_answers_open(lecture, decks, off
     assert page.locator(".widget:has(.box)").evaluate_all(whole), "a bet is cut off"
     bets = page.locator(".box").count()
     assert page.locator(".content > .code > .highlight > pre > code").count() == bets > 0, "each with its answer below"
-    assert all(slide["flagged"] is None and slide["text"] >= 17.99 for slide in page.evaluate(MEASURE))
+    cells = page.locator(".box-cells button").evaluate_all("all => all.map(one => one.offsetHeight)")
+    assert all(cells) and bool(cells) == (lecture[:2] == "02"), "a bet's table has lost its numbers"
     pdf = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type /Page\b", pdf)) == total
+    assert all(slide["flagged"] is None and slide["text"] >= 17.99 for slide in page.evaluate(MEASURE))
     assert console_errors == []
 
 

@@ -37,8 +37,8 @@ def undisturbed(tmp_path_factory):
     return {name: metrics(folder / name) for name in NAMES}
 
 
-# A sweep heeds what its shell ignores: nohup does SIGHUP, and & does SIGINT.
-ALONE = "from signal import *; signal(SIGHUP, SIG_DFL); signal(SIGINT, default_int_handler); "
+# A program inherits what its shell ignores, SIGHUP under nohup and SIGINT in the background, and so a sweep would here.
+SIGNALS_AS_USUAL = "from signal import *; signal(SIGHUP, SIG_DFL); signal(SIGINT, default_int_handler); "
 
 
 class Program:
@@ -46,7 +46,7 @@ class Program:
 
     def __init__(self, folder: Path, grid: dict, workers: int | None, python: str | Path = sys.executable, **how):
         code = (
-            ALONE
+            SIGNALS_AS_USUAL
             + f"from marl_helpers import sweep; print(sweep({grid!r}, {str(folder)!r}, workers={workers}, **{how!r}))"
         )
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}

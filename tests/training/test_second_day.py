@@ -344,7 +344,7 @@ def test_a_run_counts_like_its_folder(kept):
     by_folder, by_run = (compare([one], "steps").curves["two_step"]["qmix"] for one in (folder, run))
     assert by_folder.x.tolist() == by_run.x.tolist()
     assert by_folder.last == pytest.approx(by_run.last) and by_folder.iqm.low == pytest.approx(by_run.iqm.low)
-    for twice in [run, run], {"one": [run, run]}:
+    for twice in [run, run], {"one": [run, run]}, [load(folder), load(folder)]:
         with pytest.raises(ValueError, match="folders has a run twice"):
             compare(twice)
 

@@ -15,20 +15,22 @@
     }
   }
 
-  /** Put what an open bet answers into cells of their own below it, so that none of it is cut off. */
-  function unbox(bet) {
+  /** Put what an open bet answers into cells of their own below it, as pack.js knows them, so that none of it is cut off. */
+  function unbox(answer) {
     const box = (className) => Object.assign(document.createElement("div"), { className });
-    const answer = bet.querySelector(".box-answer");
     const cells = [];
     for (const node of answer.querySelectorAll(":scope > :not(style)")) {
       const kind = node.matches("pre, img") ? "code" : "text";
-      const role = node.matches("img") ? "output figure" : node.matches(":has(> code)") ? "highlight" : "output";
       if (!cells.at(-1)?.matches(`.${kind}`)) cells.push(box(`unboxed ${kind}`));
-      cells.at(-1).append(kind === "code" ? box(role) : node);
-      if (kind === "code") cells.at(-1).lastChild.append(node);
+      if (kind === "text") cells.at(-1).append(node);
+      else {
+        const role = node.matches("img") ? "output figure" : node.matches(":has(> code)") ? "highlight" : "output";
+        cells.at(-1).append(box(role));
+        cells.at(-1).lastChild.append(node);
+      }
     }
+    answer.closest("#lecture > *").after(...cells);
     answer.remove();
-    bet.closest("#lecture > *").after(...cells);
   }
 
   async function start() {
@@ -37,7 +39,7 @@
     await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
     if (printing) for (const bet of lecture.querySelectorAll(".box [data-do=waive]")) bet.click();
     await atRest();
-    if (printing) lecture.querySelectorAll(".box").forEach(unbox);
+    if (printing) lecture.querySelectorAll(".box-answer").forEach(unbox);
     document.body.classList.add("filling");
     document.body.classList.toggle("printing", printing);
     deck.pack(lecture, slides, printing);

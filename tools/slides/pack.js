@@ -52,7 +52,7 @@
     const units = [];
     const own = [...lecture.querySelectorAll(":scope > :not(.unboxed)")]; // the notebook's cells
     for (const [place, cell] of [...lecture.children].entries()) {
-      const number = own.includes(cell) ? own.indexOf(cell) : -1 - place; // by which write_live knows them
+      const number = own.includes(cell) ? own.indexOf(cell) : -1 - place; // as write_live counts; no cell is below 0
       const kind = cell.matches(".code") ? "code" : "text";
       const { slide: mark } = cell.dataset;
       const imports = kind === "code" && lines(cell).every((line) => /^(from|import) /.test(line));
