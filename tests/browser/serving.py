@@ -58,14 +58,20 @@ def _isolated(home: Path) -> dict[str, str]:
     return clean | {"JUPYTER_PREFER_ENV_PATH": "1"}
 
 
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(f"{url}/api", timeout=HANG):
+            return True
+    except OSError:
+        return False
+
+
 def _wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
     """Return when the server answers; raise RuntimeError with its log where it ends instead."""
     while server.poll() is None:
-        try:
-            with urlopen(f"{url}/api", timeout=HANG):
-                return
-        except OSError:
-            time.sleep(0.1)
+        if _answers(url):
+            return
+        time.sleep(0.1)
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()}")
 
 
@@ -97,11 +103,10 @@ def jupyterlab(home: Path, root: Path) -> Iterator[LabServer]:
         yield server
     finally:
         process.terminate()
-        try:
-            process.wait(timeout=60)
-        except subprocess.TimeoutExpired:  # it has shut down, but for a thread of its own that nobody tells to end
-            process.kill()
-            process.wait()
+        while process.poll() is None and _answers(server.url):
+            time.sleep(0.1)
+        process.kill()  # one that has closed may be kept by a thread that nobody tells to end; its kernels go with it
+        process.wait(timeout=HANG)
 
 
 def run_all(page: Page) -> None:
