@@ -42,8 +42,8 @@ COMMANDS = {  # each with what it does, in short and, for its own help, at lengt
         "stratified bootstrap intervals (Agarwal et al. 2021), as a figure and as a table.",
     ),
     "film": (
-        "write a trained team's games as a GIF",
-        "Let the team of each folder play greedily, and write its games as a GIF: the world, utilities and rewards.",
+        "write a trained team's games as a GIF or MP4",
+        "Let the team of each folder play greedily, and write its games as a GIF, or an MP4: the world, utilities and rewards.",
     ),
     "sweep": (
         "train whatever a grid names, on one machine or many",
