@@ -43,7 +43,7 @@ COMMANDS = {  # each with what it does, in short and, for its own help, at lengt
     ),
     "film": (
         "write a trained team's games as a GIF or MP4",
-        "Let the team of each folder play greedily, and write its games as GIF or MP4: the world, utilities and rewards.",
+        "Let each folder's team play greedily, and write its games (GIF or MP4): the world, utilities and rewards.",
     ),
     "sweep": (
         "train whatever a grid names, on one machine or many",
