@@ -15,7 +15,7 @@ def lecture(open_notebook, run_all):
 
 
 def a_number_for_each_size_is_bet(lecture, screenshot):
-    expect(lecture.locator(".box")).to_have_count(8)
+    expect(lecture.locator(".box")).to_have_count(9)
     expect(lecture.locator(".box-open")).to_have_count(0)  # running all cells opens none
     box = lecture.get_by_role("region", name="bet 09-grown")
     for field, percent in zip(box.get_by_role("textbox").all(), ("70", "20"), strict=True):
