@@ -4,7 +4,6 @@ After Agarwal et al. 2021, as intervals.py says. Of a folder only config.json an
 the checkpoint): so trainings that still go on can be compared as well.
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -30,7 +29,7 @@ from marl_helpers.training.intervals import (
 )
 from marl_helpers.training.loading import what
 from marl_helpers.training.plan import METRICS, X
-from marl_helpers.training.runs import Run
+from marl_helpers.training.runs import COLUMNS, Run, metrics
 
 POINTS = 200  # of a curve, at most
 POOLED = "all tasks"
@@ -44,6 +43,7 @@ class Trained:
     place: str
     returns: np.ndarray
     x: np.ndarray
+    last: tuple[str, ...]  # all that its last test says: a repeat took other seconds
 
 
 @dataclass(frozen=True)
@@ -155,15 +155,13 @@ def _listed(folders: Sequence[Any] | Mapping[str, Any], x: str) -> list[tuple[st
     else:
         each = [(None, one) for one in _several(folders, remedy)]
     found = [(label, _read(one, x)) for label, one in each]
-    keys = [(label, _whose(given, one)) for (label, given), (_, one) in zip(each, found)]
-    if twice := [one.place for k, (_, one) in enumerate(found) if keys[k] in keys[:k]]:
-        raise ValueError(f"folders has {twice[0]} twice: give it once, as its seeds count once")
+    seen: set[tuple] = set()
+    for (label, given), (_, one) in sorted(zip(each, found), key=lambda both: isinstance(both[0][1], Run)):
+        key = (label, one.last if isinstance(given, Run) else one.place)
+        if key in seen:
+            raise ValueError(f"folders has {one.place} twice: give it once, as its seeds count once")
+        seen |= {key, (label, one.last)}  # a run may be its folder's
     return found
-
-
-def _whose(given: Any, one: Trained) -> Any:
-    """A key that two readings of a training share: its folder, or a run's curve, whose seconds tell repeats apart."""
-    return tuple(x.tobytes() for x in given.curve.values()) if isinstance(given, Run) else one.place
 
 
 def _several(given: Any, remedy: str) -> list:
@@ -187,7 +185,7 @@ def _read(given: Any, x: str) -> Trained:
     returns, along = (rows[name].reshape(-1, seeds) for name in ("returns", x))
     if np.isnan(along).any():
         raise ValueError(f"{folder / METRICS} lacks {x}, as an older version wrote it: choose another x")
-    return Trained(found, str(folder), returns, along)
+    return Trained(found, str(folder), returns, along, _last(rows, seeds))
 
 
 def _with_curve(x: str, **values: Any) -> Any:
@@ -200,19 +198,13 @@ def _with_curve(x: str, **values: Any) -> Any:
 def _run(what: Mapping[str, Any], run: Any, x: str) -> Trained:
     """What a curve's tests found."""
     returns, along = (np.asarray(run.curve[name], dtype=float) for name in ("returns", x))
-    return Trained(what, "a run", returns, np.broadcast_to(along.reshape(len(along), -1), returns.shape))
+    along = np.broadcast_to(along.reshape(len(along), -1), returns.shape)
+    return Trained(what, "a run", returns, along, _last(run.curve, returns.shape[1]))
 
 
-def metrics(folder: Path) -> dict[str, np.ndarray]:
-    """metrics.csv by its columns, NaN where a cell is empty; raises ValueError where it is missing or damaged."""
-    path = folder / METRICS
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            names, *rows = csv.reader(file)
-        values = np.array([[float(cell or "nan") for cell in row] for row in rows]).reshape(-1, len(names))
-    except (OSError, ValueError, csv.Error) as error:
-        raise ValueError(f"{path} cannot be read ({error}): train there again, or leave it out") from None
-    return dict(zip(names, values.T))
+def _last(curve: Mapping[str, Any], seeds: int) -> tuple[str, ...]:
+    """The last test's values, with the digits of a file."""
+    return tuple(f"{value:.7g}" for name in COLUMNS if name in curve for value in np.ravel(curve[name])[-seeds:])
 
 
 def _grouped(trained: list[tuple[str | None, Trained]]) -> dict[str, dict[str, list[Trained]]]:

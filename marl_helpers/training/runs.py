@@ -1,7 +1,9 @@
-"""What comes of a training: learning curves, and their table."""
+"""What comes of a training: learning curves, and their table, written and read."""
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +12,7 @@ from torch import Tensor
 
 from marl_helpers.training.evaluation import Evaluation, evaluation
 from marl_helpers.training.learner import Learner
-from marl_helpers.training.plan import Plan, Settings
+from marl_helpers.training.plan import METRICS, Plan, Settings
 
 if TYPE_CHECKING:
     from marl_helpers.envs import Env
@@ -90,3 +92,15 @@ def table(curve: Sequence[Mapping[str, Tensor]]) -> str:
             values = (f"{row[name][k].item():.7g}" if name in row else "" for name in COLUMNS)
             lines.append(",".join([str(row["updates"].item()), str(k), *values]))
     return "\n".join(lines) + "\n"
+
+
+def metrics(folder: Path) -> dict[str, np.ndarray]:
+    """metrics.csv by its columns, NaN where a cell is empty; raises ValueError where it is missing or damaged."""
+    path = folder / METRICS
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            names, *rows = csv.reader(file)
+        values = np.array([[float(cell or "nan") for cell in row] for row in rows]).reshape(-1, len(names))
+    except (OSError, ValueError, csv.Error) as error:
+        raise ValueError(f"{path} cannot be read ({error}): train there again, or leave it out") from None
+    return dict(zip(names, values.T))

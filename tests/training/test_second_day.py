@@ -19,12 +19,13 @@ from marl_helpers.basics.files import alone
 from marl_helpers.mixers import layers
 from marl_helpers.training import config
 from marl_helpers.training.checkpoints import CheckpointError
-from marl_helpers.training.comparing import compare_curves, metrics
+from marl_helpers.training.comparing import compare_curves
 from marl_helpers.training.config import CONFIG, ConfigError
 from marl_helpers.training.evaluation import AT_ONCE
 from marl_helpers.training.folders import CHECKPOINT
 from marl_helpers.training.loading import what
 from marl_helpers.training.plan import METRICS
+from marl_helpers.training.runs import metrics
 
 
 @pytest.fixture(scope="module")
@@ -347,6 +348,10 @@ def test_a_run_counts_like_its_folder(kept):
     for twice in [run, run], {"one": [run, run]}, [load(folder), load(folder)]:
         with pytest.raises(ValueError, match="folders has a run twice"):
             compare(twice)
+    for twice in [folder, run], [load(folder), str(folder)], {"one": [run, folder]}:
+        with pytest.raises(ValueError, match="folders has a run twice"):
+            compare(twice)
+    assert compare({"one": run, "two": folder}).improvements["two_step"]["one", "two"].value == 0.5
 
 
 def test_one_seed_gets_no_interval_and_few_get_a_caution(tmp_path):
