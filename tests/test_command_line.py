@@ -235,6 +235,8 @@ def test_paths_may_be_in_ones_own_folder_or_be_the_present_one(capsys, tmp_path,
     assert main(["train", *SHORT, "--folder=~/run", "--export=~/team"]) == 0
     assert str(tmp_path / "team") in capsys.readouterr().out
     assert main(["robots", "~/team", "--episodes", "2"]) == 0
+    assert main(["robots", "~/team", "--option", "pay=2"]) == 1
+    assert capsys.readouterr().err.endswith("give other options, or none\n")
     for _ in range(2):
         assert main(["train", *SHORT, "--export", "."]) == 0
         assert main(["robots", ".", "--episodes", "2"]) == 0

@@ -40,7 +40,7 @@ def make_told(
     try:
         return make(told["env"], **takes(told, named, file) | dict(options or {}))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"the {whose}'s environment cannot be made ({error}): give it, {remedy}") from error
+        raise ValueError(f"the {whose}'s environment cannot be made ({error}): give {remedy}") from error
 
 
 def takes(told: Mapping[str, Any], named: str | None, file: str) -> dict[str, Any]:

@@ -118,7 +118,8 @@ def play(
 
 def make_env(team: dict[str, Any], named: str | None = None, options: dict[str, Any] | None = None) -> envs.Env:
     """The environment that a team was trained in, `options` over its own; the rest as in told.make_told."""
-    return told.make_told(team, named, "team", robot.TEAM, "play(folder, env=...)", options)
+    remedy = "other options, or none" if options else "it, play(folder, env=...)"
+    return told.make_told(team, named, "team", robot.TEAM, remedy, options)
 
 
 def check_changes(kill: Any, join: Any, n_agents: int) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:

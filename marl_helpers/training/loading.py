@@ -75,7 +75,7 @@ def _made(what: dict, env: str | envs.Env | None, folder: Path) -> envs.Env:
             raise CheckpointError(f"{other}: give the environment of {folder}")
         return env
     named = told.check_name(what, env, "training")
-    return told.make_told(what, named, "training", CHECKPOINT, "load(folder, env=...)")
+    return told.make_told(what, named, "training", CHECKPOINT, "it, load(folder, env=...)")
 
 
 def _run(env: envs.Env, what: dict, state: dict, updates: int, device: str) -> Run:
