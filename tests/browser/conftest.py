@@ -30,6 +30,7 @@ ARTIFACTS = ROOT / "test-artifacts"
 PASSING = {
     "widget model not found": "",  # JupyterLab drew before it had restored; tools/lab/restoring.js draws again
     "[anywidget] Failed to initialize model.": "",  # said after two seconds, while anywidget goes on with it
+    "Could not restore the debugger state: Canceled future": "",  # JupyterLab asked, and the page was left
     "500 (Internal Server Error)": "/api/kernels?",  # a kernel was about to start; JupyterLab asks again
 }
 

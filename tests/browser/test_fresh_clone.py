@@ -8,6 +8,20 @@ from playwright.sync_api import expect
 
 from marl_helpers.widgets import saving
 
+# What is said of widgets waits until `release()`: a kernel that answers late.
+LATE = """(() => {
+  const { send } = WebSocket.prototype;
+  let waiting = [];
+  WebSocket.prototype.send = function (data) {
+    const text = typeof data === "string" ? data : new TextDecoder().decode(data);
+    if (waiting && text.includes('"comm_')) waiting.push(() => send.call(this, data));
+    else send.call(this, data);
+  };
+  window.release = () => {
+    waiting.forEach((sent) => sent());
+    waiting = null;
+  };
+})()"""
 LECTURES = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -56,6 +70,17 @@ def test_a_widget_drawn_before_it_was_restored_is_drawn_again(clone, open_notebo
         "node => (node.textContent = 'Error displaying widget: model not found')"  # as JupyterLab does
     )
     expect(vdn).to_contain_text("plays (0, 0), earns 6 of 8")
+
+
+def test_what_is_saved_before_it_was_restored_still_lives(clone, page, open_notebook):
+    path = clone / "00-start-here.ipynb"
+    before = path.read_bytes()
+    page.add_init_script(LATE)
+    open_notebook(path.name)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")
+    page.evaluate("release()")
+    expect(page.get_by_role("region", name="VDN", exact=True)).to_contain_text("plays (0, 0), earns 6 of 8")
+    assert path.read_bytes() == before
 
 
 def test_opening_and_closing_leaves_a_notebook_as_it_was_and_an_edit_is_marked(clone, open_notebook):

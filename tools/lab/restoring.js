@@ -1,7 +1,8 @@
-// A JupyterLab plugin, as JupyterLab loads one that is built already: two mends of how it restores stored widgets.
+// A JupyterLab plugin, as JupyterLab loads one that is built already: three mends of how it restores stored widgets.
 
 const GONE = "Error displaying widget: model not found";
 const VIEW = "application/vnd.jupyter.widget-view+json";
+const STATE = "application/vnd.jupyter.widget-state+json";
 
 /** Restoring changes nothing in a notebook, yet marks it as modified: that mark is taken back, and no other. */
 function watch(model) {
@@ -14,16 +15,28 @@ function watch(model) {
   });
 }
 
+/** A save takes out of the page what no kernel holds, also what is to be restored still: an object that keeps it. */
+function remembered(model) {
+  const stored = {};
+  const keep = (widgets) => Object.assign(stored, widgets?.[STATE]?.state);
+  keep(model.getMetadata("widgets"));
+  model.metadataChanged.connect((_, { oldValue, newValue, key }) => key === "widgets" && [oldValue, newValue].forEach(keep));
+  return stored;
+}
+
 /** The manager may say that all is restored before it is, and a widget drawn then stays an error: draw it again. */
-async function drawAgain(renderer, output) {
+async function drawAgain(renderer, output, stored) {
   const manager = await renderer._manager.promise;
+  const id = output.data[VIEW].model_id;
   for (let tries = 0; tries < 300 && !renderer.isDisposed; tries += 1) {
-    if (manager.has_model(output.data[VIEW].model_id)) return renderer.renderModel(output);
-    await new Promise((done) => setTimeout(done, 100));
+    if (manager.has_model(id)) return renderer.renderModel(output);
+    const state = manager.filterExistingModelState({ version_major: 2, version_minor: 0, state: stored });
+    if (id in stored) await manager.set_state(state).catch(() => {}); // which fails while there is no kernel
+    if (!manager.has_model(id)) await new Promise((done) => setTimeout(done, 100));
   }
 }
 
-function mend(panel) {
+function mend(panel, stored) {
   const waiting = new WeakSet();
   // An error that came, or came into sight: JupyterLab draws cells before they are part of the page.
   const failed = ({ addedNodes }) => [...addedNodes].some(({ textContent }) => textContent.includes(GONE));
@@ -34,7 +47,7 @@ function mend(panel) {
         for (const one of shown.widgets ?? []) {
           if (one.node.textContent !== GONE || waiting.has(one)) continue;
           waiting.add(one);
-          drawAgain(one, outputArea.model.get(k)).finally(() => waiting.delete(one));
+          drawAgain(one, outputArea.model.get(k), stored).finally(() => waiting.delete(one));
         }
       });
     }
@@ -50,7 +63,7 @@ const plugin = {
     docRegistry.addWidgetExtension("Notebook", {
       createNew: (panel, { model }) => {
         watch(model);
-        mend(panel);
+        mend(panel, remembered(model));
       },
     }),
 };
