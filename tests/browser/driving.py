@@ -3,6 +3,7 @@
 import ast
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -119,13 +120,18 @@ def python(page: Page, expression: str):
     return json.loads(ast.literal_eval(text))
 
 
-def python_has(page: Page, expression: str, value) -> None:
-    """The open notebook's kernel comes to that value, once it has heard the page."""
+def comes_to(wanted, look: Callable, *arguments) -> None:
+    """What is looked at comes to be as wanted: a page is drawn, and a kernel hears of it, a moment after a change."""
     for _ in range(PAGE // 100):
-        if (found := python(page, expression)) == value:
+        if (seen := look(*arguments)) == wanted:
             return
         time.sleep(0.1)
-    raise AssertionError(f"{expression} is {found}, not {value}")
+    raise AssertionError(f"there is {seen}, not {wanted}")
+
+
+def python_has(page: Page, expression: str, value) -> None:
+    """The open notebook's kernel comes to that value."""
+    comes_to(value, python, page, expression)
 
 
 def write_notebook(path: Path, *cells: str | nbformat.NotebookNode, **metadata) -> None:

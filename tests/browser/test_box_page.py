@@ -251,6 +251,9 @@ def test_it_stands_closed_through_run_all_and_open_through_everything(
     page.evaluate("() => localStorage.clear()")
     run_all(page)
     expect(page.locator(".box")).to_contain_text(verdict)  # Python remembers
+    page.wait_for_function(
+        "() => Object.keys(localStorage).some(key => key.startsWith(`marl bet`))"
+    )  # so does the page
     (folder / FILE).unlink()
     run_all(page)
     expect(page.locator(".box")).to_contain_text(verdict)  # the page does, and Python hears of it again

@@ -4,6 +4,7 @@ from itertools import combinations
 
 import pytest
 from alone import show, told
+from driving import comes_to
 from films import KINDS, recording
 from playwright.sync_api import expect
 
@@ -192,15 +193,22 @@ def test_no_text_is_small_cut_off_or_on_another(page, kind, n, actions, alike):
     show(page, widgets.episodes(made, 0, 1))
     for width in (1440, 1024, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        parts = page.evaluate(TEXTS)
-        assert len(parts) == (2 if kind == "none" else 3)
-        for texts in parts:
-            assert [one["text"] for one in texts if one["size"] < 12] == []
-            if kind != "plane" or texts is not parts[0]:  # there whatever is close may overlap
-                assert [one["text"] for one in texts if not one["inside"]] == []
-                assert [pair for pair in combinations(texts, 2) if overlap(*pair)] == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        comes_to([], faults, page, kind, width)
+
+
+def faults(page, kind, width):
+    """What a reader could not read, and what is wider than the page."""
+    parts = page.evaluate(TEXTS)
+    assert len(parts) == (2 if kind == "none" else 3)
+    found = []
+    for texts in parts:
+        found += [("small", one["text"]) for one in texts if one["size"] < 12]
+        if kind != "plane" or texts is not parts[0]:  # there whatever is close may overlap
+            found += [("cut off", one["text"]) for one in texts if not one["inside"]]
+            found += [
+                ("over", one["text"], other["text"]) for one, other in combinations(texts, 2) if overlap(one, other)
+            ]
+    return found + ["wide"] * (page.evaluate("document.documentElement.scrollWidth") > width)
 
 
 def overlap(one, other):

@@ -2,7 +2,7 @@
 
 import alone
 import pytest
-from driving import LABORATORY, Table, write_notebook
+from driving import LABORATORY, Table, comes_to, write_notebook
 from playwright.sync_api import expect
 
 from marl_helpers import fit, games, recordings, widgets
@@ -145,7 +145,7 @@ def test_a_hall_sees_all_of_it(name, page, console_errors, tmp_path, monkeypatch
         hall = enlarge(page)
         expect(hall.locator("progress")).to_have_count(0)
         expect(hall.locator(verdict)).to_be_visible()
-        assert page.evaluate(FAULTS) == [], (width, height)
+        comes_to([], page.evaluate, FAULTS)
         assert hall.locator(verdict).evaluate(SEEN)
     assert console_errors == []
 
@@ -231,7 +231,7 @@ def test_over_jupyterlab(theme, folder, open_notebook, run_all, screenshot, cons
         hall = page.get_by_role("dialog", name="Large view")
         expect(hall).to_be_visible()
         assert hall.bounding_box() == {"x": 0, "y": 0, "width": width, "height": height}
-        assert page.evaluate(FAULTS) == []
+        comes_to([], page.evaluate, FAULTS)
         screenshot(page, f"large-{theme.split()[1].lower()}-{width}")
         page.keyboard.press("Escape")
         expect(hall).to_have_count(0)
@@ -296,18 +296,18 @@ def test_a_hall_votes_on_one_screen(name, page, console_errors, screenshot, tmp_
         page.set_viewport_size({"width": width, "height": height})
         alone.show(page, shown)
         hall = enlarge(page)
-        assert page.evaluate(FAULTS) == [], (width, height)
+        comes_to([], page.evaluate, FAULTS)
         for hand in hands:
             raise_hand(page, hall, hand)
         counted = hall.locator(".box-hands td:last-child").all_inner_texts()
         assert sum(map(int, counted)) == len(hands) * max(hall.get_by_role("textbox").count(), 1)
-        assert page.evaluate(FAULTS) == [], (width, height)
+        comes_to([], page.evaluate, FAULTS)
         screenshot(page, f"vote-{name}-{width}")
         hall.get_by_role("button", name="Show the answer").click()
         expect(hall.locator(".box-verdict")).to_contain_text("It is (0, 2)")
         expect(hall.locator(".box-hands .box-right").first).to_be_visible()
         expect(hall.locator(".box-answer")).to_be_hidden()
-        assert page.evaluate(FAULTS) == [], (width, height)
+        comes_to([], page.evaluate, FAULTS)
         screenshot(page, f"vote-{name}-{width}-open")
         hall.get_by_role("button", name="More").click()
         expect(hall.get_by_text("THE OUTPUT", exact=True)).to_be_visible()
