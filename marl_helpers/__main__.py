@@ -9,21 +9,21 @@ from importlib import import_module
 from types import ModuleType
 
 from marl_helpers.commands import options
-from marl_helpers.commands.saying import STOPPED, UNHEARD, failed
+from marl_helpers.commands.saying import STOPPED, UNHEARD, failed, program
 
 EXAMPLES = """examples:
-  python -m marl_helpers list
-  python -m marl_helpers train --env two_step --mixer qmix
-  python -m marl_helpers train --env predator_prey --option penalty=-6 --mixer wqmix --folder hunters
-  python -m marl_helpers train --folder hunters --updates 4000
-  python -m marl_helpers eval hunters
-  python -m marl_helpers plot hunters others --x steps
-  python -m marl_helpers film hunters
-  python -m marl_helpers sweep grid.toml
-  python -m marl_helpers train --env smax/3m --mixer qmix
-  python -m marl_helpers train --help
-  python -m marl_helpers train --env predator_prey --mixer qmix --export team
-  python -m marl_helpers robots team --kill 1@40
+  %(prog)s list
+  %(prog)s train --env two_step --mixer qmix
+  %(prog)s train --env predator_prey --option penalty=-6 --mixer wqmix --folder hunters
+  %(prog)s train --folder hunters --updates 4000
+  %(prog)s eval hunters
+  %(prog)s plot hunters others --x steps
+  %(prog)s film hunters
+  %(prog)s sweep grid.toml
+  %(prog)s train --env smax/3m --mixer qmix
+  %(prog)s train --help
+  %(prog)s train --env predator_prey --mixer qmix --export team
+  %(prog)s robots team --kill 1@40
 """
 
 COMMANDS = {  # each with what it does, in short and, for its own help, at length
@@ -61,7 +61,7 @@ COMMANDS = {  # each with what it does, in short and, for its own help, at lengt
 def parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """What understands these arguments: every command, and the options of the one that they name."""
     whole = argparse.ArgumentParser(
-        prog="python -m marl_helpers",
+        prog=program(),
         description="Value decomposition, from a terminal.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

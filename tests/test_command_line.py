@@ -18,6 +18,7 @@ from marl_helpers.__main__ import main, parser
 from marl_helpers.basics.options import meanings
 from marl_helpers.commands import train as command_line
 from marl_helpers.commands.options import TRAINED
+from marl_helpers.commands.saying import program
 from marl_helpers.commands.sources import environments
 from marl_helpers.training import loop as training
 from marl_helpers.training.folders import CHECKPOINT
@@ -102,11 +103,27 @@ def test_help_explains_every_option_with_its_default(capsys):
 def test_without_a_command_it_shows_what_to_try(capsys):
     assert main([]) == 0
     text = capsys.readouterr().out
-    examples = [line.split()[3:] for line in text.splitlines() if line.startswith("  python -m marl_helpers")]
+    examples = [line.split()[3:] for line in text.splitlines() if line.startswith(f"  {program()}")]
     assert ["list"] in examples and sum("--env" in example for example in examples) == 4
     for example in examples:
         if "--help" not in example:
             parser(example).parse_args(example)  # exits where an example is wrong
+
+
+def test_what_to_type_names_the_python_that_runs(tmp_path, monkeypatch):
+    folders = [tmp_path / name / "bin" for name in ("one", "my own")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "python").touch(mode=0o755)
+    monkeypatch.setattr(sys, "executable", str(folders[1] / "python3"))
+    monkeypatch.setenv("PATH", str(folders[1]))
+    assert program() == "python -m marl_helpers"
+    for path in (str(folders[0]), ""):
+        monkeypatch.setenv("PATH", path)
+        monkeypatch.chdir(tmp_path)
+        assert program() == "'my own/bin/python3' -m marl_helpers"
+        monkeypatch.chdir(folders[0])
+        assert program() == f"'{folders[1] / 'python3'}' -m marl_helpers"
 
 
 def test_list_has_every_name_with_what_it_is(capsys):
@@ -287,7 +304,7 @@ def test_an_unknown_name_is_told_what_there_is(flag, value, named, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["train", flag, value])
     usage, error = capsys.readouterr().err.splitlines()
-    assert usage == "usage: python -m marl_helpers train [options]"
+    assert usage == f"usage: {program()} train [options]"
     assert f"argument {flag}: " in error and f"'{value}'" in error and named in error
 
 

@@ -7,6 +7,7 @@ from textwrap import fill
 
 from marl_helpers.basics.options import meanings
 from marl_helpers.commands import reading
+from marl_helpers.commands.saying import program
 from marl_helpers.commands.sources import environments
 from marl_helpers.exact.methods import ALIASES, METHODS
 from marl_helpers.training.plan import EVERY, METRICS, Plan, Settings, X
@@ -52,7 +53,7 @@ def train(command: argparse.ArgumentParser) -> None:
     """Every option, with its meaning and its default."""
     command.usage = "%(prog)s [options]"
     command.epilog = TRAINED
-    explained = "`python -m marl_helpers list` explains them"
+    explained = f"`{program()} list` explains them".replace("%", "%%")  # which argparse reads
     member = "or a family and its member, such as smax/3m"
     own = "or MODULE:CLASS of your own, an Env or an instance of one"
     meaning = f"{', '.join(environments())}, {member}, {own} (default: two_step; {explained})"

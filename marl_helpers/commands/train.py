@@ -13,7 +13,7 @@ from marl_helpers.basics.devices import find_device
 from marl_helpers.basics.options import meanings
 from marl_helpers.commands import asking
 from marl_helpers.commands.options import GENERAL
-from marl_helpers.commands.saying import DIVERGED, ERROR, MISUNDERSTOOD, STOPPED, failed, say
+from marl_helpers.commands.saying import DIVERGED, ERROR, MISUNDERSTOOD, STOPPED, failed, program, say
 from marl_helpers.envs.adapters.simulators import WorkerLost
 from marl_helpers.robots import export as deployment
 from marl_helpers.training import events
@@ -87,7 +87,7 @@ def _tell(trained: Run, folder: Path | None, export: Path | None, named: str | N
         except (OSError, ValueError) as error:
             return failed(f"the team cannot be exported: {error}")
         team = asking.where(named, quote(str(export)))
-        say(f"{export} has the agents alone; to see them act: python -m marl_helpers robots {team}")
+        say(f"{export} has the agents alone; to see them act: {program()} robots {team}")
     if trained.unkept:
         return ERROR
     if folder:

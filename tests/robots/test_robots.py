@@ -20,6 +20,7 @@ from limits import HANG
 from marl_helpers import envs, layers, mixers, train
 from marl_helpers.__main__ import main
 from marl_helpers.commands import train as command_line
+from marl_helpers.commands.saying import program
 from marl_helpers.envs import Env
 from marl_helpers.robots import team as robots
 from marl_helpers.robots.export import export, load_agents
@@ -351,7 +352,7 @@ def test_the_command_line_trains_exports_and_plays(capsys, tmp_path):
     folder = str(tmp_path / "my team")
     assert main(["train", "--mixer", "vdn", *SHORT, "--export", folder]) == 0
     said = capsys.readouterr().out.splitlines()[-1]
-    assert said == f"{folder} has the agents alone; to see them act: python -m marl_helpers robots '{folder}'"
+    assert said == f"{folder} has the agents alone; to see them act: {program()} robots '{folder}'"
     assert main(["robots", folder, "--episodes", "5", "--kill", "1@4"]) == 0
     head, *lines = capsys.readouterr().out.splitlines()
     assert head == "2 robots, each in a process of its own without PyTorch; vdn trained them"
