@@ -9,6 +9,7 @@ STUB = "raise NotImplementedError"
 ADDITIVE = 'return {"table": [[0, 1], [1, 2]], "plays": (1, 1)}'
 RIGHT = 'return {"table": [[0, 2], [3, 2]], "plays": (1, 1)}'
 JUPYTERLABS_OWN = "ERR_UNKNOWN_URL_SCHEME"  # it draws an attachment before it has looked up where that is
+SAVED = "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
 ASK_FOR_GAME = """async () => (await window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
     .requestExecute({code: "game"}).done).content.ename"""
 
@@ -23,6 +24,7 @@ def answer(page, old, new):
     line.click(click_count=3)
     page.keyboard.insert_text(f"    {new}")
     page.keyboard.press("Control+s")
+    page.wait_for_function(SAVED)  # while one goes on, JupyterLab takes no second
 
 
 def outputs(page, text):
