@@ -40,6 +40,6 @@ def comparison(compared: "Comparison") -> Picture:
     for axes in every[-columns:]:
         axes.set_xlabel(ACROSS[compared.x])
     for axes in every[::columns]:
-        axes.set_ylabel("greedy return")
+        axes.set_ylabel("greedy return,\ninterquartile mean")
     figure.legend(named.values(), named, loc="outside lower center", ncols=columns, frameon=False)
     return Picture(figure, compared.tables(pairs=False))
