@@ -4,19 +4,28 @@ import os
 import shlex
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 UNHEARD: list[OSError] = []  # why something could not be said
 ERROR, MISUNDERSTOOD, DIVERGED, STOPPED = 1, 2, 3, 130  # how a command ends where not well, which is 0
 
 
+def python() -> str:
+    """What to type to run this Python again: `python` where that is this one, or else its path."""
+    used, found = Path(sys.executable or "python"), shutil.which("python")
+    with suppress(OSError):  # the folder that one was in may be gone
+        if found and Path(found).absolute().parent == used.parent and used.samefile(found):
+            return "python"
+        if used.is_relative_to(Path.cwd()):
+            near = os.path.relpath(used)
+            return shlex.quote(near if os.sep in near else os.path.join(".", near))
+    return shlex.quote(str(used))
+
+
 def program() -> str:
-    """What to type for this command line again: of a Python that is not `python` there, its path."""
-    used, found = Path(sys.executable), shutil.which("python")
-    if found and Path(found).absolute().parent == used.parent:
-        return "python -m marl_helpers"
-    near = os.path.relpath(used) if used.is_relative_to(Path.cwd()) else str(used)
-    return f"{shlex.quote(near)} -m marl_helpers"
+    """What to type to run this command line again."""
+    return f"{python()} -m marl_helpers"
 
 
 def failed(why: object, status: int = ERROR) -> int:

@@ -13,7 +13,7 @@ from marl_helpers.basics.devices import find_device
 from marl_helpers.basics.options import meanings
 from marl_helpers.commands import asking
 from marl_helpers.commands.options import GENERAL
-from marl_helpers.commands.saying import DIVERGED, ERROR, MISUNDERSTOOD, STOPPED, failed, program, say
+from marl_helpers.commands.saying import DIVERGED, ERROR, MISUNDERSTOOD, STOPPED, failed, program, python, say
 from marl_helpers.envs.adapters.simulators import WorkerLost
 from marl_helpers.robots import export as deployment
 from marl_helpers.training import events
@@ -102,8 +102,8 @@ def _tell(trained: Run, folder: Path | None, export: Path | None, named: str | N
 
 def _curves(folder: Path) -> str:
     if find_spec("tensorboard") and any(file.stat().st_size for file in folder.glob(events.FILES)):
-        return f", and the curves for: tensorboard --logdir {quote(str(folder))}"
-    return "; for curves in TensorBoard: pip install tensorboard, then the same command"
+        return f", and the curves for: {python()} -m tensorboard.main --logdir {quote(str(folder))}"
+    return f"; for curves in TensorBoard: {python()} -m pip install tensorboard, then the same command"
 
 
 def _on(folder: Path | None, place: str) -> str:

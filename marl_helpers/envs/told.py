@@ -34,13 +34,18 @@ def make_told(
 ) -> Env:
     """The environment that a file tells. A module that it names is imported only if `named` does too.
 
-    whose, file and remedy: of whoever asks, for the error. options: what a person gives in place of the file's. Raises
-    ValueError where it cannot be made, or where the file asks for numbers beyond MOST.
+    whose, file and remedy: of whoever asks, for the error; the remedy gives an environment. options: what a person gives
+    in place of the file's. Raises ValueError where it cannot be made, or where the file asks for numbers beyond MOST.
     """
+    name = told.get("env")
+    if not isinstance(name, str) or name not in ENVS:
+        raise ValueError(f"the {whose}'s environment cannot be made, as {name!r} is none of this project's: {remedy}")
     try:
-        return make(told["env"], **takes(told, named, file) | dict(options or {}))
+        return make(name, **takes(told, named, file) | dict(options or {}))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"the {whose}'s environment cannot be made ({error}): give {remedy}") from error
+        if options and isinstance(error, ValueError):
+            raise  # it names the option
+        raise ValueError(f"the {whose}'s environment cannot be made ({error}): {remedy}") from error
 
 
 def takes(told: Mapping[str, Any], named: str | None, file: str) -> dict[str, Any]:

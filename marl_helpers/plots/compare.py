@@ -18,6 +18,7 @@ def comparison(compared: "Comparison") -> Picture:
 
     compared: what `marl_helpers.compare` found.
     """
+    from matplotlib import rcParams
     from matplotlib.ticker import MaxNLocator
 
     if not hasattr(compared, "improvements"):
@@ -39,7 +40,6 @@ def comparison(compared: "Comparison") -> Picture:
         named |= dict(zip(labels, lines))
     for axes in every[-columns:]:
         axes.set_xlabel(ACROSS[compared.x])
-    for axes in every[::columns]:
-        axes.set_ylabel("greedy return,\ninterquartile mean")
+    figure.supylabel("greedy return, interquartile mean", fontsize=rcParams["axes.labelsize"])
     figure.legend(named.values(), named, loc="outside lower center", ncols=columns, frameon=False)
     return Picture(figure, compared.tables(pairs=False))

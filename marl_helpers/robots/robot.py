@@ -50,7 +50,9 @@ def read_team(folder: str | Path) -> dict[str, Any]:
     try:
         team = json.loads(_read(path))
     except FileNotFoundError:
-        raise TeamError(f"{folder} holds no team: it lacks {TEAM}, which deployment.export writes") from None
+        raise TeamError(
+            f"{folder} holds no team: it lacks {TEAM}, which deployment.export writes, or train --export"
+        ) from None
     except (OSError, ValueError, RecursionError) as error:  # no text, or no JSON
         raise TeamError(f"{path} is damaged ({type(error).__name__}): copy or export the team again") from error
     if not isinstance(team, dict) or team.get("format") not in (*FIRST, ANY):

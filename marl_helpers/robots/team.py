@@ -118,7 +118,7 @@ def play(
 
 def make_env(team: dict[str, Any], named: str | None = None, options: dict[str, Any] | None = None) -> envs.Env:
     """The environment that a team was trained in, `options` over its own; the rest as in told.make_told."""
-    remedy = "other options, or none" if options else "it, play(folder, env=...)"
+    remedy = "give it, play(folder, env=...), or in a terminal --env MODULE:CLASS"
     return told.make_told(team, named, "team", robot.TEAM, remedy, options)
 
 

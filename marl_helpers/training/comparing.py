@@ -4,6 +4,7 @@ After Agarwal et al. 2021, as intervals.py says. Of a folder only config.json an
 the checkpoint): so trainings that still go on can be compared as well.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -33,6 +34,7 @@ from marl_helpers.training.runs import COLUMNS, Run, metrics
 
 POINTS = 200  # of a curve, at most
 POOLED = "all tasks"
+A_RUN = "a run"  # the place of one
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Trained:
     place: str
     returns: np.ndarray
     x: np.ndarray
-    last: tuple[str, ...]  # all that its last test says: a repeat took other seconds
+    curve: Mapping[str, np.ndarray]  # all that its tests say
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,7 @@ def compare_curves(runs: Mapping[str, Mapping[str, Any]], x: str = "steps", seed
     ValueError for bad arguments.
     """
     x, seed = arguments.one_of(X, x=x), arguments.at_least(0, seed=seed)
-    check = partial(_with_curve, x)
-    given = arguments.entries(partial(arguments.entries, check), runs=runs)
+    given = arguments.entries(partial(arguments.entries, partial(_with_curve, x)), runs=runs)
     groups = {task: {label: [_run({}, one, x)] for label, one in each.items()} for task, each in given.items()}
     return _compared(groups, x, seed)
 
@@ -155,13 +156,30 @@ def _listed(folders: Sequence[Any] | Mapping[str, Any], x: str) -> list[tuple[st
     else:
         each = [(None, one) for one in _several(folders, remedy)]
     found = [(label, _read(one, x)) for label, one in each]
-    seen: set[tuple] = set()
-    for (label, given), (_, one) in sorted(zip(each, found), key=lambda both: isinstance(both[0][1], Run)):
-        key = (label, one.last if isinstance(given, Run) else one.place)
-        if key in seen:
-            raise ValueError(f"folders has {one.place} twice: give it once, as its seeds count once")
-        seen |= {key, (label, one.last)}  # a run may be its folder's
+    _check_once(found)
     return found
+
+
+def _check_once(found: list[tuple[str | None, Trained]]) -> None:
+    """Raise ValueError where a training is given twice under a label: by its folder, or by a run."""
+    folders = [(label, Path(one.place).resolve()) for label, one in found if one.place != A_RUN]
+    twice = [f"{place} twice" for (_, place), count in Counter(folders).items() if count > 1]
+    for k, (label, one) in enumerate(found):
+        others = found[:k] + found[k + 1 :] if one.place == A_RUN else []
+        same = [other.place for at, other in others if at == label and _same(one, other)]
+        twice += [f"{A_RUN} twice" if place == A_RUN else f"{place} and {A_RUN} of it" for place in same]
+    if twice:
+        raise ValueError(f"folders has {twice[0]}: give it once, as its seeds count once")
+
+
+def _same(run: Trained, other: Trained) -> bool:
+    """Whether both are one training, perhaps not as far: their numbers at the last test that both have had agree."""
+    last = min(len(run.returns), len(other.returns)) - 1
+    if run.returns.shape[1] != other.returns.shape[1] or (last == 0 and len(run.returns) != len(other.returns)):
+        return False  # before any update different teams may well earn the same
+    names = {*COLUMNS, "updates"} & {*run.curve} & {*other.curve} - {"seconds"}
+    numbers = ((run.curve[name][last], other.curve[name][last]) for name in names)
+    return all(np.allclose(one, its, rtol=1e-6, equal_nan=True) for one, its in numbers)  # a file has seven digits
 
 
 def _several(given: Any, remedy: str) -> list:
@@ -175,17 +193,15 @@ def _read(given: Any, x: str) -> Trained:
         how = {**envs.describe(given.env), "method": given.method, "plan": plan, "settings": asdict(given.settings)}
         return _run({**how, "seed": None}, given, x)
     folder = arguments.path(folders=given)
-    found = what(folder)
-    if found is None:
+    if (found := what(folder)) is None:
         raise ValueError(f"folders has {folder}, which holds no training: give folders that train has written to")
-    rows = metrics(folder)
-    seeds = found["seeds"]
+    rows, seeds = metrics(folder), found["seeds"]
     if x not in rows or not len(rows["returns"]) or len(rows["returns"]) % seeds:
         raise ValueError(f"{folder / METRICS} has no {x} of {seeds} seeds: choose another x, or train there again")
     returns, along = (rows[name].reshape(-1, seeds) for name in ("returns", x))
     if np.isnan(along).any():
         raise ValueError(f"{folder / METRICS} lacks {x}, as an older version wrote it: choose another x")
-    return Trained(found, str(folder), returns, along, _last(rows, seeds))
+    return Trained(found, str(folder), returns, along, {name: rows[name].reshape(-1, seeds) for name in rows})
 
 
 def _with_curve(x: str, **values: Any) -> Any:
@@ -199,12 +215,7 @@ def _run(what: Mapping[str, Any], run: Any, x: str) -> Trained:
     """What a curve's tests found."""
     returns, along = (np.asarray(run.curve[name], dtype=float) for name in ("returns", x))
     along = np.broadcast_to(along.reshape(len(along), -1), returns.shape)
-    return Trained(what, "a run", returns, along, _last(run.curve, returns.shape[1]))
-
-
-def _last(curve: Mapping[str, Any], seeds: int) -> tuple[str, ...]:
-    """The last test's values, with the digits of a file."""
-    return tuple(f"{value:.7g}" for name in COLUMNS if name in curve for value in np.ravel(curve[name])[-seeds:])
+    return Trained(what, A_RUN, returns, along, run.curve)
 
 
 def _grouped(trained: list[tuple[str | None, Trained]]) -> dict[str, dict[str, list[Trained]]]:

@@ -33,7 +33,9 @@ def load(folder: str | Path, env: str | envs.Env | None = None, device: str = "a
     folder, device = arguments.path(folder=folder), find_device(device)
     state = checkpoints.load(folder / CHECKPOINT, device)
     if state is None:
-        raise CheckpointError(f"{folder} holds no training: it lacks {CHECKPOINT}, which train(folder=...) writes")
+        raise CheckpointError(
+            f"{folder} holds no training: it lacks {CHECKPOINT}, which train(folder=...) writes, or train --folder"
+        )
     what = config.complete(state.get("what"))
     made = _made(what, env, folder)
     try:
@@ -75,7 +77,8 @@ def _made(what: dict, env: str | envs.Env | None, folder: Path) -> envs.Env:
             raise CheckpointError(f"{other}: give the environment of {folder}")
         return env
     named = told.check_name(what, env, "training")
-    return told.make_told(what, named, "training", CHECKPOINT, "it, load(folder, env=...)")
+    remedy = "give it, load(folder, env=...), or in a terminal --env MODULE:CLASS"
+    return told.make_told(what, named, "training", CHECKPOINT, remedy)
 
 
 def _run(env: envs.Env, what: dict, state: dict, updates: int, device: str) -> Run:

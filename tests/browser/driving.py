@@ -120,18 +120,18 @@ def python(page: Page, expression: str):
     return json.loads(ast.literal_eval(text))
 
 
-def comes_to(wanted, look: Callable, *arguments) -> None:
+def comes_to(what: str, wanted, look: Callable, *arguments) -> None:
     """What is looked at comes to be as wanted: a page is drawn, and a kernel hears of it, a moment after a change."""
     for _ in range(PAGE // 100):
         if (seen := look(*arguments)) == wanted:
             return
         time.sleep(0.1)
-    raise AssertionError(f"there is {seen}, not {wanted}")
+    raise AssertionError(f"{what}: {seen}, not {wanted}")
 
 
 def python_has(page: Page, expression: str, value) -> None:
     """The open notebook's kernel comes to that value."""
-    comes_to(value, python, page, expression)
+    comes_to(expression, value, python, page, expression)
 
 
 def write_notebook(path: Path, *cells: str | nbformat.NotebookNode, **metadata) -> None:

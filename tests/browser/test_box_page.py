@@ -253,7 +253,7 @@ def test_it_stands_closed_through_run_all_and_open_through_everything(
     expect(page.locator(".box")).to_contain_text(verdict)  # Python remembers
     page.wait_for_function(
         "() => Object.keys(localStorage).some(key => key.startsWith(`marl bet`))"
-    )  # so does the page
+    )  # the page does again
     (folder / FILE).unlink()
     run_all(page)
     expect(page.locator(".box")).to_contain_text(verdict)  # the page does, and Python hears of it again

@@ -24,7 +24,7 @@ def answer(page, old, new):
     line.click(click_count=3)
     page.keyboard.insert_text(f"    {new}")
     page.keyboard.press("Control+s")
-    page.wait_for_function(SAVED)  # while one goes on, JupyterLab takes no second
+    page.wait_for_function(SAVED)  # JupyterLab ignores a second save until the first has ended
 
 
 def outputs(page, text):

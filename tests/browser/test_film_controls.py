@@ -193,7 +193,8 @@ def test_no_text_is_small_cut_off_or_on_another(page, kind, n, actions, alike):
     show(page, widgets.episodes(made, 0, 1))
     for width in (1440, 1024, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        comes_to([], faults, page, kind, width)
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        comes_to(f"at {width}", [], faults, page, kind, width)
 
 
 def faults(page, kind, width):

@@ -349,9 +349,28 @@ def test_a_run_counts_like_its_folder(kept):
         with pytest.raises(ValueError, match="folders has a run twice"):
             compare(twice)
     for twice in [folder, run], [load(folder), str(folder)], {"one": [run, folder]}:
-        with pytest.raises(ValueError, match="folders has a run twice"):
+        with pytest.raises(ValueError, match=f"folders has {folder} and a run of it: give it once"):
             compare(twice)
     assert compare({"one": run, "two": folder}).improvements["two_step"]["one", "two"].value == 0.5
+
+
+def test_a_run_counts_once_however_far_it_went_and_however_often_it_was_made(tmp_path, monkeypatch):
+    folder, again = tmp_path / "on", tmp_path / "again"
+    first = train("two_step", folder=folder, **QUICK)
+    on = train("two_step", folder=folder, **QUICK | {"plan": replace(SMALL, updates=2 * SMALL.updates)})
+    repeat, other = train("two_step", folder=again, **QUICK), train("two_step", seed=7, **QUICK)
+    for twice in [folder, first], [first, folder], [on, first], [first, load(folder)], [again, first], [first, repeat]:
+        with pytest.raises(ValueError, match="a run"):
+            compare(twice)
+    path = again / METRICS  # as an older version wrote it
+    path.write_text("".join(line.rpartition(",")[0] + "\n" for line in path.read_text().splitlines()))
+    with pytest.raises(ValueError, match=f"folders has {again} and a run of it"):
+        compare([again, repeat])
+    found = compare([folder, other]).curves["two_step"]["qmix"]
+    assert len(found.last) == 2 * QUICK["seeds"]
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=f"folders has {folder} twice"):
+        compare([folder, "on"])
 
 
 def test_one_seed_gets_no_interval_and_few_get_a_caution(tmp_path):

@@ -15,10 +15,10 @@ function watch(model) {
   });
 }
 
-/** A save takes out of the page what no kernel holds, also what is to be restored still: an object that keeps it. */
+/** A save removes from the page's notebook whatever no kernel holds, even what is still to be restored: all of it. */
 function remembered(model) {
   const stored = {};
-  const keep = (widgets) => Object.assign(stored, widgets?.[STATE]?.state);
+  const keep = (widgets) => Object.assign(stored, structuredClone(widgets?.[STATE]?.state));
   keep(model.getMetadata("widgets"));
   model.metadataChanged.connect((_, { oldValue, newValue, key }) => key === "widgets" && [oldValue, newValue].forEach(keep));
   return stored;
@@ -31,7 +31,7 @@ async function drawAgain(renderer, output, stored) {
   for (let tries = 0; tries < 300 && !renderer.isDisposed; tries += 1) {
     if (manager.has_model(id)) return renderer.renderModel(output);
     const state = manager.filterExistingModelState({ version_major: 2, version_minor: 0, state: stored });
-    if (id in stored) await manager.set_state(state).catch(() => {}); // which fails while there is no kernel
+    if (id in stored) await manager.set_state(state).catch(() => {}); // fails while there is no kernel
     if (!manager.has_model(id)) await new Promise((done) => setTimeout(done, 100));
   }
 }
