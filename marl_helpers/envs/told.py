@@ -34,8 +34,8 @@ def make_told(
 ) -> Env:
     """The environment that a file tells. A module that it names is imported only if `named` does too.
 
-    whose, file and remedy: of whoever asks, for the error; the remedy gives an environment. options: what a person gives
-    in place of the file's. Raises ValueError where it cannot be made, or where the file asks for numbers beyond MOST.
+    whose, file and remedy: of whoever asks, for the error. options: what a person gives in place of the file's. Raises
+    ValueError where it cannot be made, or where the file asks for numbers beyond MOST.
     """
     name = told.get("env")
     if not isinstance(name, str) or name not in ENVS:
