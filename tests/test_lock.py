@@ -11,6 +11,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from marl_helpers.plots import films
+from marl_helpers.sweeps import places, ray_clusters
+
 ROOT = Path(__file__).parents[1]
 PYPROJECT = (ROOT / "pyproject.toml").read_text()
 PROJECT = tomllib.loads(PYPROJECT)["project"]
@@ -25,6 +28,10 @@ SYSTEMS = {"Linux": {"sys_platform": "linux"}, "macOS": {"sys_platform": "darwin
 def ranges() -> list[str]:
     extras = PROJECT["optional-dependencies"].values()
     return PROJECT["dependencies"] + [entry for extra in extras for entry in extra]
+
+
+def test_what_is_missing_is_asked_for_in_the_versions_that_were_tried():
+    assert {films.PIN, places.PIN, ray_clusters.PIN} < {*ranges()}
 
 
 def locked(python: str, system: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from PIL.Image import Image
 
+PIN = "imageio-ffmpeg>=0.8.1,<0.9"
 WORLD = 3.05  # inches, of the world and of the timeline beside it
 
 
@@ -148,7 +149,7 @@ def mp4(recording: dict, pause: int = 400) -> bytes:
     try:
         from imageio_ffmpeg import get_ffmpeg_exe
     except ModuleNotFoundError:
-        raise ModuleNotFoundError("an .mp4 needs imageio-ffmpeg: pip install 'marl_helpers[film]'") from None
+        raise ModuleNotFoundError(f"an .mp4 needs imageio-ffmpeg: pip install '{PIN}'") from None
     images = [(_even(image), times) for image, times in _images(recording)]
     size, shown = images[0][0].size, [image.tobytes() for image, times in images for _ in range(times)]
     given = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "{}x{}".format(*size), "-r", str(1000 / pause), "-i", "-"]

@@ -21,6 +21,7 @@ from marl_helpers.sweeps import ray_clusters
 from marl_helpers.sweeps.cells import FAILED, KINDS, LOST, Ended, carry_out, ended
 from marl_helpers.sweeps.grid import Cell
 
+PIN = "submitit>=1.5.4,<1.6"
 LOG = "sweep.log"  # in a training's folder: whatever it said
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 Started = tuple[Cell, Path]
@@ -98,7 +99,7 @@ class Slurm:
         try:
             import submitit
         except ModuleNotFoundError:
-            raise ModuleNotFoundError("on='slurm' needs submitit: pip install 'marl_helpers[slurm]'") from None
+            raise ModuleNotFoundError(f"on='slurm' needs submitit: pip install '{PIN}'") from None
         asked = {"name": "sweep", "cpus_per_task": 1, "mem_gb": 2, "timeout_min": 60, **options}
         cluster = asked.pop("cluster", "slurm")
         try:

@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 
+PIN = "ray>=2.60,<2.61"
 UNHEARD = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port")  # names that Ray gives them
 KNOCK = 10.0  # seconds for a cluster to answer
 LOOPBACK = "127.0.0.1"
@@ -30,7 +31,7 @@ def _ray() -> ModuleType:
     try:
         import ray
     except ModuleNotFoundError:
-        raise ModuleNotFoundError("on='ray' needs ray: pip install 'marl_helpers[ray]'") from None
+        raise ModuleNotFoundError(f"on='ray' needs ray: pip install '{PIN}'") from None
     return ray
 
 

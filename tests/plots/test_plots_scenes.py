@@ -21,7 +21,7 @@ from matplotlib.text import Annotation, Text
 from PIL import Image
 
 from marl_helpers.basics import look
-from marl_helpers.plots.films import Film, frame, gif, mp4
+from marl_helpers.plots.films import PIN, Film, frame, gif, mp4
 
 
 def shown(made, step):
@@ -273,6 +273,12 @@ def test_a_film_has_the_same_pictures_as_gif_and_as_mp4():
             far = [np.abs(picture[: len(one), : len(one[0])] - one).mean() for one in wanted]  # an edge more may be
             assert np.argmin(far) == k and times in (3 if k in (2, 5) else 1, None)
     assert all(np.abs(videos[k] - videos[k + 1]).mean() < 1 for k in (2, 3, 7, 8))
+
+
+def test_without_an_encoder_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    with pytest.raises(ModuleNotFoundError, match=f"pip install '{PIN}'"):
+        mp4(recording("plane", 2))
 
 
 def decoded(video: bytes) -> list[np.ndarray]:
