@@ -108,7 +108,7 @@ def compare(folders: Sequence[Any] | Mapping[str, Any], x: str = "updates", seed
     compared where all have come to, by each seed's last test until then. seed: of the bootstrap. A seed that diverged
     counts as the least that any test of the task earned.
 
-    Raises ValueError for bad arguments, and for a folder that holds no training, or no tests.
+    Raises ValueError for bad arguments, a folder without a training or tests, and a training that is given twice.
     """
     x, seed = arguments.one_of(X, x=x), arguments.at_least(0, seed=seed)
     return _compared(_grouped(_listed(folders, x)), x, seed)

@@ -261,9 +261,11 @@ def test_bad_arguments_are_named(options, message, teams):
 def test_a_team_of_an_unknown_environment_takes_it_as_an_argument(teams, tmp_path):
     team = Path(shutil.copytree(teams["two_step"], tmp_path / "team"))
     told = json.loads((team / "team.json").read_text())
-    (team / "team.json").write_text(json.dumps(told | {"env": "mine"}))
-    with pytest.raises(ValueError, match=r"as 'mine' is none of this project's: give it, play\(folder, env=...\), or"):
-        robots.play(team, 1)
+    for strange in ["mine", ["two_step"], None]:
+        (team / "team.json").write_text(json.dumps(told | {"env": strange}))
+        said = re.escape(f"as {strange!r} is none of this project's: give it, play(folder, env=...), or")
+        with pytest.raises(ValueError, match=said):
+            robots.play(team, 1)
     assert robots.play(team, 1, env=envs.make("two_step")).steps == 2
 
 

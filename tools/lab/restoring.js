@@ -15,12 +15,14 @@ function watch(model) {
   });
 }
 
-/** A save removes from the page's notebook whatever no kernel holds, even what is still to be restored: all of it. */
+/** Every stored state there was: a save removes from the page what no kernel holds, even if it is yet to be restored. */
 function remembered(model) {
   const stored = {};
   const keep = (widgets) => Object.assign(stored, structuredClone(widgets?.[STATE]?.state));
   keep(model.getMetadata("widgets"));
-  model.metadataChanged.connect((_, { oldValue, newValue, key }) => key === "widgets" && [oldValue, newValue].forEach(keep));
+  model.metadataChanged.connect((_, { key, oldValue, newValue }) => {
+    if (key === "widgets") [oldValue, newValue].forEach(keep);
+  });
   return stored;
 }
 
