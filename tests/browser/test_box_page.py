@@ -13,6 +13,7 @@ from marl_helpers import games, widgets
 from marl_helpers.basics.memory import FILE
 
 ROOT = Path(__file__).parents[2]
+REMEMBERED = "() => Object.keys(localStorage).some(key => key.startsWith('marl bet'))"
 KEEP = "() => window.jupyterapp.commands.execute('docmanager:save')"
 END = "() => window.jupyterapp.serviceManager.sessions.shutdownAll()"
 CELL = """from marl_helpers import games, plots, widgets
@@ -251,9 +252,7 @@ def test_it_stands_closed_through_run_all_and_open_through_everything(
     page.evaluate("() => localStorage.clear()")
     run_all(page)
     expect(page.locator(".box")).to_contain_text(verdict)  # Python remembers
-    page.wait_for_function(
-        "() => Object.keys(localStorage).some(key => key.startsWith(`marl bet`))"
-    )  # the page does again
+    page.wait_for_function(REMEMBERED)  # so does the page, again
     (folder / FILE).unlink()
     run_all(page)
     expect(page.locator(".box")).to_contain_text(verdict)  # the page does, and Python hears of it again
